@@ -1,0 +1,114 @@
+"""Finding and reading specs: a path, the name of a shipped spec, or a text -> SourceFile.
+
+Every file that a compilation reads comes through here, so the limits and the folders it may read from are
+kept in one place.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from .diagnostics import Diagnostics, did_you_mean
+from .parse import MAX_BYTES
+from .source import SourceFile, Span
+
+
+@dataclass(frozen=True, slots=True)
+class SpecFile:
+    """A spec's text, the folder that its `extends` and `import` are relative to, and its path if it has one."""
+
+    source: SourceFile
+    folder: Path
+    path: Path | None = None
+
+
+@cache
+def shipped_folder() -> Path:
+    """The folder of the shipped specs: inside the wheel, or `specs/` of a checkout."""
+    inside = Path(__file__).parent / "specs"
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "specs"
+
+
+def shipped_specs() -> dict[str, Path]:
+    """The shipped specs by name (`inception_v4`, `zoo/unet`), sorted."""
+    folder = shipped_folder()
+    paths = sorted(folder.rglob("*.yaml"))
+    return {path.relative_to(folder).with_suffix("").as_posix(): path for path in paths}
+
+
+def find_spec(name: str) -> Path:
+    """The path that a user means: a file, or else a shipped spec of this name."""
+    path = Path(name)
+    if not path.exists() and not path.suffix:
+        return shipped_specs().get(name, path)
+    return path
+
+
+def read_spec(path: Path, sink: Diagnostics, *, at: Span | None = None, shown: str = "") -> SpecFile | None:
+    """Read a file. What is wrong with it goes to `sink`, at the place that asks for the file if there is one."""
+    shown = shown or os.fspath(path)
+    try:
+        if "\0" in shown:
+            raise OSError("the path holds a NUL character")
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            sink.error("not-a-file", f"`{shown}` is a folder", at, help="name a .yaml file in it")
+            return None
+        if not stat.S_ISREG(mode) and not stat.S_ISFIFO(mode):
+            sink.error("not-a-file", f"`{shown}` is a device, not a file", at)
+            return None
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        names = [*shipped_specs(), *_siblings(path)]
+        sink.error(
+            "file-not-found",
+            f"there is no file `{shown}`" + ("" if path.suffix else ", and no shipped spec of this name"),
+            at,
+            help=_near_file(path, names) or "`incspec list` shows the shipped specs",
+        )
+        return None
+    except OSError as error:
+        sink.error("file-unreadable", f"`{shown}` cannot be read: {(error.strerror or str(error)).lower()}", at)
+        return None
+    source = decode(data, shown, sink, at=at)
+    return None if source is None else SpecFile(source, path.parent, path)
+
+
+def decode(data: bytes, name: str, sink: Diagnostics, *, at: Span | None = None) -> SourceFile | None:
+    """The text of a file's bytes; limits and encoding errors go to `sink`."""
+    if len(data) > MAX_BYTES:
+        sink.error(
+            "spec-too-large",
+            f"`{name}` is larger than {MAX_BYTES // 2**20} MiB",
+            at,
+            help="a spec is a few kilobytes: is this the right file?",
+        )
+        return None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        sink.error(
+            "not-text",
+            f"`{name}` is not UTF-8 text: byte {error.start} is 0x{data[error.start]:02x}",
+            at,
+            help="a spec is a YAML file: is this the right file?",
+        )
+        return None
+    return SourceFile(name, text)
+
+
+def _siblings(path: Path) -> list[str]:
+    try:
+        return [other.name for other in path.parent.glob("*.yaml")]
+    except OSError:
+        return []
+
+
+def _near_file(path: Path, names: list[str]) -> str | None:
+    hint = did_you_mean(path.name, names)
+    return hint if hint and hint.startswith("did you mean") else None

@@ -1,0 +1,217 @@
+"""What a model is, once blocks, repeats and expressions are resolved: `Graph`, and `TypedGraph` with its types.
+
+A `Graph` is one block with given parameters, or the network. Its steps are those of the spec, in its structure
+(branches, repeats), so that sources and figures can show what the author wrote; the operators in them are
+`Node`s, and what flows between them are `Value`s. A block that is used seven times with the same arguments
+and input is one `Graph` object, called seven times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from .expressions import Plain
+from .ops.base import Cost, Op
+from .shapes import TensorType
+from .syntax import DocPath
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A tensor within its graph: an input of the graph, or the index-th output of a step or node."""
+
+    producer: str
+    index: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.producer}.{self.index}" if self.index else self.producer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """One operator, applied. `path` is what to underline in the document, `fields_path` where its fields stand."""
+
+    op: Op
+    inputs: tuple[Value, ...]
+    outputs: tuple[Value, ...]
+    path: DocPath
+    fields_path: DocPath
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What the author says of a step: `expect: [C, H, W]` of its output, `in: C` of its input."""
+
+    output: tuple[int, ...] | None = None
+    channels_in: int | None = None
+
+
+NO_EXPECTATION = Expectation()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """A step that is an op, with the norm and activation that follow it: one or more nodes in series."""
+
+    name: str
+    path: DocPath
+    inputs: tuple[Value, ...]
+    outputs: tuple[Value, ...]
+    nodes: tuple[Node, ...]
+    named: bool = False
+    expect: Expectation = NO_EXPECTATION
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Branch:
+    """One branch of a merge: steps in series, or none where it is a tensor's name or passes its input."""
+
+    name: str
+    path: DocPath
+    inputs: tuple[Value, ...]
+    outputs: tuple[Value, ...]
+    steps: tuple[Step, ...]
+    named: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Merge:
+    """Branches in parallel and the op that joins them; `residual` is an `add` of a shortcut and a body.
+
+    `split` is the op that gives each branch its slice of the channels, where there is one; `nodes` are the
+    merging op and the activation after it.
+    """
+
+    name: str
+    path: DocPath
+    inputs: tuple[Value, ...]
+    outputs: tuple[Value, ...]
+    branches: tuple[Branch, ...]
+    nodes: tuple[Node, ...]
+    split: Node | None = None
+    kind: Literal["merge", "residual"] = "merge"
+    named: bool = False
+    expect: Expectation = NO_EXPECTATION
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """A use of a block. `arguments` are what the caller gives, traced in the caller's scope."""
+
+    name: str
+    path: DocPath
+    inputs: tuple[Value, ...]
+    outputs: tuple[Value, ...]
+    graph: Graph
+    arguments: Mapping[str, Plain]
+    named: bool = False
+    expect: Expectation = NO_EXPECTATION
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Repeat:
+    """A step applied to its own output, each turn with its own weights. `count` is traced."""
+
+    name: str
+    path: DocPath
+    inputs: tuple[Value, ...]
+    outputs: tuple[Value, ...]
+    turns: tuple[Step, ...]
+    count: int
+    named: bool = False
+    expect: Expectation = NO_EXPECTATION
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Conditional:
+    """A step under a condition that depends on the block's parameters.
+
+    Where `taken` is false, the input passes, and `step` is what would stand there in another use of the block,
+    or None where that cannot be known.
+    """
+
+    name: str
+    path: DocPath
+    inputs: tuple[Value, ...]
+    outputs: tuple[Value, ...]
+    condition: Plain
+    taken: bool
+    step: Step | None
+    named: bool = False
+    expect: Expectation = NO_EXPECTATION
+
+
+Step: TypeAlias = Layer | Merge | Call | Repeat | Conditional
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Graph:
+    """A block under given parameters, or the network (`block` is empty).
+
+    `params` are bound to values traced to their own names; `implicit` are those of them that the block takes
+    from its surroundings (parameters of the file, `call`, `calls`).
+    """
+
+    block: str
+    title: str
+    path: DocPath
+    inputs: tuple[Value, ...]
+    outputs: tuple[Value, ...]
+    output_names: tuple[str, ...]
+    steps: tuple[Step, ...]
+    params: Mapping[str, Plain] = field(default_factory=dict)
+    # The defaults of `params` as the block declares them, in terms of earlier ones; none where required.
+    defaults: Mapping[str, Plain] = field(default_factory=dict)
+    figure: str = ""
+    arxiv: str = ""
+    expect: Expectation = NO_EXPECTATION
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TypedGraph:
+    """A graph and the types of its values, under given types of its inputs.
+
+    Channel counts are traced in the graph's own scope: `in_channels` and the block's parameters. `calls` are
+    the typed graphs of the blocks it uses, by the name of the step. `costs` are those of one call of it.
+    """
+
+    graph: Graph
+    types: Mapping[Value, TensorType]
+    calls: Mapping[str, TypedGraph]
+    cost: Cost
+
+    @property
+    def input_types(self) -> tuple[TensorType, ...]:
+        """The types of the inputs, in order."""
+        return tuple(self.types[value] for value in self.graph.inputs)
+
+    @property
+    def output_types(self) -> tuple[TensorType, ...]:
+        """The types of the outputs, in order."""
+        return tuple(self.types[value] for value in self.graph.outputs)
+
+    def of(self, values: tuple[Value, ...]) -> tuple[TensorType, ...]:
+        """The types of some values."""
+        return tuple(self.types[value] for value in values)
+
+
+def executed(steps: tuple[Step, ...]) -> Iterator[Node | Call]:
+    """The nodes and calls that run, in order; calls are not entered."""
+    for step in steps:
+        if isinstance(step, Layer):
+            yield from step.nodes
+        elif isinstance(step, Call):
+            yield step
+        elif isinstance(step, Repeat):
+            yield from executed(step.turns)
+        elif isinstance(step, Conditional):
+            if step.taken and step.step is not None:
+                yield from executed((step.step,))
+        else:
+            if step.split is not None:
+                yield step.split
+            for branch in step.branches:
+                yield from executed(branch.steps)
+            yield from step.nodes

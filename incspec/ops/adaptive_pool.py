@@ -1,0 +1,49 @@
+"""`adaptive_avg_pool`, `adaptive_max_pool`: pooling to a given size."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from ..shapes import TensorType
+from .base import Family, Inputs, TorchCall, UnaryOp, collapse, need_spatial, per_axis, size_text, torch_dim
+from .fields import Kernel
+
+
+class AdaptivePool(UnaryOp):
+    """Pooling by as many windows as the output has cells."""
+
+    main: ClassVar[str | None] = "size"
+    family: ClassVar[Family] = "pool"
+    target: ClassVar[str]
+    title: ClassVar[str]
+
+    size: Kernel = Field(description="size of the output, height before width")
+
+    def output(self, x: TensorType) -> TensorType:
+        need_spatial(self.keyword, x)
+        return x.with_sizes(per_axis(self.size, x, "size"))
+
+    def torch_call(self, inputs: Inputs) -> TorchCall:
+        (x,) = inputs
+        return TorchCall(torch_dim(self.target, x), args={"output_size": collapse(per_axis(self.size, x, "size"))})
+
+    def label(self) -> str:
+        return self.title if set(self.size) == {1} else f"{self.title} (to {size_text(self.size)})"
+
+
+class AdaptiveAvgPool(AdaptivePool):
+    """Mean of the cells under each of as many windows as the output has cells."""
+
+    keyword: ClassVar[str] = "adaptive_avg_pool"
+    target: ClassVar[str] = "nn.AdaptiveAvgPool"
+    title: ClassVar[str] = "Average Pooling"
+
+
+class AdaptiveMaxPool(AdaptivePool):
+    """Maximum of the cells under each of as many windows as the output has cells."""
+
+    keyword: ClassVar[str] = "adaptive_max_pool"
+    target: ClassVar[str] = "nn.AdaptiveMaxPool"
+    title: ClassVar[str] = "Max Pooling"

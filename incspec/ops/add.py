@@ -1,0 +1,32 @@
+"""`add`: the sum of branches."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ..shapes import TensorType
+from .base import Inputs, OpError, TorchCall
+from .merge import Merge, odd_one_out, pair, usual_one
+
+
+class Add(Merge):
+    """The sum of the branches, element by element, then `act`."""
+
+    keyword: ClassVar[str] = "add"
+
+    def merged(self, inputs: Inputs) -> TensorType:
+        shapes = [x.shape for x in inputs]
+        odd = odd_one_out(shapes)
+        if odd is not None:
+            raise OpError(
+                "add-shape-mismatch",
+                f"add needs equal shapes, got {pair(inputs, usual_one(shapes), odd)}",
+                input=odd,
+            )
+        return inputs[0]
+
+    def torch_call(self, inputs: Inputs) -> TorchCall:
+        return TorchCall("+")
+
+    def label(self) -> str:
+        return "+"

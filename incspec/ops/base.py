@@ -1,0 +1,238 @@
+"""What an op is: schema, shape rule, torch call, cost and label in one class.
+
+An op's fields are pydantic fields, its rules are methods. Ops know neither spans nor files nor torch: a rule
+that fails raises `OpError`, the torch call is data, and whoever asks adds the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict
+
+from ..expressions import Plain
+from ..shapes import AXES, TensorType
+from .fields import Kind
+
+Inputs: TypeAlias = tuple[TensorType, ...]
+Outputs: TypeAlias = tuple[TensorType, ...]
+Argument: TypeAlias = "Plain | tuple[Argument, ...]"
+Family = Literal["conv", "linear", "norm", "act", "pool", "merge", "dropout", "shape"]
+
+
+class OpError(Exception):
+    """A rule of an op that does not hold. `field` names the field to blame, `input` the input, if one is."""
+
+    def __init__(
+        self, code: str, message: str, *, field: str | None = None, input: int | None = None, help: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code, self.message, self.field, self.input, self.help = code, message, field, input, help
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What an op costs for one image: learnt parameters, and multiply-adds (convolutions and linear layers)."""
+
+    params: int = 0
+    macs: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Init:
+    """How one parameter of a module is initialised: `nn.init.<function>_(self.<parameter>, **kwargs)`."""
+
+    parameter: str
+    function: str
+    kwargs: Mapping[str, Argument] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TorchCall:
+    """What torch is called with, as data.
+
+    The kind of the call is seen from `target`: `nn.Conv2d` or the name of a `helper` is a module, constructed
+    once and called in `forward`; `torch.cat` and `F.pad` are functions; `.mean` is a method of the input, also
+    at the end of a chain (`.flatten(1).unflatten`); `+` and `*` are operators, `args` the last operand. Values
+    keep what they are traced to.
+    """
+
+    target: str
+    # Positional arguments by torch's names: of a module's constructor, or of a function after the input(s).
+    args: Mapping[str, Argument] = field(default_factory=dict)
+    # Keyword arguments; one that equals its entry in `defaults` is not printed.
+    kwargs: Mapping[str, Argument] = field(default_factory=dict)
+    defaults: Mapping[str, Argument] = field(default_factory=dict)
+    # Keyword arguments that belong to the kind of layer rather than to the layer (`bias=False`).
+    fixed: Mapping[str, Argument] = field(default_factory=dict)
+    # The entry of `args` that is the width of the output, if one is.
+    width: str = ""
+    # The inputs are one list argument (`torch.cat([a, b], dim=1)`).
+    listed: bool = False
+    init: tuple[Init, ...] = ()
+    # Source of the module class `target`, where torch has none.
+    helper: str = ""
+
+    @property
+    def is_module(self) -> bool:
+        """Whether it constructs a module, with a name and perhaps parameters."""
+        return self.target.startswith("nn.") or bool(self.helper)
+
+
+class Construct(BaseModel):
+    """A keyword of the language with fields: an op, or a construct that is written in terms of ops."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    keyword: ClassVar[str]
+    main: ClassVar[str | None] = None  # the field that `keyword: value` sets
+    # Fields that hold other ops, applied to the result in this order.
+    followers: ClassVar[tuple[Family, ...]] = ()
+    # Fields that hold steps.
+    bodies: ClassVar[tuple[str, ...]] = ()
+    # Whether a SIZE before the keyword is the kernel (`3x3 conv`), and required in that form.
+    sized: ClassVar[bool] = False
+
+    @classmethod
+    def field_kind(cls, name: str) -> Kind:
+        """The kind of one of the op's own fields."""
+        return _kinds(cls)[name]
+
+    @classmethod
+    def field_names(cls) -> tuple[str, ...]:
+        """All that may be written in the construct's mapping, but for what every step takes."""
+        return (*cls.model_fields, *cls.followers, *cls.bodies)
+
+    @classmethod
+    def required_fields(cls) -> tuple[str, ...]:
+        """The op's own fields that have no default."""
+        return tuple(name for name, info in cls.model_fields.items() if info.is_required())
+
+
+_KINDS: dict[type[Construct], dict[str, Kind]] = {}
+
+
+def _kinds(construct: type[Construct]) -> dict[str, Kind]:
+    if construct not in _KINDS:
+        _KINDS[construct] = {
+            name: next(item for item in info.metadata if isinstance(item, Kind))
+            for name, info in construct.model_fields.items()
+        }
+    return _KINDS[construct]
+
+
+class Op(Construct):
+    """One operator of the graph."""
+
+    family: ClassVar[Family]
+    # Whether torch's module takes `inplace=True`; the printer adds it where nobody else reads the input.
+    inplace: ClassVar[bool] = False
+
+    @property
+    def output_count(self) -> int:
+        """The number of outputs."""
+        return 1
+
+    def infer(self, inputs: Inputs) -> Outputs:
+        """The types of the outputs.
+
+        Raises:
+            OpError: the op does not take these inputs.
+        """
+        raise NotImplementedError
+
+    def torch_call(self, inputs: Inputs) -> TorchCall:
+        """The call that computes it; `inputs` are types that `infer` took."""
+        raise NotImplementedError
+
+    def cost(self, inputs: Inputs, outputs: Outputs) -> Cost:
+        """Parameters and multiply-adds for one image."""
+        return Cost()
+
+    def label(self) -> str:
+        """The papers' words for it: `3x3 Conv (96 stride 2 V)`."""
+        raise NotImplementedError
+
+
+class UnaryOp(Op):
+    """An op of one input and one output."""
+
+    def infer(self, inputs: Inputs) -> Outputs:
+        return (self.output(single(self.keyword, inputs)),)
+
+    def output(self, x: TensorType) -> TensorType:
+        """The type of the output.
+
+        Raises:
+            OpError: the op does not take such an input.
+        """
+        raise NotImplementedError
+
+
+def single(keyword: str, inputs: Inputs) -> TensorType:
+    """The only input.
+
+    Raises:
+        OpError: there are none or several.
+    """
+    if len(inputs) != 1:
+        raise OpError(
+            "wrong-input-count",
+            f"`{keyword}` takes one tensor, got {len(inputs)}",
+            help="choose one with `from`, or merge them first with `concat` or `add`",
+        )
+    return inputs[0]
+
+
+def per_axis(values: tuple[int, ...], x: TensorType, field: str) -> tuple[int, ...]:
+    """One value per spatial axis of `x`.
+
+    Raises:
+        OpError: their number fits no axis count.
+    """
+    if len(values) == 1:
+        return values * x.rank
+    if len(values) != x.rank:
+        raise OpError(
+            "wrong-axis-count",
+            f"`{field}` has {len(values)} numbers for {x.rank} spatial {'axis' if x.rank == 1 else 'axes'}"
+            f" ({', '.join(AXES[x.rank])})",
+            field=field,
+        )
+    return values
+
+
+def need_spatial(keyword: str, x: TensorType) -> None:
+    """Refuse features: `x` must have one to three spatial axes.
+
+    Raises:
+        OpError: it has none.
+    """
+    if x.rank == 0:
+        raise OpError(
+            "wrong-rank",
+            f"`{keyword}` needs a map with height and width, got {x} features",
+            help=f"put `{keyword}` before the global pool or `flatten`",
+        )
+
+
+def collapse(values: tuple[int, ...]) -> int | tuple[int, ...]:
+    """`(3, 3)` as 3, which torch takes for all axes."""
+    return values[0] if len(set(values)) == 1 else values
+
+
+def size_text(values: tuple[int, ...], rank: int = 2) -> str:
+    """A kernel as the papers print it: `3x3`, `1x7`."""
+    return "x".join(str(int(value)) for value in (values * rank if len(values) == 1 else values))
+
+
+def torch_dim(name: str, x: TensorType) -> str:
+    """torch's class for as many axes: `nn.Conv` for an image is `nn.Conv2d`."""
+    return f"{name}{x.rank}d"
+
+
+OpClass: TypeAlias = type[Op]
+ConstructClass: TypeAlias = type[Construct]
+

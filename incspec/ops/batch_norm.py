@@ -1,0 +1,61 @@
+"""`batch_norm`: normalisation of each channel over the batch."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from ..shapes import TensorType
+from .base import Cost, Family, Inputs, OpError, Outputs, TorchCall, UnaryOp
+from .fields import Flag, Positive, Probability
+from .init import InitField, init_calls
+
+# These functions ask for the fan-in or the rows of a matrix, and a scale per channel has neither.
+_FOR_MATRICES = ("xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal", "orthogonal")
+
+
+class BatchNorm(UnaryOp):
+    """Normalisation of each channel by its mean and variance over the batch."""
+
+    keyword: ClassVar[str] = "batch_norm"
+    family: ClassVar[Family] = "norm"
+
+    eps: Positive = Field(1e-5, description="what is added to the variance")
+    momentum: Probability = Field(0.1, description="share of a new batch in the running mean and variance")
+    affine: Flag = Field(True, description="whether a scale and a bias per channel are learnt")
+    init: InitField = Field(None, description="how scale and bias are initialised; 1 and 0 if not given")
+
+    def output(self, x: TensorType) -> TensorType:
+        if self.init is not None and not self.affine:
+            raise OpError(
+                "init-mismatch",
+                "`init` has nothing to initialise: `affine: false` leaves out scale and bias",
+                field="init",
+            )
+        if self.init is not None and self.init.weight is not None and self.init.weight[0] in _FOR_MATRICES:
+            raise OpError(
+                "init-mismatch",
+                f"`{self.init.weight[0]}` initialises matrices, the scale has one number per channel",
+                field="init",
+                help="use `constant`, `uniform` or `normal`",
+            )
+        return x
+
+    def torch_call(self, inputs: Inputs) -> TorchCall:
+        (x,) = inputs
+        return TorchCall(
+            f"nn.BatchNorm{max(x.rank, 1)}d",
+            args={"num_features": x.channels},
+            kwargs={"eps": self.eps, "momentum": self.momentum, "affine": self.affine},
+            defaults={"eps": 1e-5, "momentum": 0.1, "affine": True},
+            width="num_features",
+            init=init_calls(self.init, bias=True),
+        )
+
+    def cost(self, inputs: Inputs, outputs: Outputs) -> Cost:
+        (x,) = inputs
+        return Cost(params=2 * int(x.channels) if self.affine else 0)
+
+    def label(self) -> str:
+        return "BatchNorm"

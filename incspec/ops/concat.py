@@ -1,0 +1,46 @@
+"""`concat`: branches side by side, their channels one after the other."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ..shapes import TensorType
+from .base import Inputs, OpError, TorchCall
+from .merge import Merge, odd_one_out
+
+_AXIS_NAMES = {1: ("length",), 2: ("height", "width")}
+
+
+class Concat(Merge):
+    """The channels of all branches one after the other, then `act`."""
+
+    keyword: ClassVar[str] = "concat"
+    least: ClassVar[int] = 1
+
+    def merged(self, inputs: Inputs) -> TensorType:
+        odd = odd_one_out([x.sizes for x in inputs])
+        if odd is not None:
+            raise OpError(
+                "concat-shape-mismatch",
+                f"branches differ in {_difference(inputs)}",
+                input=odd,
+                help="give the branches the same strides and the same `pad`",
+            )
+        return inputs[0].with_channels(sum(x.channels for x in inputs))
+
+    def torch_call(self, inputs: Inputs) -> TorchCall:
+        return TorchCall("torch.cat", kwargs={"dim": 1}, listed=True)
+
+    def label(self) -> str:
+        return "Filter concat"
+
+
+def _difference(inputs: Inputs) -> str:
+    ranks = {x.rank for x in inputs}
+    if len(ranks) > 1:
+        return "their number of axes"
+    names = _AXIS_NAMES.get(ranks.pop())
+    if names is None:
+        return "size"
+    lengths = zip(*(x.sizes for x in inputs), strict=True)
+    return " and ".join(name for name, column in zip(names, lengths, strict=True) if len(set(column)) > 1)

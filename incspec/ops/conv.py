@@ -1,0 +1,125 @@
+"""`conv`: convolution over one, two or three spatial axes."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from ..shapes import TensorType, window_output
+from .base import Cost, Family, Inputs, OpError, Outputs, TorchCall, UnaryOp, collapse, need_spatial, per_axis
+from .base import size_text, torch_dim
+from .fields import Count, Dilation, Flag, Kernel, Pad, Stride
+from .init import InitField, init_calls
+
+
+class Conv(UnaryOp):
+    """Convolution, then `norm`, then `act`."""
+
+    keyword: ClassVar[str] = "conv"
+    main: ClassVar[str | None] = "out"
+    family: ClassVar[Family] = "conv"
+    followers: ClassVar[tuple[Family, ...]] = ("norm", "act")
+    sized: ClassVar[bool] = True
+
+    out: Count = Field(description="output channels")
+    kernel: Kernel = Field((1,), description="size of the window, height before width")
+    stride: Stride = Field((1,), description="step of the window")
+    pad: Pad = Field("same", description="`same`, `valid` (none), or the padding on each side")
+    dilation: Dilation = Field((1,), description="distance between the cells that the window reads")
+    groups: Count = Field(1, description="groups that channels are split into; the input's width is a depthwise conv")
+    bias: Flag = Field(True, description="whether a bias is added; without this field, only where there is no `norm`")
+    init: InitField = Field(None, description="how weight and bias are initialised; torch's own way if not given")
+
+    def output(self, x: TensorType) -> TensorType:
+        need_spatial(self.keyword, x)
+        if x.channels % self.groups:
+            raise OpError(
+                "groups-mismatch", f"{x.channels} input channels do not divide into {self.groups} groups", field="groups"
+            )
+        if self.out % self.groups:
+            raise OpError(
+                "groups-mismatch", f"{self.out} output channels do not divide into {self.groups} groups", field="groups"
+            )
+        kernel, stride, dilation = self._geometry(x)
+        padding = self._padding(x, kernel, stride, dilation)
+        sizes = tuple(
+            window_output(n, k, s, p, d)
+            for n, k, s, p, d in zip(x.sizes, kernel, stride, padding, dilation, strict=True)
+        )
+        if min(sizes) < 1:
+            raise OpError(
+                "window-too-large",
+                f"a {size_text(kernel)} window"
+                + (f" of dilation {size_text(dilation)}" if max(dilation) > 1 else "")
+                + f" does not fit into {x}",
+                field="kernel",
+                help="give it `pad: same`, or let less of the size be lost before it",
+            )
+        return TensorType((self.out, *sizes))
+
+    def torch_call(self, inputs: Inputs) -> TorchCall:
+        (x,) = inputs
+        kernel, stride, dilation = self._geometry(x)
+        total = self._padding(x, kernel, stride, dilation)
+        # torch takes the same padding on both sides; an odd total is its "same", the odd cell after.
+        padding = "same" if any(p % 2 for p in total) else collapse(tuple(p // 2 for p in total))
+        return TorchCall(
+            torch_dim("nn.Conv", x),
+            args={"in_channels": x.channels, "out_channels": self.out},
+            kwargs={
+                "kernel_size": collapse(kernel),
+                "stride": collapse(stride),
+                "padding": padding,
+                "dilation": collapse(dilation),
+                "groups": self.groups,
+            },
+            defaults={"stride": 1, "padding": 0, "dilation": 1, "groups": 1},
+            fixed={} if self.bias else {"bias": False},
+            width="out_channels",
+            init=init_calls(self.init, bias=self.bias),
+        )
+
+    def cost(self, inputs: Inputs, outputs: Outputs) -> Cost:
+        (x,), (y,) = inputs, outputs
+        kernel, _, _ = self._geometry(x)
+        weights = int(x.channels) // int(self.groups) * int(self.out)
+        for k in kernel:
+            weights *= int(k)
+        return Cost(
+            params=weights + (int(self.out) if self.bias else 0),
+            macs=weights * y.elements // int(self.out),
+        )
+
+    def label(self) -> str:
+        words = [str(int(self.out))]
+        if set(self.stride) != {1}:
+            words.append(f"stride {collapse(self.stride)}")
+        if self.pad == "valid":
+            words.append("V")
+        return f"{size_text(self.kernel)} Conv ({' '.join(words)})"
+
+    def _geometry(self, x: TensorType) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+        return (
+            per_axis(self.kernel, x, "kernel"),
+            per_axis(self.stride, x, "stride"),
+            per_axis(self.dilation, x, "dilation"),
+        )
+
+    def _padding(
+        self, x: TensorType, kernel: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...]
+    ) -> tuple[int, ...]:
+        """The total padding of each axis, before and after."""
+        if self.pad == "valid":
+            return (0,) * x.rank
+        if isinstance(self.pad, tuple):
+            return tuple(2 * p for p in per_axis(self.pad, x, "pad"))
+        total = tuple(d * (k - 1) for d, k in zip(dilation, kernel, strict=True))
+        if any(p % 2 for p in total) and max(stride) > 1:
+            raise OpError(
+                "even-kernel-stride",
+                f"an even kernel ({size_text(kernel)}) has no `same` padding at stride {size_text(stride)}",
+                field="kernel",
+                help="say how much with `pad: 0`, `pad: 1`, ...",
+            )
+        return total

@@ -1,0 +1,77 @@
+"""`dropout`, `drop_path`: parts that are dropped at random in training."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from ..shapes import TensorType
+from .base import Family, Inputs, OpError, TorchCall, UnaryOp, torch_dim
+from .fields import Flag, Probability
+
+_DROP_PATH = '''\
+class DropPath(nn.Module):
+    """Drop each image's whole tensor with probability p in training, and scale the others by 1 / (1 - p)."""
+
+    def __init__(self, p: float) -> None:
+        super().__init__()
+        self.p = p
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if not self.training or self.p == 0.0:
+            return x
+        keep = 1.0 - self.p
+        mask = torch.empty([x.shape[0]] + [1] * (x.dim() - 1), dtype=x.dtype, device=x.device).bernoulli_(keep)
+        return x * mask / keep if keep > 0.0 else x * mask
+
+    def extra_repr(self) -> str:
+        return f"p={self.p}"
+'''
+
+
+class Dropout(UnaryOp):
+    """Elements or whole channels set to zero at random, in training only."""
+
+    keyword: ClassVar[str] = "dropout"
+    main: ClassVar[str | None] = "p"
+    family: ClassVar[Family] = "dropout"
+
+    p: Probability = Field(0.5, description="probability of being dropped")
+    channels: Flag = Field(False, description="whether whole channels are dropped, not single elements")
+
+    def output(self, x: TensorType) -> TensorType:
+        if self.channels and x.rank == 0:
+            raise OpError(
+                "wrong-rank",
+                f"`channels` needs a map with height and width, got {x} features",
+                field="channels",
+                help="leave it out: here each channel is one element",
+            )
+        return x
+
+    def torch_call(self, inputs: Inputs) -> TorchCall:
+        (x,) = inputs
+        return TorchCall(torch_dim("nn.Dropout", x) if self.channels else "nn.Dropout", args={"p": self.p})
+
+    def label(self) -> str:
+        return f"Dropout (keep {1 - self.p:g})"
+
+
+class DropPath(UnaryOp):
+    """Whole images set to zero at random, in training only (stochastic depth); the others are scaled up for it."""
+
+    keyword: ClassVar[str] = "drop_path"
+    main: ClassVar[str | None] = "p"
+    family: ClassVar[Family] = "dropout"
+
+    p: Probability = Field(description="probability of being dropped")
+
+    def output(self, x: TensorType) -> TensorType:
+        return x
+
+    def torch_call(self, inputs: Inputs) -> TorchCall:
+        return TorchCall("DropPath", args={"p": self.p}, helper=_DROP_PATH)
+
+    def label(self) -> str:
+        return f"DropPath (keep {1 - self.p:g})"

@@ -1,0 +1,27 @@
+"""`flatten`: all elements in one axis."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ..shapes import TensorType
+from .base import Family, Inputs, TorchCall, UnaryOp
+
+
+class Flatten(UnaryOp):
+    """All elements of an image in one axis, the features."""
+
+    keyword: ClassVar[str] = "flatten"
+    family: ClassVar[Family] = "shape"
+
+    def output(self, x: TensorType) -> TensorType:
+        features = x.channels
+        for size in x.sizes:
+            features = features * size
+        return TensorType((features,))
+
+    def torch_call(self, inputs: Inputs) -> TorchCall:
+        return TorchCall("nn.Flatten")
+
+    def label(self) -> str:
+        return "Flatten"

@@ -1,0 +1,53 @@
+"""`global_avg_pool`, `global_max_pool`: one number per channel."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from ..shapes import TensorType
+from .base import Family, Inputs, TorchCall, UnaryOp, need_spatial
+from .fields import Flag
+
+
+class GlobalPool(UnaryOp):
+    """Pooling of all cells of each channel."""
+
+    family: ClassVar[Family] = "pool"
+    target: ClassVar[str]
+    title: ClassVar[str]
+
+    keep: Flag = Field(False, description="whether the spatial axes stay, with size 1")
+
+    def output(self, x: TensorType) -> TensorType:
+        need_spatial(self.keyword, x)
+        return x.with_sizes((1,) * x.rank if self.keep else ())
+
+    def torch_call(self, inputs: Inputs) -> TorchCall:
+        (x,) = inputs
+        spatial = tuple(range(2, 2 + x.rank))
+        return TorchCall(
+            self.target,
+            kwargs={"dim": spatial if x.rank > 1 else 2, "keepdim": self.keep},
+            defaults={"keepdim": False},
+        )
+
+    def label(self) -> str:
+        return self.title
+
+
+class GlobalAvgPool(GlobalPool):
+    """Mean of each channel."""
+
+    keyword: ClassVar[str] = "global_avg_pool"
+    target: ClassVar[str] = ".mean"
+    title: ClassVar[str] = "Average Pooling"
+
+
+class GlobalMaxPool(GlobalPool):
+    """Maximum of each channel."""
+
+    keyword: ClassVar[str] = "global_max_pool"
+    target: ClassVar[str] = ".amax"
+    title: ClassVar[str] = "Max Pooling"

@@ -1,0 +1,24 @@
+"""`identity`: the input as it is."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ..shapes import TensorType
+from .base import Family, Inputs, TorchCall, UnaryOp
+
+
+class Identity(UnaryOp):
+    """The input as it is."""
+
+    keyword: ClassVar[str] = "identity"
+    family: ClassVar[Family] = "shape"
+
+    def output(self, x: TensorType) -> TensorType:
+        return x
+
+    def torch_call(self, inputs: Inputs) -> TorchCall:
+        return TorchCall("nn.Identity")
+
+    def label(self) -> str:
+        return "Identity"

@@ -1,0 +1,52 @@
+"""`linear`: a fully connected layer."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from ..shapes import TensorType
+from .base import Cost, Family, Inputs, OpError, Outputs, TorchCall, UnaryOp
+from .fields import Count, Flag
+from .init import InitField, init_calls
+
+
+class Linear(UnaryOp):
+    """Fully connected layer, then `norm`, then `act`."""
+
+    keyword: ClassVar[str] = "linear"
+    main: ClassVar[str | None] = "out"
+    family: ClassVar[Family] = "linear"
+    followers: ClassVar[tuple[Family, ...]] = ("norm", "act")
+
+    out: Count = Field(description="output features")
+    bias: Flag = Field(True, description="whether a bias is added; without this field, only where there is no `norm`")
+    init: InitField = Field(None, description="how weight and bias are initialised; torch's own way if not given")
+
+    def output(self, x: TensorType) -> TensorType:
+        if x.rank:
+            raise OpError(
+                "wrong-rank",
+                f"`linear` needs features, got a map {x}",
+                help="put `flatten` or `global_avg_pool` before it",
+            )
+        return TensorType((self.out,))
+
+    def torch_call(self, inputs: Inputs) -> TorchCall:
+        (x,) = inputs
+        return TorchCall(
+            "nn.Linear",
+            args={"in_features": x.channels, "out_features": self.out},
+            fixed={} if self.bias else {"bias": False},
+            width="out_features",
+            init=init_calls(self.init, bias=self.bias),
+        )
+
+    def cost(self, inputs: Inputs, outputs: Outputs) -> Cost:
+        (x,) = inputs
+        weights = int(x.channels) * int(self.out)
+        return Cost(params=weights + (int(self.out) if self.bias else 0), macs=weights)
+
+    def label(self) -> str:
+        return f"Linear ({int(self.out)})"

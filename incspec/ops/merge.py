@@ -1,0 +1,59 @@
+"""What `concat`, `add` and `mul` share: branches, how the input is split among them, and whom to blame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from pydantic import Field
+
+from ..shapes import TensorType
+from .base import Family, Inputs, Op, OpError, Outputs
+from .split import OptionalSlices
+
+
+class Merge(Op):
+    """Branches side by side, merged into one tensor, then `act`."""
+
+    main: ClassVar[str | None] = "branches"
+    family: ClassVar[Family] = "merge"
+    followers: ClassVar[tuple[Family, ...]] = ("act",)
+    bodies: ClassVar[tuple[str, ...]] = ("branches",)
+    least: ClassVar[int] = 2  # branches
+
+    split: OptionalSlices = Field(
+        None,
+        description="slice of the channels that each branch gets, in order: a list of channels, one of which may be "
+        "`rest`, or a number of equal slices; without this field each gets the whole input",
+    )
+
+    def infer(self, inputs: Inputs) -> Outputs:
+        if len(inputs) < self.least:
+            wanted = "one branch" if self.least == 1 else "two branches"
+            raise OpError("wrong-input-count", f"`{self.keyword}` needs at least {wanted}, got {len(inputs)}")
+        return (self.merged(inputs),)
+
+    def merged(self, inputs: Inputs) -> TensorType:
+        """The type of the output.
+
+        Raises:
+            OpError: the branches do not fit together.
+        """
+        raise NotImplementedError
+
+
+def odd_one_out(values: Sequence[object]) -> int | None:
+    """The index of the value that differs from the most frequent one, the last if several do."""
+    usual = max(values, key=values.count)
+    return next((index for index in reversed(range(len(values))) if values[index] != usual), None)
+
+
+def usual_one(values: Sequence[object]) -> int:
+    """The index of the most frequent value, the first if several are."""
+    return values.index(max(values, key=values.count))
+
+
+def pair(inputs: Inputs, usual: int, odd: int) -> str:
+    """Two inputs in their order, for "got ... and ..."."""
+    first, second = sorted((usual, odd))
+    return f"{inputs[first]} and {inputs[second]}"

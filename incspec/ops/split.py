@@ -1,0 +1,71 @@
+"""`split`: the channels in slices."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, TypeAlias
+
+from pydantic import Field
+
+from ..shapes import TensorType
+from .base import Family, Inputs, Op, OpError, Outputs, TorchCall, single
+from .fields import Several
+
+_SLICES = Several(1, ("rest",), "channels, one of which may be `rest`, or a number of equal slices")
+Slices: TypeAlias = Annotated[tuple[int | str, ...], _SLICES]
+OptionalSlices: TypeAlias = Annotated[tuple[int | str, ...] | None, _SLICES]
+
+
+class Split(Op):
+    """The channels in consecutive slices, one output each."""
+
+    keyword: ClassVar[str] = "split"
+    main: ClassVar[str | None] = "sizes"
+    family: ClassVar[Family] = "shape"
+
+    sizes: Slices = Field(description="channels of each slice, one of which may be `rest`; or a number of equal slices")
+
+    @property
+    def output_count(self) -> int:
+        equal = len(self.sizes) == 1 and isinstance(self.sizes[0], int)
+        return int(self.sizes[0]) if equal else len(self.sizes)
+
+    def infer(self, inputs: Inputs) -> Outputs:
+        x = single(self.keyword, inputs)
+        return tuple(x.with_channels(width) for width in self._widths(x))
+
+    def torch_call(self, inputs: Inputs) -> TorchCall:
+        (x,) = inputs
+        return TorchCall(".split", args={"split_size": self._widths(x)}, kwargs={"dim": 1})
+
+    def label(self) -> str:
+        return "Split"
+
+    def _widths(self, x: TensorType) -> tuple[int, ...]:
+        """The channels of each slice."""
+        if len(self.sizes) == 1 and isinstance(self.sizes[0], int):
+            return _equal_slices(x.channels, self.sizes[0])
+        if self.sizes.count("rest") > 1:
+            raise OpError("split-mismatch", "`rest` stands more than once", field="sizes")
+        given = sum(size for size in self.sizes if isinstance(size, int))
+        rest = x.channels - given
+        if "rest" in self.sizes and rest < 1:
+            raise OpError(
+                "split-mismatch",
+                f"nothing is left for `rest`: {given} of {x.channels} channels are given",
+                field="sizes",
+            )
+        if "rest" not in self.sizes and rest:
+            written = " + ".join(str(size) for size in self.sizes)
+            raise OpError(
+                "split-mismatch",
+                f"the slices have {written} = {given} channels, the input has {x.channels}",
+                field="sizes",
+                help="write `rest` for one of them",
+            )
+        return tuple(size if isinstance(size, int) else rest for size in self.sizes)
+
+
+def _equal_slices(channels: int, count: int) -> tuple[int, ...]:
+    if channels % count:
+        raise OpError("split-mismatch", f"{channels} channels do not divide into {count} equal slices", field="sizes")
+    return (channels // count,) * count

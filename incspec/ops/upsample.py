@@ -1,0 +1,83 @@
+"""`upsample`: a larger map by interpolation."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, TypeAlias
+
+from pydantic import Field
+
+from ..shapes import TensorType
+from .base import Argument, Family, Inputs, OpError, TorchCall, UnaryOp, collapse, need_spatial, per_axis, size_text
+from .fields import Flag, PerAxis, Word
+
+OptionalSizes: TypeAlias = Annotated[tuple[int, ...] | None, PerAxis(1)]
+
+# torch's names of the modes, by the number of spatial axes.
+_MODES = {
+    "nearest": {1: "nearest", 2: "nearest", 3: "nearest"},
+    "nearest_exact": {1: "nearest-exact", 2: "nearest-exact", 3: "nearest-exact"},
+    "linear": {1: "linear", 2: "bilinear", 3: "trilinear"},
+    "bicubic": {2: "bicubic"},
+}
+
+
+class Upsample(UnaryOp):
+    """The map at a multiple of its size or at a given size, by interpolation."""
+
+    keyword: ClassVar[str] = "upsample"
+    main: ClassVar[str | None] = "scale"
+    family: ClassVar[Family] = "shape"
+
+    scale: OptionalSizes = Field(None, description="how many times as large, height before width; this or `size`")
+    size: OptionalSizes = Field(None, description="size of the output, height before width; this or `scale`")
+    mode: Annotated[str, Word(tuple(_MODES))] = Field(
+        "nearest", description="kind of interpolation; `linear` along each axis, `bicubic` for two axes only"
+    )
+    align_corners: Flag = Field(
+        False, description="whether corners lie on corners, not edges on edges; for `linear` and `bicubic`"
+    )
+
+    def output(self, x: TensorType) -> TensorType:
+        need_spatial(self.keyword, x)
+        if (self.scale is None) == (self.size is None):
+            got = "neither" if self.scale is None else "both"
+            raise OpError("scale-or-size", f"`upsample` takes either `scale` or `size`, got {got}", field="scale")
+        if x.rank not in _MODES[self.mode]:
+            raise OpError(
+                "wrong-rank",
+                f"`{self.mode}` needs a map with height and width, got {x}",
+                field="mode",
+                help="`linear` works along any number of axes",
+            )
+        if self.align_corners and self.mode.startswith("nearest"):
+            raise OpError(
+                "align-corners-mismatch",
+                f"`align_corners` has no meaning for `{self.mode}`",
+                field="align_corners",
+                help="it goes with `linear` and `bicubic`",
+            )
+        return x.with_sizes(self._sizes(x))
+
+    def torch_call(self, inputs: Inputs) -> TorchCall:
+        (x,) = inputs
+        target: dict[str, Argument] = (
+            {"size": collapse(self._sizes(x))}
+            if self.scale is None
+            else {"scale_factor": collapse(per_axis(self.scale, x, "scale"))}
+        )
+        return TorchCall(
+            "nn.Upsample",
+            kwargs={**target, "mode": _MODES[self.mode][x.rank], "align_corners": self.align_corners},
+            defaults={"mode": "nearest", "align_corners": False},  # torch's default is None, which it reads as False
+        )
+
+    def label(self) -> str:
+        if self.scale is not None:
+            return f"Upsample (x{size_text(self.scale, rank=1)})"
+        return f"Upsample (to {size_text(self.size)})" if self.size is not None else "Upsample"
+
+    def _sizes(self, x: TensorType) -> tuple[int, ...]:
+        if self.scale is None:
+            assert self.size is not None
+            return per_axis(self.size, x, "size")
+        return tuple(n * s for n, s in zip(x.sizes, per_axis(self.scale, x, "scale"), strict=True))

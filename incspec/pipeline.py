@@ -1,0 +1,63 @@
+"""The compiler, from text to checked graph: the passes in their order. Read this first.
+
+    file            a path, a shipped spec's name or a text                       files.py
+    -> Linked       one syntax tree: the file, what it extends, what it imports   link.py, parse.py
+    -> SyntaxTree   parameters overridden                                         override.py
+    -> SyntaxTree   every step in one form                                        shorthand.py
+    -> ModelSpec    the form of the document is valid                             validate.py
+    -> Resolved     every name means something                                    resolve.py
+    -> Graph        blocks, repeats and expressions resolved                      elaborate.py
+    -> TypedGraph   every tensor has a type                                       infer.py
+    -> source, module, report, figures                                            backends/
+
+Every pass reports to the sink and goes on as far as the mistakes let it, so that one run tells them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .diagnostics import Diagnostics
+from .elaborate import elaborate
+from .expect import check_totals
+from .files import SpecFile
+from .infer import Context, infer
+from .ir import TypedGraph
+from .link import link
+from .override import override
+from .resolve import resolve
+from .shorthand import desugar
+from .spec import ModelSpec
+from .validate import validate
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compiled:
+    """A checked network: what was written, its typed graph, and the files it was made of."""
+
+    spec: ModelSpec
+    network: TypedGraph
+    files: tuple[SpecFile, ...]
+    settings: tuple[str, ...]
+
+
+def compile_spec(file: SpecFile, sink: Diagnostics, settings: Sequence[str] = ()) -> Compiled | None:
+    """Run all passes. Mistakes, warnings and notes go to `sink`; None where there are mistakes."""
+    linked = link(file, sink)
+    if linked is None:
+        return None
+    tree = desugar(override(linked.tree, settings, sink), sink)
+    spec, tree = validate(tree, sink)
+    resolved = resolve(spec, tree, sink) if spec else None
+    elaborated = elaborate(resolved, tree, sink) if resolved else None
+    if resolved is None or elaborated is None:
+        return None
+    graph, inputs = elaborated
+    context = Context(sink, tree, linked.inherited, overridden=bool(settings))
+    network = infer(graph, inputs, context)
+    if network is not None:
+        check_totals(resolved.spec, network, context)
+    if network is None or sink.failed:
+        return None
+    return Compiled(resolved.spec, network, linked.files, tuple(settings))

@@ -1,0 +1,150 @@
+"""What the user wrote, once its form is valid: `ModelSpec`, `BlockSpec`, `StepSpec` (pydantic).
+
+Values are still text: numbers, words and expressions are read where they are used. Places are found by path in
+the syntax tree, which these types mirror key by key, so that pydantic's `loc` is such a path.
+
+Not here: whether names mean something (resolve.py), what a block looks like with its parameters (elaborate.py).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, StringConstraints, Tag
+
+Name: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+# A value as it was written: text, or a list or mapping of such.
+Raw: TypeAlias = JsonValue
+
+RESERVED = frozenset(
+    ("in", "i", "call", "calls", "identity", "none", "required", "rest", "true", "false")
+    + ("and", "or", "not", "if", "else", "min", "max", "ceil", "floor", "round_to")
+)
+UNREADABLE = "?"
+STEP_FIELDS = ("name", "from", "repeat", "when", "expect", "in")
+
+
+def _shape_of(value: object) -> str:
+    """Which alternative of a union a value is meant to be: its shape decides, so a mistake is reported once."""
+    return "<list>" if isinstance(value, list) else "<mapping>" if isinstance(value, dict) else "<text>"
+
+
+UNION_TAGS = ("<list>", "<mapping>", "<text>")
+
+
+class Strict(BaseModel):
+    """The base: unknown keys are errors, values don't change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class StepSpec(Strict):
+    """One step, in the form that shorthand.py gives every step."""
+
+    op: str
+    args: dict[str, Raw] = {}
+    branches: list[BranchSpec] | None = None
+    body: list[StepSpec] | None = None
+    # Steps, or a word or expression that gives one.
+    shortcut: Annotated[
+        Annotated[list[StepSpec], Tag("<list>")] | Annotated[str, Tag("<text>")], Discriminator(_shape_of)
+    ] = "identity"
+    name: Name | None = None
+    from_: Annotated[list[str] | None, Field(alias="from")] = None
+    repeat: str | None = None
+    when: str | None = None
+    expect: list[str] | None = None
+    in_: Annotated[str | None, Field(alias="in")] = None
+
+
+class BranchSpec(Strict):
+    """One branch: steps, or the name of a tensor."""
+
+    name: Name | None = None
+    body: list[StepSpec] | None = None
+    tensor: str | None = None
+
+
+class BlockSpec(Strict):
+    """A block: steps under parameters."""
+
+    body: Annotated[list[StepSpec], Field(min_length=1)]
+    params: dict[Name, str] = {}
+    defaults: dict[str, dict[str, Raw]] = {}
+    inputs: list[Name] = ["input"]
+    outputs: list[str] | None = None
+    figure: str | None = None
+    expect: list[str] | None = None
+
+
+class Paper(Strict):
+    """Where the network was published."""
+
+    title: str | None = None
+    authors: str | None = None
+    year: str | None = None
+    arxiv: str | None = None
+    url: str | None = None
+
+
+class Expect(Strict):
+    """What is expected of the whole network."""
+
+    output: list[str] | None = None
+    params: str | None = None
+    params_with_aux: str | None = None
+    macs: str | None = None
+
+
+class ModelSpec(Strict):
+    """A whole file, its imports and what it extends included."""
+
+    incspec: Literal["1"]
+    name: Annotated[str, StringConstraints(min_length=1)]
+    paper: Paper | None = None
+    input: Annotated[
+        Annotated[list[str], Tag("<list>")] | Annotated[dict[Name, list[str]], Tag("<mapping>")],
+        Discriminator(_shape_of),
+    ]
+    params: dict[Name, str] = {}
+    defaults: dict[str, dict[str, Raw]] = {}
+    blocks: dict[Name, BlockSpec] = {}
+    network: Annotated[list[StepSpec], Field(min_length=1)]
+    expect: Expect | None = None
+
+    @property
+    def inputs(self) -> dict[str, list[str]]:
+        """The shapes of the inputs by name; a lone one is called `input`."""
+        return self.input if isinstance(self.input, dict) else {"input": self.input}
+
+
+def step_names(body: list[StepSpec]) -> list[str]:
+    """The names of a body's steps: given ones, else the op's or block's with a count where there are several."""
+    given = {step.name for step in body if step.name}
+    counts: dict[str, int] = {}
+    for step in body:
+        if step.name is None:
+            counts[step.op] = counts.get(step.op, 0) + 1
+    seen: dict[str, int] = {}
+    names: list[str] = []
+    for step in body:
+        if step.name is not None:
+            names.append(step.name)
+            continue
+        number = seen.get(step.op, 0)
+        name = step.op if counts[step.op] == 1 and step.op not in given else ""
+        while not name or name in given:
+            number += 1
+            name = f"{step.op}{number}"
+        seen[step.op] = number
+        names.append(name)
+    return names
+
+
+def branch_names(step: StepSpec, step_name: str, body: list[StepSpec]) -> list[str]:
+    """The names of a merge's branches: `branch1`, ..., with the merge's name before it where that is not unique."""
+    merges = sum(1 for other in body if other.branches is not None)
+    prefix = "" if merges == 1 and step.name is None else f"{step_name}_"
+    return [
+        branch.name or f"{prefix}branch{number}" for number, branch in enumerate(step.branches or (), start=1)
+    ]

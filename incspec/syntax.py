@@ -1,0 +1,126 @@
+"""The syntax tree: what YAML says, without types, every node with its span.
+
+A scalar is text. Whether it is a number, a word, a name or an expression is decided by the field that it
+stands in, much later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from .source import Span
+
+DocPath: TypeAlias = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A piece of text. `verbatim`: the text stands in the file letter by letter, so offsets in it are places."""
+
+    text: str
+    span: Span
+    verbatim: bool = True
+    quoted: bool = False
+
+    def part(self, start: int, end: int) -> Span:
+        """The span of the characters `start` to `end` of the text, or of all where quoting hides them."""
+        if not self.verbatim:
+            return self.span
+        offset = 1 if self.quoted else 0
+        return self.span.inner(start + offset, end + offset)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A key and its value."""
+
+    key: Scalar
+    value: SyntaxNode
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Keys and values, in the order of the text; no key stands twice."""
+
+    entries: tuple[Entry, ...]
+    span: Span
+
+    def get(self, key: str) -> SyntaxNode | None:
+        """The value of a key, or None."""
+        entry = self.entry(key)
+        return entry.value if entry else None
+
+    def entry(self, key: str) -> Entry | None:
+        """The entry of a key, or None."""
+        return next((entry for entry in self.entries if entry.key.text == key), None)
+
+    def keys(self) -> Iterator[str]:
+        """The keys, in order."""
+        return (entry.key.text for entry in self.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A list of nodes."""
+
+    items: tuple[SyntaxNode, ...]
+    span: Span
+
+
+SyntaxNode: TypeAlias = Scalar | Mapping | Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class SyntaxTree:
+    """The tree of one document. Places are found by path, so that types made from it need not carry spans."""
+
+    root: Mapping
+
+    def node_at(self, path: DocPath) -> SyntaxNode:
+        """The node at a path, or the deepest one that exists on the way there."""
+        return self._walk(path)[0]
+
+    def span_at(self, path: DocPath, *, key: bool = False) -> Span:
+        """The span of the value at a path, or of its key; a path that leads further ends where the text ends."""
+        node, entry = self._walk(path)
+        return entry.key.span if key and entry is not None else node.span
+
+    def has(self, path: DocPath) -> bool:
+        """Whether the document holds a node at exactly this path."""
+        node: SyntaxNode = self.root
+        for step in path:
+            found: SyntaxNode | None = None
+            if isinstance(node, Mapping) and isinstance(step, str):
+                found = node.get(step)
+            elif isinstance(node, Sequence) and isinstance(step, int) and step < len(node.items):
+                found = node.items[step]
+            if found is None:
+                return False
+            node = found
+        return True
+
+    def _walk(self, path: DocPath) -> tuple[SyntaxNode, Entry | None]:
+        node: SyntaxNode = self.root
+        entry: Entry | None = None
+        for step in path:
+            if isinstance(node, Mapping) and isinstance(step, str):
+                found = node.entry(step)
+                if found is None:
+                    break
+                node, entry = found.value, found
+            elif isinstance(node, Sequence) and isinstance(step, int) and step < len(node.items):
+                node, entry = node.items[step], None
+            else:
+                break
+        return node, entry
+
+
+def plain(node: SyntaxNode) -> object:
+    """The tree as dicts, lists and strings."""
+    if isinstance(node, Scalar):
+        return node.text
+    if isinstance(node, Sequence):
+        return [plain(item) for item in node.items]
+    return {entry.key.text: plain(entry.value) for entry in node.entries}

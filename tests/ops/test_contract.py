@@ -1,0 +1,627 @@
+"""The contract that every op keeps, with torch as the oracle: one table, one row per op.
+
+What an op takes, torch computes, with the inferred shapes, parameters and multiply-adds and the values of the
+row's oracle, which is written in plain torch from the same settings. What an op refuses, torch refuses too,
+unless the row says that the refusal is ours, and why.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import hypothesis
+import pytest
+import torch
+import torch.nn.functional as F  # noqa: N812  # torch's own name for it
+from hypothesis import strategies as st
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from incspec.ops import OPS
+from incspec.ops.base import Op, OpError, Outputs, TorchCall
+from incspec.shapes import TensorType
+
+Settings = dict[str, Any]
+Shape = tuple[int, ...]
+Run = Callable[..., Any]  # tensors -> tensor, or tensors
+
+EXAMPLES = 60
+BATCH = 2
+ROUNDING = {"rtol": 1e-4, "atol": 1e-5, "equal_nan": True}
+
+
+class ByDesign(Exception):  # noqa: N818  # no error: torch has no word in this case
+    """Raised by an oracle where torch would compute something that the language does not have."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """The settings of an op and the shapes of its inputs, without the batch."""
+
+    settings: Settings
+    shapes: tuple[Shape, ...]
+
+    @property
+    def rank(self) -> int:
+        return len(self.shapes[0]) - 1
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the contract test knows of an op beyond the op itself."""
+
+    keyword: str
+    cases: st.SearchStrategy[Case]
+    oracle: Callable[[Case], Run]
+    refusals: tuple[str, ...] = ()  # codes where torch refuses, too
+    ours: Mapping[str, str] = field(default_factory=dict)  # codes that are ours alone, and why
+
+
+# --- strategies -----------------------------------------------------------------------------------------
+
+sizes = st.integers(1, 9)
+widths = st.integers(1, 8)
+
+
+def shapes(*ranks: int) -> st.SearchStrategy[Shape]:
+    """Shapes of so many spatial axes."""
+    rank = st.sampled_from(ranks)
+    return rank.flatmap(lambda r: st.tuples(widths, *[st.integers(1, 9 if r < 3 else 6)] * r))
+
+
+def axes(rank: int, least: int, most: int) -> st.SearchStrategy[int | Shape]:
+    """A number for all axes or one each; now and then too many or too few."""
+    number = st.integers(least, most)
+    wrong = 2 if rank != 2 else 3
+    counts = st.sampled_from([0] * 6 + [rank] * 6 + [wrong])
+    return counts.flatmap(lambda n: st.tuples(*[number] * n) if n else number)
+
+
+def optional(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Settings]:
+    return st.fixed_dictionaries({}, optional=fields)
+
+
+def single(settings: Callable[[Shape], st.SearchStrategy[Settings]], *ranks: int) -> st.SearchStrategy[Case]:
+    """Cases of one input; the settings may depend on its shape."""
+    return shapes(*ranks).flatmap(lambda shape: settings(shape).map(lambda found: Case(found, (shape,))))
+
+
+def plain(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Case]:
+    """Cases of one input of any rank and of settings that do not depend on it."""
+    return single(lambda shape: optional(**fields), 0, 1, 2, 3)
+
+
+@st.composite
+def branches(draw: st.DrawFn, least: int, differ: Callable[[int], st.SearchStrategy[int]]) -> Case:
+    """Several inputs, equal but for a few axes, which `differ` replaces; the channels are axis 0."""
+    first = draw(shapes(0, 1, 2, 3))
+    others = draw(st.lists(st.tuples(*[differ(axis) for axis in range(len(first))]), min_size=least - 1, max_size=3))
+    return Case({}, (first, *(tuple(new or old for new, old in zip(other, first, strict=True)) for other in others)))
+
+
+rarely = functools.partial(lambda value: st.one_of(*[st.just(0)] * 12, value))
+inits = st.sampled_from(
+    [
+        {"weight": "xavier_uniform", "bias": 0.2},
+        {"weight": {"trunc_normal": {"std": 0.01}}},
+        {"weight": {"constant": {"val": 2}}},
+        {"weight": {"kaiming_normal": {"mode": "fan_out", "nonlinearity": "relu"}}},
+        {"bias": -4.5},
+    ]
+)
+
+
+def conv_settings(shape: Shape) -> st.SearchStrategy[Settings]:
+    rank = max(len(shape) - 1, 1)
+    groups = st.sampled_from([1, 1, 1, 2, shape[0]])
+    return st.fixed_dictionaries(
+        {"out": st.one_of(widths, st.just(2 * shape[0]))},
+        optional={
+            "kernel": axes(rank, 1, 5),
+            "stride": axes(rank, 1, 3),
+            "pad": st.one_of(st.sampled_from(["same", "valid"]), axes(rank, 0, 3)),
+            "dilation": axes(rank, 1, 3),
+            "groups": groups,
+            "bias": st.booleans(),
+            "init": inits,
+        },
+    )
+
+
+def pool_settings(shape: Shape, **more: st.SearchStrategy[Any]) -> st.SearchStrategy[Settings]:
+    rank = max(len(shape) - 1, 1)
+    return st.fixed_dictionaries(
+        {"kernel": axes(rank, 1, 6)},
+        optional={
+            "stride": axes(rank, 1, 4),
+            "pad": st.one_of(st.sampled_from(["same", "valid"]), axes(rank, 0, 3)),
+            "ceil_mode": st.booleans(),
+            **more,
+        },
+    )
+
+
+def max_pool_settings(shape: Shape) -> st.SearchStrategy[Settings]:
+    return pool_settings(shape, dilation=axes(max(len(shape) - 1, 1), 1, 3))
+
+
+def avg_pool_settings(shape: Shape) -> st.SearchStrategy[Settings]:
+    return pool_settings(shape, count_include_pad=st.booleans())
+
+
+def adaptive_settings(shape: Shape) -> st.SearchStrategy[Settings]:
+    return st.fixed_dictionaries({"size": axes(max(len(shape) - 1, 1), 1, 9)})
+
+
+def upsample_settings(shape: Shape) -> st.SearchStrategy[Settings]:
+    rank = max(len(shape) - 1, 1)
+    scale, size = axes(rank, 1, 3), axes(rank, 1, 9)
+    modes = optional(
+        mode=st.sampled_from(["nearest", "nearest_exact", "linear", "bicubic"]),
+        align_corners=st.booleans(),
+    )
+    target = st.one_of(
+        st.fixed_dictionaries({"scale": scale}),
+        st.fixed_dictionaries({"size": size}),
+        rarely(st.just(1)).map(lambda both: {"scale": 2, "size": 4} if both else {"scale": 3}),
+        rarely(st.just(1)).map(lambda neither: {} if neither else {"size": 5}),
+    )
+    return st.builds(operator.or_, target, modes)
+
+
+def pad_settings(shape: Shape) -> st.SearchStrategy[Settings]:
+    rank = max(len(shape) - 1, 1)
+    cells = st.integers(0, 4)
+    return st.fixed_dictionaries(
+        {"sizes": st.one_of(cells, st.tuples(*[cells] * (2 * rank)), st.tuples(cells, cells))},
+        optional={
+            "mode": st.sampled_from(["constant", "reflect", "replicate", "circular"]),
+            "value": st.sampled_from([0, 0, 1.5, -1]),
+        },
+    )
+
+
+def split_settings(shape: Shape) -> st.SearchStrategy[Settings]:
+    width = shape[0]
+    cuts = st.lists(st.integers(1, width), unique=True, max_size=3).map(lambda found: sorted({0, *found, width}))
+    exact = cuts.map(lambda found: [b - a for a, b in zip(found, found[1:], strict=False)]).filter(lambda s: len(s) > 1)
+    with_rest = st.lists(st.integers(1, 4), min_size=1, max_size=3).map(lambda found: ["rest", *found])
+    listed = st.lists(st.sampled_from([1, 2, 3, "rest"]), min_size=2, max_size=4)
+    choices = [with_rest, listed, st.integers(1, 4)] + ([exact] if width > 1 else [])
+    return st.one_of(*choices).map(lambda found: {"sizes": tuple(found) if isinstance(found, list) else found})
+
+
+def reshape_settings(shape: Shape) -> st.SearchStrategy[Settings]:
+    count = TensorType(shape).elements
+    divisors = [n for n in range(1, count + 1) if count % n == 0]
+    exact = st.sampled_from(divisors).flatmap(
+        lambda first: st.sampled_from([(count,), (first, count // first), (1, first, count // first)])
+    )
+    return st.one_of(exact, exact, st.lists(st.integers(1, 4), min_size=1, max_size=5).map(tuple)).map(
+        lambda found: {"shape": found}
+    )
+
+
+# --- oracles --------------------------------------------------------------------------------------------
+
+
+def each(function: Run) -> Callable[[Case], Run]:
+    """The oracle of an op that needs no settings."""
+    return lambda case: function
+
+
+def spread(value: int | Shape, rank: int) -> Shape:
+    return value if isinstance(value, tuple) else (value,) * rank
+
+
+def same_totals(s: Settings, rank: int) -> list[int]:
+    kernel, dilation = spread(s.get("kernel", 1), rank), spread(s.get("dilation", 1), rank)
+    return [d * (k - 1) for k, d in zip(kernel, dilation, strict=False)]
+
+
+def initialised(module: nn.Module, s: Settings) -> nn.Module:
+    init = s.get("init", {})
+    if "weight" in init:
+        kind = init["weight"]
+        (name, kwargs) = (kind, {}) if isinstance(kind, str) else next(iter(kind.items()))
+        getattr(nn.init, f"{name}_")(module.weight, **kwargs)
+    if "bias" in init and s.get("bias", True):
+        nn.init.constant_(module.bias, init["bias"])  # type: ignore[arg-type]
+    return module
+
+
+def conv(case: Case) -> Run:
+    s, rank = case.settings, case.rank
+    padding = s.get("pad", "same")
+    if padding == "valid":
+        padding = 0
+    elif padding == "same" and max(spread(s.get("stride", 1), rank)) > 1:
+        totals = same_totals(s, rank)  # torch has no "same" for a stride, but half of it on each side is the same
+        padding = "same" if any(total % 2 for total in totals) else tuple(total // 2 for total in totals)
+    module = getattr(nn, f"Conv{rank}d")(
+        case.shapes[0][0],
+        s["out"],
+        s.get("kernel", 1),
+        s.get("stride", 1),
+        padding,
+        s.get("dilation", 1),
+        s.get("groups", 1),
+        s.get("bias", True),
+    )
+    return initialised(module, s)
+
+
+def linear(case: Case) -> Run:
+    s = case.settings
+    return initialised(nn.Linear(case.shapes[0][0], s["out"], s.get("bias", True)), s)
+
+
+def batch_norm(case: Case) -> Run:
+    s = case.settings
+    kind = {0: nn.BatchNorm1d, 1: nn.BatchNorm1d, 2: nn.BatchNorm2d, 3: nn.BatchNorm3d}[case.rank]
+    module = kind(case.shapes[0][0], s.get("eps", 1e-5), s.get("momentum", 0.1), s.get("affine", True))
+    return initialised(module, s)
+
+
+def pool_padding(case: Case) -> int | Shape:
+    padding = case.settings.get("pad", "same")
+    if padding == "valid":
+        return 0
+    if padding == "same":
+        return tuple(total // 2 for total in same_totals(case.settings, case.rank))
+    assert isinstance(padding, int | tuple)
+    return padding
+
+
+def max_pool(case: Case) -> Run:
+    s = case.settings
+    return getattr(nn, f"MaxPool{case.rank}d")(  # type: ignore[no-any-return]
+        s["kernel"], s.get("stride", 1), pool_padding(case), s.get("dilation", 1), ceil_mode=s.get("ceil_mode", False)
+    )
+
+
+def avg_pool(case: Case) -> Run:
+    s = case.settings
+    return getattr(nn, f"AvgPool{case.rank}d")(  # type: ignore[no-any-return]
+        s["kernel"],
+        s.get("stride", 1),
+        pool_padding(case),
+        ceil_mode=s.get("ceil_mode", False),
+        count_include_pad=s.get("count_include_pad", True),
+    )
+
+
+def adaptive(name: str) -> Callable[[Case], Run]:
+    return lambda case: getattr(nn, f"{name}{case.rank}d")(case.settings["size"])
+
+
+def global_pool(pool: Callable[[Tensor], Tensor]) -> Callable[[Case], Run]:
+    def oracle(case: Case) -> Run:
+        keep = case.settings.get("keep", False)
+        return lambda x: pool(x.flatten(2)).reshape(*x.shape[:2], *([1] * case.rank if keep else []))
+
+    return oracle
+
+
+def concat(case: Case) -> Run:
+    return lambda *tensors: torch.cat(tensors, 1)
+
+
+def split(case: Case) -> Run:
+    found = case.settings["sizes"]
+    if isinstance(found, int):
+        return lambda x: x.unflatten(1, (found, -1)).unbind(1)
+    rest = case.shapes[0][0] - sum(size for size in found if size != "rest")
+    if found.count("rest") > 1:
+        raise ByDesign("which of two would be what is left?")
+    if "rest" in found and rest == 0:
+        raise ByDesign("a tensor without channels is no tensor here")
+    return lambda x: x.split([rest if size == "rest" else size for size in found], 1)
+
+
+def dropout(case: Case) -> Run:
+    p, channels = case.settings.get("p", 0.5), case.settings.get("channels", False)
+    return getattr(nn, f"Dropout{case.rank}d")(p) if channels else nn.Dropout(p)
+
+
+def upsample(case: Case) -> Run:
+    s = case.settings
+    mode = s.get("mode", "nearest").replace("_", "-")
+    if mode == "linear":
+        mode = ["linear", "linear", "bilinear", "trilinear"][case.rank]
+    scale = s.get("scale")
+    return lambda x: F.interpolate(
+        x,
+        s.get("size"),
+        tuple(map(float, scale)) if isinstance(scale, tuple) else scale,
+        mode,
+        s.get("align_corners") or None,
+    )
+
+
+def pad(case: Case) -> Run:
+    s = case.settings
+    cells = spread(s["sizes"], 2 * case.rank)
+    if len(cells) != 2 * case.rank:
+        raise ByDesign("torch would pad the last axes alone")
+    pairs = [cells[i : i + 2] for i in range(0, len(cells), 2)]
+    flat = [n for pair in pairs[::-1] for n in pair]
+    return lambda x: F.pad(x, flat, s.get("mode", "constant"), s.get("value", 0) or None)
+
+
+def activation(function: Callable[..., Tensor], **names: str) -> Callable[[Case], Run]:
+    """The oracle of an activation; `names` are torch's names of its fields."""
+    return lambda case: functools.partial(function, **{names[name]: v for name, v in case.settings.items()})
+
+
+# --- the table ------------------------------------------------------------------------------------------
+
+UNBATCHED = "torch takes the batch of features for the channels of one map"
+slopes = st.floats(0, 3)
+chances = st.floats(0, 1)
+
+ROWS = (
+    Row(
+        "conv",
+        single(conv_settings, 0, 1, 2, 3),
+        conv,
+        ("groups-mismatch", "window-too-large", "even-kernel-stride", "wrong-axis-count"),
+        {"wrong-rank": UNBATCHED},
+    ),
+    Row(
+        "linear",
+        single(
+            lambda shape: st.fixed_dictionaries({"out": widths}, optional={"bias": st.booleans(), "init": inits}),
+            *(0, 0, 0, 1, 2),
+        ),
+        linear,
+        (),
+        {"wrong-rank": "torch would work on the last axis, the width"},
+    ),
+    Row(
+        "batch_norm",
+        plain(eps=st.floats(1e-6, 1), momentum=chances, affine=st.booleans(), init=inits),
+        batch_norm,
+        ("init-mismatch",),
+    ),
+    Row(
+        "lrn",
+        plain(size=st.integers(1, 9), alpha=st.floats(0, 1), beta=st.floats(-1, 1), k=st.floats(0.5, 2)),
+        lambda case: nn.LocalResponseNorm(**{"size": 5, **case.settings}),
+        ("wrong-rank",),
+    ),
+    Row("relu", plain(), each(F.relu)),
+    Row("relu6", plain(), each(F.relu6)),
+    Row("leaky_relu", plain(slope=slopes), activation(F.leaky_relu, slope="negative_slope")),
+    Row("elu", plain(alpha=slopes), activation(F.elu, alpha="alpha")),
+    Row(
+        "gelu",
+        plain(approximate=st.sampled_from(["none", "tanh"])),
+        activation(F.gelu, approximate="approximate"),
+    ),
+    Row("silu", plain(), each(F.silu)),
+    Row("mish", plain(), each(F.mish)),
+    Row("sigmoid", plain(), each(torch.sigmoid)),
+    Row("tanh", plain(), each(torch.tanh)),
+    Row("hard_sigmoid", plain(), each(lambda x: F.relu6(x + 3) / 6)),
+    Row("hard_swish", plain(), each(lambda x: x * F.relu6(x + 3) / 6)),
+    Row("hard_tanh", plain(), each(lambda x: x.clamp(-1, 1))),
+    Row("softmax", plain(), each(lambda x: x.exp() / x.exp().sum(1, keepdim=True))),
+    Row(
+        "max_pool",
+        single(max_pool_settings, 0, 1, 2, 3),
+        max_pool,
+        ("window-too-large", "padding-too-large", "wrong-axis-count"),
+        {"wrong-rank": UNBATCHED, "even-kernel-pool": "torch has no `same` for pools"},
+    ),
+    Row(
+        "avg_pool",
+        single(avg_pool_settings, 0, 1, 2, 3),
+        avg_pool,
+        ("window-too-large", "padding-too-large", "wrong-axis-count"),
+        {"wrong-rank": UNBATCHED, "even-kernel-pool": "torch has no `same` for pools"},
+    ),
+    Row(
+        "adaptive_avg_pool",
+        single(adaptive_settings, 0, 1, 2, 3),
+        adaptive("AdaptiveAvgPool"),
+        ("wrong-axis-count",),
+        {"wrong-rank": UNBATCHED},
+    ),
+    Row(
+        "adaptive_max_pool",
+        single(adaptive_settings, 0, 1, 2, 3),
+        adaptive("AdaptiveMaxPool"),
+        ("wrong-axis-count",),
+        {"wrong-rank": UNBATCHED},
+    ),
+    Row("global_avg_pool", plain(keep=st.booleans()), global_pool(lambda x: x.mean(2)), ("wrong-rank",)),
+    Row("global_max_pool", plain(keep=st.booleans()), global_pool(lambda x: x.max(2).values), ("wrong-rank",)),
+    Row("concat", branches(1, lambda axis: rarely(sizes) if axis else widths), concat, ("concat-shape-mismatch",)),
+    Row(
+        "add",
+        branches(2, lambda axis: rarely(sizes)),
+        each(lambda *tensors: functools.reduce(operator.add, tensors)),
+        (),
+        {"add-shape-mismatch": "torch would repeat an axis of size 1"},
+    ),
+    Row(
+        "mul",
+        branches(2, lambda axis: st.one_of(st.sampled_from([0, 0, 1]), rarely(sizes))),
+        each(lambda *tensors: functools.reduce(operator.mul, tensors)),
+        ("mul-shape-mismatch",),
+    ),
+    Row("split", single(split_settings, 0, 1, 2, 3), split, ("split-mismatch",)),
+    Row(
+        "scale",
+        single(lambda shape: st.fixed_dictionaries({"factor": st.floats(-2, 2)}), 0, 1, 2, 3),
+        lambda case: lambda x: x * case.settings["factor"],
+    ),
+    Row(
+        "dropout",
+        plain(p=chances, channels=st.booleans()),
+        dropout,
+        (),
+        {"wrong-rank": UNBATCHED},
+    ),
+    Row("drop_path", single(lambda shape: st.fixed_dictionaries({"p": chances}), 0, 1, 2, 3), each(lambda x: x)),
+    Row("flatten", plain(), each(lambda x: x.reshape(BATCH, -1))),
+    Row(
+        "reshape",
+        single(reshape_settings, 0, 1, 2, 3),
+        lambda case: lambda x: x.reshape(BATCH, *case.settings["shape"]),
+        ("reshape-mismatch",),
+        {"wrong-axis-count": "no op takes more than three spatial axes"},
+    ),
+    Row(
+        "channel_shuffle",
+        single(lambda shape: st.fixed_dictionaries({"groups": st.sampled_from([1, 2, shape[0]])}), 0, 1, 2, 3),
+        lambda case: lambda x: F.channel_shuffle(x, case.settings["groups"]),
+        ("groups-mismatch", "wrong-rank"),
+    ),
+    Row(
+        "pad",
+        single(pad_settings, 0, 1, 2, 3),
+        pad,
+        ("padding-too-large", "value-mismatch", "wrong-axis-count"),
+        {"wrong-rank": "torch would pad the channels"},
+    ),
+    Row(
+        "upsample",
+        single(upsample_settings, 0, 1, 2, 3),
+        upsample,
+        ("wrong-rank", "wrong-axis-count", "scale-or-size", "align-corners-mismatch"),
+    ),
+    Row("identity", plain(), each(lambda x: x)),
+)
+BY_KEYWORD = {op.keyword: op for op in OPS}
+
+
+# --- a call, run ----------------------------------------------------------------------------------------
+
+
+def arguments(call: TorchCall, *, fixed: bool = True) -> str:
+    """The arguments as the printer writes them: keyword arguments that equal torch's default are left out."""
+    unusual = {k: v for k, v in call.kwargs.items() if k not in call.defaults or v != call.defaults[k]}
+    keywords = {**unusual, **(call.fixed if fixed else {})}
+    return ", ".join([*(repr(v) for v in call.args.values()), *(f"{k}={v!r}" for k, v in keywords.items())])
+
+
+def source(call: TorchCall, *names: str) -> str:
+    """The expression that the call stands for, on inputs of these names."""
+    if call.is_module:
+        return f"{call.target}({arguments(call)})"
+    if call.target in ("+", "*"):
+        return f" {call.target} ".join([*names, *(repr(v) for v in call.args.values())])
+    if call.target.startswith("."):
+        (name,) = names
+        return f"{name}{call.target}({arguments(call)})"
+    inputs = f"[{', '.join(names)}]" if call.listed else ", ".join(names)
+    return f"{call.target}({', '.join(part for part in (inputs, arguments(call)) if part)})"
+
+
+def build(call: TorchCall) -> Run:
+    """The call as a function of its inputs; a module in evaluation mode, with its parameters initialised."""
+    scope: dict[str, Any] = {"torch": torch, "nn": nn, "F": F}
+    if not call.is_module:
+        return lambda *tensors: eval(
+            source(call, *[f"x{i}" for i in range(len(tensors))]),
+            {**scope, **{f"x{i}": tensor for i, tensor in enumerate(tensors)}},
+        )
+    exec(call.helper, scope)
+    module = eval(source(call), scope)
+    assert isinstance(module, nn.Module)
+    for init in call.init:
+        getattr(nn.init, f"{init.function}_")(getattr(module, init.parameter), **init.kwargs)
+    return module.eval()
+
+
+def randomise(run: Run) -> None:
+    """Fill parameters and buffers, so that values that stand for each other by chance do not."""
+    if isinstance(run, nn.Module):
+        for tensor in (*run.parameters(), *run.buffers()):
+            if tensor.is_floating_point():
+                nn.init.uniform_(tensor, 0.5, 1.5)
+
+
+def listed(result: Any) -> list[Tensor]:
+    return list(result) if isinstance(result, tuple | list) else [result]
+
+
+def tensors(case: Case) -> list[Tensor]:
+    return [torch.randn(BATCH, *shape) for shape in case.shapes]
+
+
+# --- the contract ---------------------------------------------------------------------------------------
+
+
+def inferred(op: Op, case: Case) -> Outputs:
+    return op.infer(tuple(TensorType(shape) for shape in case.shapes))
+
+
+def check_accepted(op: Op, outputs: Outputs, row: Row, case: Case) -> None:
+    types = tuple(TensorType(shape) for shape in case.shapes)
+    call, cost = op.torch_call(types), op.cost(types, outputs)
+    wanted = [(BATCH, *y.shape) for y in outputs]
+
+    run, given = build(call), tensors(case)
+    randomise(run)
+    results = listed(run(*given))
+    assert [tuple(y.shape) for y in results] == wanted
+
+    oracle = row.oracle(case)
+    if isinstance(oracle, nn.Module):
+        oracle.eval()
+        if isinstance(run, nn.Module):
+            oracle.load_state_dict(run.state_dict())
+    for got, expected in zip(results, listed(oracle(*given)), strict=True):
+        torch.testing.assert_close(got, expected, **ROUNDING)
+
+    with torch.device("meta"):
+        run, given = build(call), tensors(case)
+        with FlopCounterMode(display=False) as flops:
+            results = listed(run(*given))
+    assert [tuple(y.shape) for y in results] == wanted
+    assert cost.params == (sum(p.numel() for p in run.parameters()) if isinstance(run, nn.Module) else 0)
+    assert cost.macs == flops.get_total_flops() / 2 / BATCH
+
+
+def check_refused(error: OpError, row: Row, case: Case) -> None:
+    assert error.code in (*row.refusals, *row.ours), f"the row does not know `{error.code}`"
+    assert error.field is None or error.field in BY_KEYWORD[row.keyword].model_fields
+    assert not error.message.endswith(".")
+    if error.code in row.ours:
+        return
+    with pytest.raises(Exception):  # noqa: B017, PT011  # torch has no one class for it
+        row.oracle(case)(*tensors(case))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.keyword)
+def test_op_takes_what_torch_takes_and_infers_what_torch_computes(row: Row) -> None:
+    accepted = 0
+
+    @hypothesis.settings(max_examples=EXAMPLES, derandomize=True, deadline=None, database=None)
+    @hypothesis.given(row.cases)
+    def check(case: Case) -> None:
+        nonlocal accepted
+        torch.manual_seed(0)
+        op = BY_KEYWORD[row.keyword](**case.settings)
+        try:
+            outputs = inferred(op, case)
+        except OpError as error:
+            check_refused(error, row, case)
+        else:
+            check_accepted(op, outputs, row, case)
+            accepted += 1
+
+    check()
+    # Or the row says nothing; an op without settings has few cases.
+    assert accepted >= EXAMPLES // 6
+
+
+def test_every_op_has_one_row() -> None:
+    assert [row.keyword for row in ROWS] == [op.keyword for op in OPS]

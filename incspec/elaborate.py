@@ -301,6 +301,8 @@ class _Elaborator:
         split, slices = self._split(use, name, op, len(specs))
         branches = []
         names = branch_names(use.step, use.step.name or name.removeprefix(use.body.prefix), list(use.siblings))
+        if use.step.repeat is not None:  # each turn has branches of its own
+            names = [f"{name}_{branch}" for branch in names]
         for index, (spec, branch_name) in enumerate(zip(specs, names, strict=True)):
             inputs = use.inputs if split is None else (slices[index],)
             branch_path = (*use.path, "branches", index)
@@ -455,6 +457,9 @@ class _Elaborator:
         for param, text in block.params.items():
             at = (*path, "params", param)
             if param in arguments:
+                if text != "required":
+                    with self._speculation():  # what it would be; sources print it as the default
+                        self._param(param, param, text, at, env, defaults)
                 env[param] = trace(untraced(arguments[param]), Name(param))
             else:
                 env[param] = self._param(param, param, text, at, env, defaults)

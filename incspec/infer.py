@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from .diagnostics import Diagnostics, Severity
 from .expressions import IfElse, Name, Plain, expr_of, substitute, trace
-from .ir import Branch, Call, Conditional, Expectation, Graph, Layer, Merge, Node, Repeat, Step, TypedGraph, Value
+from .ir import Branch, Call, Conditional, Expectation, Graph, Layer, Merge, Node, Repeat, Step, TypedGraph, Value, call_scope
 from .ops.base import Cost, OpError
 from .shapes import TensorType
 from .source import SourceFile, Span
@@ -263,17 +263,6 @@ class Typing:
             severity=self.context.severity(at),
             help=f"write `in: {int(found.channels)}`, or leave it out: widths are inferred",
         )
-
-
-def call_scope(call: Call, inputs: tuple[TensorType, ...]) -> dict[str, Plain]:
-    """What the names of a called block's scope are in the caller's: its input widths and parameters."""
-    graph = call.graph
-    scope: dict[str, Plain] = {}
-    for value, type_ in zip(graph.inputs, inputs, strict=True):
-        scope["in_channels" if len(inputs) == 1 else f"{value.producer}_channels"] = type_.channels
-    for name in graph.params:
-        scope[name] = call.arguments[name] if name in call.arguments else substitute(graph.defaults[name], scope)
-    return scope | {name: value for name, value in call.arguments.items() if name not in scope}
 
 
 def _retraced(type_: TensorType, scope: Mapping[str, Plain]) -> TensorType:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from .expressions import Plain
+from .expressions import Plain, substitute
 from .ops.base import Cost, Op
 from .shapes import TensorType
 from .syntax import DocPath
@@ -215,3 +215,14 @@ def executed(steps: tuple[Step, ...]) -> Iterator[Node | Call]:
             for branch in step.branches:
                 yield from executed(branch.steps)
             yield from step.nodes
+
+
+def call_scope(call: Call, inputs: tuple[TensorType, ...]) -> dict[str, Plain]:
+    """What the names of a called block's scope are in the caller's: its input widths and parameters."""
+    graph = call.graph
+    scope: dict[str, Plain] = {}
+    for value, type_ in zip(graph.inputs, inputs, strict=True):
+        scope["in_channels" if len(inputs) == 1 else f"{value.producer}_channels"] = type_.channels
+    for name in graph.params:
+        scope[name] = call.arguments[name] if name in call.arguments else substitute(graph.defaults[name], scope)
+    return scope | {name: value for name, value in call.arguments.items() if name not in scope}

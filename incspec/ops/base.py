@@ -127,6 +127,8 @@ class Op(Construct):
     """One operator of the graph."""
 
     family: ClassVar[Family]
+    # What a module is called in sources, where the keyword is long: `bn`.
+    short: ClassVar[str] = ""
     # Whether torch's module takes `inplace=True`; the printer adds it where nobody else reads the input.
     inplace: ClassVar[bool] = False
 
@@ -152,7 +154,10 @@ class Op(Construct):
         return Cost()
 
     def label(self) -> str:
-        """The papers' words for it: `3x3 Conv (96 stride 2 V)`."""
+        """The papers' words for it: `3x3 Conv (96 stride 2 V)`.
+
+        A width is printed with `str`: figures give the op widths that print as the block's letters.
+        """
         raise NotImplementedError
 
 

@@ -19,6 +19,7 @@ class BatchNorm(UnaryOp):
     """Normalisation of each channel by its mean and variance over the batch."""
 
     keyword: ClassVar[str] = "batch_norm"
+    short: ClassVar[str] = "bn"
     family: ClassVar[Family] = "norm"
 
     eps: Positive = Field(1e-5, description="what is added to the variance")

@@ -92,7 +92,7 @@ class Conv(UnaryOp):
         )
 
     def label(self) -> str:
-        words = [str(int(self.out))]
+        words = [str(self.out)]
         if set(self.stride) != {1}:
             words.append(f"stride {collapse(self.stride)}")
         if self.pad == "valid":

@@ -49,4 +49,4 @@ class Linear(UnaryOp):
         return Cost(params=weights + (int(self.out) if self.bias else 0), macs=weights)
 
     def label(self) -> str:
-        return f"Linear ({int(self.out)})"
+        return f"Linear ({self.out})"

@@ -1,0 +1,100 @@
+"""The module backend: Python source -> `torch.nn.Module`, by executing that source.
+
+What runs is what can be read: the source is registered with `linecache`, so tracebacks, `inspect` and TorchScript
+see its lines. The classes live in a module whose name is made from the source's hash; instances pickle with
+their source, so they load in a process that has never seen the spec.
+
+Not here: anything about a network's structure (python/ prints it).
+"""
+
+from __future__ import annotations
+
+import copyreg
+import hashlib
+import inspect
+import linecache
+import sys
+import types
+from collections.abc import Callable
+from importlib.machinery import ModuleSpec
+
+import torch
+from torch import nn
+
+from ..diagnostics import InternalError
+
+_PREFIX = "incspec_source_"
+
+
+def module_class(source: str, class_name: str) -> type[nn.Module]:
+    """The class of this name in a printed source, executed once per process."""
+    found = getattr(_executed(source), class_name, None)
+    if not (inspect.isclass(found) and issubclass(found, nn.Module)):
+        raise InternalError(f"the printed source has no module class {class_name}")
+    return found
+
+
+def build_module(
+    source: str,
+    class_name: str,
+    *,
+    seed: int | None = None,
+    device: torch.device | str | None = None,
+    dtype: torch.dtype | None = None,
+) -> nn.Module:
+    """Construct the network.
+
+    With a `seed` the weights are the same every time, and torch's own random state is left as it was. On the
+    `meta` device nothing is allocated.
+    """
+    construct = module_class(source, class_name)
+
+    def build() -> nn.Module:
+        with torch.device(device if device is not None else torch.get_default_device()):
+            module: nn.Module = construct()
+        return module if dtype is None else module.to(dtype)
+
+    return build() if seed is None else _seeded(seed, build)
+
+
+def _seeded(seed: int, build: Callable[[], nn.Module]) -> nn.Module:
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return build()
+
+
+def _executed(source: str) -> types.ModuleType:
+    """The Python module made from a source."""
+    name = _PREFIX + hashlib.sha256(source.encode()).hexdigest()[:16]
+    if name in sys.modules:
+        return sys.modules[name]
+    file = f"<{name}>"
+    # Without a modification time linecache never drops the entry.
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    module = types.ModuleType(name)
+    module.__file__ = file
+    module.__spec__ = ModuleSpec(name, None, origin=file)
+    module.__dict__["__source__"] = source
+    sys.modules[name] = module
+    try:
+        exec(compile(source, file, "exec"), module.__dict__)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    for value in list(vars(module).values()):
+        if inspect.isclass(value) and value.__module__ == name and issubclass(value, nn.Module):
+            copyreg.pickle(value, _reduce)  # type: ignore[arg-type]  # typeshed wants a tuple of fixed length
+    return module
+
+
+def _reduce(module: nn.Module) -> tuple[object, ...]:
+    """How an instance pickles and copies: its class by source, its state as torch keeps it."""
+    cls = type(module)
+    source: str = sys.modules[cls.__module__].__dict__["__source__"]
+    return _rebuild, (source, cls.__qualname__), module.__dict__
+
+
+def _rebuild(source: str, class_name: str) -> nn.Module:
+    """An instance without state; pickle fills it in."""
+    cls = module_class(source, class_name)
+    return cls.__new__(cls)

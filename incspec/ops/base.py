@@ -84,7 +84,8 @@ class TorchCall:
 class Construct(BaseModel):
     """A keyword of the language with fields: an op, or a construct that is written in terms of ops."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    # Most networks use a dozen ops: the others' validators are not built.
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, defer_build=True)
 
     keyword: ClassVar[str]
     main: ClassVar[str | None] = None  # the field that `keyword: value` sets

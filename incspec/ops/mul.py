@@ -30,7 +30,7 @@ class Mul(Merge):
         return TorchCall("*")
 
     def label(self) -> str:
-        return "×"  # noqa: RUF001  # the sign in the figures
+        return "×"  # the sign in the figures
 
 
 def _broadcast(inputs: Inputs, axis: int) -> int:

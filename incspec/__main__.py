@@ -1,0 +1,5 @@
+"""`python -m incspec`."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,170 @@
+"""Building: Model -> a folder with source, figures, report and manifest.
+
+All files are made, and checked if asked for, before the first is written; the folder is written under another
+name and then takes the place of the last one at once, so there is always a whole one.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import __version__
+from .backends.figure import Format, render
+from .backends.formats import json_text, to_csv, to_markdown
+from .diagnostics import InternalError
+from .model import Model
+
+MANIFEST = "manifest.json"
+
+
+class BuildError(Exception):
+    """The folder cannot be written; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build wrote, and what its manifest says."""
+
+    folder: Path
+    files: tuple[str, ...]
+    manifest: dict[str, object]
+
+
+def build(model: Model, folder: Path, *, formats: Sequence[Format] = ("svg",), verify: bool = True) -> Built:
+    """Write everything that can be made of a model.
+
+    With `verify` the printed module is run on the meta device first, and each of its shapes and counts compared
+    with the inferred ones.
+
+    Raises:
+        BuildError: the folder holds something else, or cannot be written.
+        InternalError: the module is not what the compiler inferred.
+    """
+    _check_target(folder)
+    if verify:
+        verify_module(model)
+    contents = _contents(model, formats)
+    manifest = _manifest(model, contents, verified=verify)
+    contents[MANIFEST] = (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode()
+    try:
+        _write(folder, contents)
+    except OSError as error:
+        raise BuildError(f"`{folder}` cannot be written: {(error.strerror or str(error)).lower()}") from error
+    return Built(folder, tuple(contents), manifest)
+
+
+def verify_module(model: Model) -> None:
+    """Run the module on the meta device and compare every shape and count.
+
+    Raises:
+        InternalError: something differs.
+    """
+    from .runtime.verify import differences, measure
+
+    measured = measure(model.module(device="meta"), model.inputs)
+    found = differences(measured, model.printed.modules, model.outputs, model.params, model.macs)
+    if found:
+        raise InternalError("the printed module is not what was inferred:\n  " + "\n  ".join(found))
+
+
+def _contents(model: Model, formats: Sequence[Format]) -> dict[str, bytes]:
+    report = model.report()
+    contents = {
+        "model.py": model.source().encode(),
+        "report.json": json_text(report).encode(),
+        "report.csv": to_csv(report).encode(),
+        "report.md": to_markdown(report).encode(),
+    }
+    for figure in model.figures():
+        for format in dict.fromkeys(formats):
+            contents[f"figures/{figure.name}.{format}"] = render(figure, format)
+    return contents
+
+
+def _manifest(model: Model, contents: dict[str, bytes], *, verified: bool) -> dict[str, object]:
+    compiled = model.compiled
+    return {
+        "incspec": __version__,
+        "name": model.name,
+        "class": model.printed.class_name,
+        "inputs": [[int(n) for n in t.shape] for t in model.inputs],
+        "outputs": [[int(n) for n in t.shape] for t in model.outputs],
+        "params": model.params,
+        "macs": model.macs,
+        "verified": verified,
+        "settings": list(compiled.settings),
+        "specs": [
+            {"file": Path(file.source.name).name, "sha256": _hash(file.source.text.encode())} for file in compiled.files
+        ],
+        "files": {name: {"bytes": len(data), "sha256": _hash(data)} for name, data in sorted(contents.items())},
+    }
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+# --- writing
+
+
+def _check_target(folder: Path) -> None:
+    """Refuse to replace what no build made."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise BuildError(f"`{folder}` is a file: name another folder with `--out`")
+    present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    present = {name for name in present if "__pycache__/" not in name}
+    if not present:
+        return
+    try:
+        known = {MANIFEST, *json.loads((folder / MANIFEST).read_text("utf-8"))["files"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        known = set()
+    foreign = sorted(present - known)
+    if foreign:
+        raise BuildError(
+            f"`{folder}` holds files that incspec did not write ({', '.join(foreign[:3])}"
+            f"{', ...' if len(foreign) > 3 else ''}): move them, or name another folder with `--out`"
+        )
+
+
+def _write(folder: Path, contents: dict[str, bytes]) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent, ignore_cleanup_errors=True) as made:
+        fresh = Path(made) / folder.name
+        for name, data in contents.items():
+            path = fresh / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        if not folder.exists():
+            fresh.rename(folder)
+        elif not _exchange(fresh, folder):
+            old = Path(made) / "old"
+            folder.rename(old)
+            try:
+                fresh.rename(folder)
+            except BaseException:
+                old.rename(folder)
+                raise
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchange(a: Path, b: Path) -> bool:
+    """Swap two folders in one step, where the system can; False where it cannot."""
+    if not sys.platform.startswith("linux"):
+        return False
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    at_cwd, exchange = -100, 2
+    return rename is not None and rename(at_cwd, os.fsencode(a), at_cwd, os.fsencode(b), exchange) == 0
+
+

@@ -1,0 +1,178 @@
+"""A checked network, and what can be made of it. The way in from Python: `incspec.load`.
+
+Backends are imported when they are asked for, torch only by `module`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .diagnostics import CompileError, Diagnostic, Diagnostics, did_you_mean
+from .files import SpecFile, decode, find_spec, read_spec
+from .ir import TypedGraph
+from .pipeline import Compiled, compile_spec
+from .shapes import TensorType
+
+if TYPE_CHECKING:
+    import torch
+
+    from .backends.dot import Figure
+    from .backends.figure import Format
+    from .backends.python import PythonSource
+    from .backends.report import Report
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A network whose spec has no mistakes. `diagnostics` are the notes and warnings that remain."""
+
+    compiled: Compiled
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def name(self) -> str:
+        """The network's name, as the spec has it."""
+        return self.compiled.spec.name
+
+    @property
+    def network(self) -> TypedGraph:
+        """The typed graph."""
+        return self.compiled.network
+
+    @property
+    def inputs(self) -> tuple[TensorType, ...]:
+        """The types of the inputs, without the batch."""
+        return self.network.input_types
+
+    @property
+    def outputs(self) -> tuple[TensorType, ...]:
+        """The types of the outputs, without the batch."""
+        return self.network.output_types
+
+    @property
+    def params(self) -> int:
+        """The number of learnt parameters."""
+        return self.network.cost.params
+
+    @property
+    def macs(self) -> int:
+        """The multiply-adds of convolutions and linear layers for one image."""
+        return self.network.cost.macs
+
+    @cached_property
+    def printed(self) -> PythonSource:
+        """The source with the name of its class and the places of its modules."""
+        from .backends.python import python_source
+
+        return python_source(self.network, origin=Path(self.compiled.files[0].source.name).name)
+
+    def source(self) -> str:
+        """The Python source of the module, which imports torch and nothing of ours."""
+        return self.printed.text
+
+    def module(
+        self,
+        *,
+        seed: int | None = None,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+    ) -> torch.nn.Module:
+        """The network as a `torch.nn.Module`: the printed source, executed.
+
+        With a `seed` the weights are the same every time, and torch's random state is left as it was.
+        """
+        from .backends.module import build_module
+
+        return build_module(self.printed.text, self.printed.class_name, seed=seed, device=device, dtype=dtype)
+
+    def report(self) -> Report:
+        """Shapes, parameters, multiply-adds and memory of every layer and block."""
+        from .backends.report import report
+
+        return report(self.network)
+
+    def figures(self) -> tuple[Figure, ...]:
+        """The figure of the whole network, then one for each block."""
+        from .backends.dot import figures
+
+        return figures(self.network)
+
+    def figure(self, block: str | None = None) -> Figure:
+        """The figure of a block, or of the whole network.
+
+        Raises:
+            ValueError: the network has no such block.
+        """
+        figures = self.figures()
+        if block is None:
+            return figures[0]
+        found = next((figure for figure in figures if figure.name == block), None)
+        if found is None:
+            hint = did_you_mean(block, [figure.name for figure in figures])
+            raise ValueError(f"{self.name} has no figure of a block `{block}`" + (f": {hint}" if hint else ""))
+        return found
+
+    def draw(self, block: str | None = None, *, format: Format = "svg", dpi: int = 150) -> bytes:
+        """A figure as SVG, PNG, PDF or DOT; of a block, or of the whole network.
+
+        Raises:
+            ValueError: the network has no such block.
+        """
+        from .backends.figure import render
+
+        return render(self.figure(block), format, dpi=dpi)
+
+    def __repr__(self) -> str:
+        inputs, outputs = (", ".join(str(t) for t in types) for types in (self.inputs, self.outputs))
+        return f"<Model {self.name}: {inputs} -> {outputs}, {self.params:,} parameters, {self.macs:,} multiply-adds>"
+
+
+def load(spec: str | os.PathLike[str], *, params: Mapping[str, object] | None = None) -> Model:
+    """Read and check a spec: a path, the name of a shipped spec, or a text (a string that holds a newline).
+
+    `params` override parameters of the file (`{"classes": 10}`) and defaults of blocks' (`{"reduction_a.k": 256}`).
+
+    Raises:
+        CompileError: the spec has mistakes; it carries them all.
+    """
+    settings = [f"{name}={_written(value)}" for name, value in (params or {}).items()]
+    if isinstance(spec, str) and "\n" in spec:
+        return load_text(spec.encode(), "<text>", settings)
+    return load_file(os.fspath(spec), settings)
+
+
+def load_file(name: str, settings: Sequence[str] = ()) -> Model:
+    """Check a file or a shipped spec under settings `name=value`.
+
+    Raises:
+        CompileError: the spec has mistakes, or cannot be read.
+    """
+    sink = Diagnostics()
+    return _compiled(read_spec(find_spec(name), sink), sink, settings)
+
+
+def load_text(data: bytes, name: str, settings: Sequence[str] = ()) -> Model:
+    """Check a spec that is no file; `extends` and `import` are relative to the current folder.
+
+    Raises:
+        CompileError: the spec has mistakes.
+    """
+    sink = Diagnostics()
+    source = decode(data, name, sink)
+    return _compiled(SpecFile(source, Path.cwd()) if source else None, sink, settings)
+
+
+def _compiled(file: SpecFile | None, sink: Diagnostics, settings: Sequence[str]) -> Model:
+    compiled = compile_spec(file, sink, settings) if file is not None else None
+    if compiled is None:
+        raise CompileError(sink.sorted())
+    return Model(compiled, sink.sorted())
+
+
+def _written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

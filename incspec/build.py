@@ -85,8 +85,8 @@ def _contents(model: Model, formats: Sequence[Format]) -> dict[str, bytes]:
         "report.md": to_markdown(report).encode(),
     }
     for figure in model.figures():
-        for format in dict.fromkeys(formats):
-            contents[f"figures/{figure.name}.{format}"] = render(figure, format)
+        for suffix in dict.fromkeys(formats):
+            contents[f"figures/{figure.name}.{suffix}"] = render(figure, suffix)
     return contents
 
 
@@ -166,5 +166,3 @@ def _exchange(a: Path, b: Path) -> bool:
     rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
     at_cwd, exchange = -100, 2
     return rename is not None and rename(at_cwd, os.fsencode(a), at_cwd, os.fsencode(b), exchange) == 0
-
-

@@ -160,11 +160,14 @@ def draw(
     spec: Spec,
     out: Annotated[
         str | None,
-        typer.Option("--out", "-o", metavar="PATH", help="A file for one figure, a folder for all, or `-`. [default: NAME/]"),
+        typer.Option(
+            "--out", "-o", metavar="PATH", help="A file for one figure, a folder for all, or `-`. [default: NAME/]"
+        ),
     ] = None,
     block: Annotated[str | None, typer.Option("--block", "-b", help="Draw this block only.")] = None,
     format_: Annotated[
-        str | None, typer.Option("--format", "-f", metavar="FORMAT", help="svg, png, pdf or dot. [default: by --out, else svg]")
+        str | None,
+        typer.Option("--format", "-f", metavar="FORMAT", help="svg, png, pdf or dot. [default: by --out, else svg]"),
     ] = None,
     dpi: Annotated[int, typer.Option(min=20, max=1200, help="Resolution of a PNG.")] = 150,
     settings: Settings = None,
@@ -173,7 +176,7 @@ def draw(
     """Draw the network and its blocks as the papers do."""
     suffix = Path(out).suffix.lstrip(".") if out and out != "-" else ""
     one = block is not None or out == "-" or bool(suffix)
-    format = _format(format_ or suffix or "svg")
+    wanted = _format(format_ or suffix or "svg")
     model = _load(spec, settings, quiet=quiet)
     from .backends.figure import render
 
@@ -182,12 +185,18 @@ def draw(
     except ValueError as error:
         _usage(str(error))
     if out == "-":
-        sys.stdout.buffer.write(render(figures[0], format, dpi=dpi))
+        sys.stdout.buffer.write(render(figures[0], wanted, dpi=dpi))
         return
     folder = Path(out) if out else Path(_stem(spec, model))
     for figure in figures:
-        named = folder if suffix else Path(out or ".") / f"{figure.name}.{format}" if one else folder / f"{figure.name}.{format}"
-        _write_file(named, render(figure, format, dpi=dpi))
+        named = (
+            folder
+            if suffix
+            else Path(out or ".") / f"{figure.name}.{wanted}"
+            if one
+            else folder / f"{figure.name}.{wanted}"
+        )
+        _write_file(named, render(figure, wanted, dpi=dpi))
         if not quiet:
             print(named)
 
@@ -346,10 +355,10 @@ def _stem(spec: str, model: Model) -> str:
 def _format(name: str) -> Format:
     from .backends.figure import FORMATS
 
-    for format in FORMATS:
-        if format == name:
-            return format
-    _usage(f"there is no format `{name}`: {did_you_mean(name, FORMATS)}")
+    found = next((known for known in FORMATS if known == name), None)
+    if found is None:
+        _usage(f"there is no format `{name}`: {did_you_mean(name, FORMATS)}")
+    return found
 
 
 def _write_file(path: Path, data: bytes) -> None:

@@ -6,7 +6,7 @@ the caller. How they look on a terminal or in JSON is render.py's business.
 
 from __future__ import annotations
 
-import difflib
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -14,6 +14,9 @@ from typing import Literal
 from .source import Span
 
 Severity = Literal["error", "warning", "note"]
+
+MAX_MESSAGES = 100  # nobody reads more at once, and a file that is no spec could give a million
+_LONG_QUOTE = re.compile(r"`([^`]{60})[^`]{4,}`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Diagnostics:
     def __init__(self) -> None:
         self._items: list[Diagnostic] = []
         self._seen: set[tuple[object, ...]] = set()
+        self._dropped = 0
 
     def error(
         self,
@@ -59,27 +63,27 @@ class Diagnostics:
         severity: Severity = "error",
         secondary: Iterable[Label] = (),
     ) -> None:
-        """Report a mistake at a span; a block that is used seven times reports its mistake once."""
-        primary = Label(at, label) if at is not None else None
-        key = self._key(code, message, at)
-        if key in self._seen:
-            return
-        self._seen.add(key)
-        self._items.append(
-            Diagnostic(code, message, primary, severity, tuple(secondary), tuple(notes), help)
+        """Report a mistake at a span, of which the first line is shown."""
+        primary = Label(at.first_line, _shortened(label)) if at is not None else None
+        others = tuple(Label(other.span.first_line, _shortened(other.text)) for other in secondary)
+        shown_help = _shortened(help) if help else None
+        found = Diagnostic(
+            code, _shortened(message), primary, severity, others, tuple(map(_shortened, notes)), shown_help
         )
+        self.extend((found,))
 
     def extend(self, others: Iterable[Diagnostic]) -> None:
-        """Take over what another sink has collected."""
+        """Take over what another sink has collected; a block that is used seven times has its mistake once."""
         for item in others:
-            key = self._key(item.code, item.message, item.primary.span if item.primary else None)
-            if key not in self._seen:
-                self._seen.add(key)
+            span = item.primary.span if item.primary else None
+            key = (item.code, span.source.name, span.start, span.end) if span else (item.code, item.message)
+            if key in self._seen:
+                continue
+            self._seen.add(key)
+            if self.full:
+                self._dropped += 1
+            else:
                 self._items.append(item)
-
-    @staticmethod
-    def _key(code: str, message: str, at: Span | None) -> tuple[object, ...]:
-        return (code, at.source.name, at.start, at.end) if at is not None else (code, message)
 
     def __iter__(self) -> Iterator[Diagnostic]:
         return iter(self._items)
@@ -88,12 +92,17 @@ class Diagnostics:
         return len(self._items)
 
     @property
+    def full(self) -> bool:
+        """Whether further messages are only counted."""
+        return len(self._items) >= MAX_MESSAGES
+
+    @property
     def failed(self) -> bool:
         """Whether any of them is an error, not a warning or a note."""
         return any(item.severity == "error" for item in self._items)
 
     def sorted(self) -> tuple[Diagnostic, ...]:
-        """In the order of the text: by file as first seen, then by place."""
+        """In the order of the text: by file as first seen, then by place; at the end, how many were left out."""
         files: dict[str, int] = {}
         for item in self._items:
             if item.primary is not None:
@@ -104,7 +113,16 @@ class Diagnostics:
                 return (-1, 0)
             return (files[item.primary.span.source.name], item.primary.span.start)
 
-        return tuple(sorted(self._items, key=place))
+        ordered = tuple(sorted(self._items, key=place))
+        if not self._dropped:
+            return ordered
+        more = f"these are the first {MAX_MESSAGES} messages"
+        return (*ordered, Diagnostic("too-many-messages", more, severity="note", help="repair them, and check again"))
+
+
+def _shortened(text: str) -> str:
+    """A message with long quotes cut: a word of a megabyte is shown by its beginning."""
+    return _LONG_QUOTE.sub(r"`\1…`", text)
 
 
 class CompileError(Exception):
@@ -126,8 +144,36 @@ class InternalError(Exception):
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate that a misspelt word most likely means, or None."""
-    found = difflib.get_close_matches(word.lower(), list(candidates), n=1, cutoff=0.6)
-    return found[0] if found else None
+    word = word.lower()[:80]
+    names = list(dict.fromkeys(candidates))
+    best: str | None = None
+    least = len(word)
+    for name in names:
+        limit = (max(len(word), len(name)) + 1) // 3
+        if abs(len(word) - len(name)) <= limit:
+            distance = _distance(word, name)
+            if distance <= limit and distance < least:
+                best, least = name, distance
+    if best is not None:
+        return best
+    # `kernel_size` is `kernel`, `batch` is `batch_norm`.
+    cut = [name for name in names if min(len(name), len(word)) >= 3 and (word.startswith(name) or name.startswith(word))]
+    return max(cut, key=lambda name: len(name) if word.startswith(name) else -len(name), default=None)
+
+
+def _distance(a: str, b: str) -> int:
+    """How many letters must be put in, taken out, changed or swapped with the next to make one word of the other."""
+    two_above: list[int] = []
+    above = list(range(len(b) + 1))
+    for i, x in enumerate(a, start=1):
+        row = [i]
+        for j, y in enumerate(b, start=1):
+            best = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                best = min(best, two_above[j - 2] + 1)
+            row.append(best)
+        two_above, above = above, row
+    return above[-1]
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
@@ -137,5 +183,10 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
     if best is not None:
         return f"did you mean `{best}`?"
     if 0 < len(names) <= 12:
-        return "there is " + ", ".join(f"`{name}`" for name in names)
+        return "there is " + listed(names)
     return None
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in backticks, with commas."""
+    return ", ".join(f"`{name}`" for name in names)

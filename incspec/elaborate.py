@@ -25,6 +25,7 @@ from .expressions import (
     Plain,
     Unknown,
     UnknownValue,
+    combine,
     evaluate,
     expr_of,
     is_flag,
@@ -36,7 +37,7 @@ from .infer import Context, Typing
 from .ir import Branch, Call, Conditional, Expectation, Graph, Layer, Merge, Node, Repeat, Step, Value
 from .ops import BY_KEYWORD
 from .ops.add import Add
-from .ops.base import ConstructClass, Op
+from .ops.base import Construct, ConstructClass, Op
 from .ops.dropout import DropPath
 from .ops.fields import FieldValue, as_whole, shown
 from .ops.identity import Identity
@@ -340,61 +341,118 @@ class _Elaborator:
             self._error("split-mismatch", f"`split` gives {pieces} slices to {count} branches", path, help="give each branch one")
             raise _Poison
         values = tuple(Value(f"{name}.split", k) for k in range(count))
-        node = Node(Split(sizes=wanted), use.inputs, values, use.path, (*use.path, "args"))
+        node = Node(Split(sizes=wanted), use.inputs, values, use.path, path)
         use.scope.typing.node(node)
         return node, values
 
     def _residual(
         self, use: _Use, name: str, expect: Expectation, construct: ConstructClass
     ) -> tuple[list[Step], tuple[Value, ...]]:
-        """act(shortcut + drop_path(scale * body)); without a shortcut, the body alone."""
+        """act(shortcut + drop_path(scale * body)); without a shortcut, act(body)."""
         fields, given = self._fields(use, construct)
+        self._checked(construct, fields, given, use.path)
         follow = self._followers(use, construct)
         prefix = use.body.prefix if use.alone and use.step.name is None else f"{name}_"
-        shortcut = self._shortcut(use, prefix)
+        has_shortcut = self._has_shortcut(use)
+        body_path: DocPath = (*use.path, "body")
         inner = _Body(dict(use.body.tensors), prefix)
-        steps, outputs = self._body(use.step.body or [], (*use.path, "body"), use.inputs, use.scope, inner)
-        if shortcut is None:
-            after = self._series(use, name, follow, outputs) if follow else ()
-            layer = [Layer(name, use.path, outputs, after[-1].outputs, after, expect=expect)] if after else []
-            block = Branch(f"{prefix}body", (*use.path, "body"), use.inputs, outputs, steps)
-            return [*block.steps, *layer], after[-1].outputs if after else outputs
-        scaled: list[tuple[Op, DocPath, DocPath]] = []
-        if fields.get("scale", 1) != 1:
-            scaled.append((Scale(factor=fields["scale"]), (*use.path, "args", "scale"), (*use.path, "args")))
-        if fields.get("drop_path", 0) != 0 or not isinstance(expr_of(_plain(fields.get("drop_path", 0))), Literal):
-            scaled.append((DropPath(p=fields["drop_path"]), (*use.path, "args", "drop_path"), (*use.path, "args")))
-        for op, path, fields_path in scaled:
-            node = Node(op, outputs, (Value(f"{prefix}{op.keyword}"),), path, fields_path)
+        if isinstance(expr_of(has_shortcut), Literal):
+            shortcut = self._shortcut(use, prefix) if has_shortcut else None
+            steps, outputs = self._body(use.step.body or [], body_path, use.inputs, use.scope, inner)
+            if shortcut is not None:
+                body = Branch(f"{prefix}body", body_path, use.inputs, outputs, steps)
+                merge = self._sum(use, name, expect, fields, (shortcut, body), follow)
+                return [merge], merge.outputs
+        else:
+            steps, outputs = self._body(use.step.body or [], body_path, use.inputs, use.scope, inner)
+            joined = self._conditional_sum(use, name, fields, has_shortcut, prefix, outputs)
+            steps, outputs = (*steps, joined), joined.outputs
+        if not follow:
+            return list(steps), outputs
+        after = self._series(use, f"{prefix}act", follow, outputs)
+        layer = Layer(f"{prefix}act", use.path, outputs, after[-1].outputs, after, expect=expect)
+        return [*steps, layer], layer.outputs
+
+    def _conditional_sum(
+        self,
+        use: _Use,
+        name: str,
+        fields: Mapping[str, FieldValue],
+        has_shortcut: Plain,
+        prefix: str,
+        outputs: tuple[Value, ...],
+    ) -> Conditional:
+        """The sum with the shortcut, where the block's parameters decide whether there is one."""
+        path: DocPath = (*use.path, "shortcut")
+        shortcut = Branch(f"{prefix}shortcut", path, use.inputs, use.inputs, ())
+        body = Branch(f"{prefix}body", (*use.path, "body"), outputs, outputs, ())
+        joined = replace(use, inputs=outputs)
+        if has_shortcut:
+            merge = self._sum(joined, f"{name}.then", Expectation(), fields, (shortcut, body), [])
+        else:
+            with self._speculation(), use.scope.typing.speculation():
+                merge = self._sum(joined, f"{name}.then", Expectation(), fields, (shortcut, body), [])
+        named = (Value(name),)
+        step = Conditional(name, use.path, outputs, named, has_shortcut, bool(has_shortcut), merge)
+        use.scope.typing.alias(named, outputs, use.path)
+        return step
+
+    def _sum(
+        self,
+        use: _Use,
+        name: str,
+        expect: Expectation,
+        fields: Mapping[str, FieldValue],
+        branches: tuple[Branch, Branch],
+        follow: Sequence[tuple[Op, DocPath, DocPath]],
+    ) -> Merge:
+        """shortcut + drop_path(scale * body), then the activation."""
+        shortcut, body = branches
+        scaling: list[tuple[Op, DocPath]] = []
+        if not _is(fields.get("scale", 1), 1):
+            scaling.append((Scale.model_validate({"factor": fields["scale"]}), (*use.path, "args", "scale")))
+        if not _is(fields.get("drop_path", 0), 0):
+            scaling.append((DropPath.model_validate({"p": fields["drop_path"]}), (*use.path, "args", "drop_path")))
+        outputs, steps = body.outputs, list(body.steps)
+        for op, path in scaling:
+            label = f"{body.name.removesuffix('body')}{op.keyword}"
+            node = Node(op, outputs, (Value(label),), path, (*use.path, "args"))
             use.scope.typing.node(node)
-            steps = (*steps, Layer(f"{prefix}{op.keyword}", use.path, outputs, node.outputs, (node,)))
+            steps.append(Layer(label, use.path, outputs, node.outputs, (node,)))
             outputs = node.outputs
-        branches = (shortcut, Branch(f"{prefix}body", (*use.path, "body"), use.inputs, outputs, steps))
-        nodes = self._series(use, name, [(Add(), use.path, (*use.path, "args")), *follow], (*shortcut.outputs, *outputs))
-        merge = Merge(
+        body = replace(body, outputs=outputs, steps=tuple(steps))
+        nodes = self._series(
+            use, name, [(Add.model_validate({}), use.path, (*use.path, "args")), *follow], (*shortcut.outputs, *outputs)
+        )
+        return Merge(
             name,
             use.path,
             use.inputs,
             nodes[-1].outputs,
-            branches,
+            (shortcut, body),
             nodes,
             kind="residual",
             named=use.step.name is not None,
             expect=expect,
         )
-        return [merge], merge.outputs
 
-    def _shortcut(self, use: _Use, prefix: str) -> Branch | None:
+    def _has_shortcut(self, use: _Use) -> Plain:
+        """Whether there is a shortcut; traced where parameters decide."""
         wanted, path = use.step.shortcut, (*use.path, "shortcut")
-        name = f"{prefix}shortcut"
-        if isinstance(wanted, str):
-            value = self._value(wanted, path, use.env, ("identity", "none"))
-            if value not in ("identity", "none"):
-                self._error("invalid-value", f"`shortcut` wants steps, `identity` or `none`, got {shown(value)}", path)
-                raise _Poison
-            return Branch(name, path, use.inputs, use.inputs, ()) if value == "identity" else None
+        if not isinstance(wanted, str):
+            return True
+        value = self._value(wanted, path, use.env, ("identity", "none"))
+        if value not in ("identity", "none"):
+            self._error("invalid-value", f"`shortcut` wants steps, `identity` or `none`, got {shown(value)}", path)
+            raise _Poison
+        return trace(value == "identity", combine("==", expr_of(value), Literal("identity")))
+
+    def _shortcut(self, use: _Use, prefix: str) -> Branch:
+        name, path = f"{prefix}shortcut", (*use.path, "shortcut")
+        if isinstance(use.step.shortcut, str):
+            return Branch(name, path, use.inputs, use.inputs, ())
         body = _Body(dict(use.body.tensors), f"{name}_")
-        steps, outputs = self._body(wanted or [], path, use.inputs, use.scope, body)
+        steps, outputs = self._body(use.step.shortcut or [], path, use.inputs, use.scope, body)
         return Branch(name, path, use.inputs, outputs, steps)
 
     def _call(self, use: _Use, name: str, expect: Expectation) -> Call:
@@ -601,8 +659,16 @@ class _Elaborator:
     def _make(
         self, construct: ConstructClass, fields: Mapping[str, FieldValue], places: Mapping[str, DocPath], path: DocPath
     ) -> Op:
+        op = self._checked(construct, fields, places, path)
+        assert isinstance(op, Op)
+        return op
+
+    def _checked(
+        self, construct: ConstructClass, fields: Mapping[str, FieldValue], places: Mapping[str, DocPath], path: DocPath
+    ) -> Construct:
+        """The construct with its fields; a value that a field does not take is reported."""
         try:
-            op = construct.model_validate(dict(fields))
+            return construct.model_validate(dict(fields))
         except ValidationError as error:
             for detail in error.errors(include_url=False):
                 name = str(detail["loc"][0]) if detail["loc"] else ""
@@ -610,8 +676,6 @@ class _Elaborator:
                 what = f"`{name}` {message}" if name else message
                 self._error("invalid-value", what, places.get(name, path))
             raise _Poison from None
-        assert isinstance(op, Op)
-        return op
 
     # --- values
 
@@ -692,3 +756,8 @@ class _Elaborator:
 def _plain(value: FieldValue) -> Plain:
     assert not isinstance(value, tuple | Mapping)
     return value
+
+
+def _is(value: FieldValue, number: int) -> bool:
+    """Whether a field has this value whatever the parameters are."""
+    return isinstance(value, int | float) and expr_of(value) == Literal(value) and value == number

@@ -9,7 +9,8 @@ depends on it is passed over, so one mistake gives one message.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from .diagnostics import Diagnostics, Severity
@@ -19,6 +20,7 @@ from .ops.base import Cost, OpError
 from .shapes import TensorType
 from .source import SourceFile, Span
 from .syntax import DocPath, SyntaxTree
+from .syntax import Mapping as MappingNode
 
 _Key = tuple[int, tuple[TensorType, ...]]
 
@@ -179,10 +181,18 @@ class Typing:
 
     def _speculate(self, step: Step) -> None:
         """Type what would stand here in another use of the block, saying nothing of its mistakes."""
+        with self.speculation():
+            self.step(step)
+
+    @contextmanager
+    def speculation(self) -> Iterator[None]:
+        """Type something that does not run: nothing is reported, nothing is counted."""
         real, cost, complete = self.context.sink, self.cost, self.complete
         self.context.sink = Diagnostics()
-        self.step(step)
-        self.context.sink, self.cost, self.complete = real, cost, complete
+        try:
+            yield
+        finally:
+            self.context.sink, self.cost, self.complete = real, cost, complete
 
     def end_conditional(self, step: Conditional) -> None:
         """The outputs are the step's or the inputs, and their widths say on which condition."""
@@ -190,6 +200,9 @@ class Typing:
         then = self.known(step.step.outputs) if step.step is not None else None
         self.alias(step.outputs, step.step.outputs if step.taken and step.step is not None else step.inputs, step.path)
         if passed is None or then is None or len(passed) != len(then):
+            return
+        if isinstance(step.step, Merge) and step.step.kind == "residual":  # a sum has the width of what is added to
+            self.alias(step.outputs, step.inputs, step.path)
             return
         for value, a, b in zip(step.outputs, then, passed, strict=True):
             if expr_of(a.channels) != expr_of(b.channels):
@@ -223,8 +236,11 @@ class Typing:
             notes = [_others(inputs, error.input), *notes]
         else:
             field_path = (*node.fields_path, error.field) if error.field else node.path
-            written = error.field is not None and tree.has(field_path)
-            at = tree.span_at(field_path) if written else tree.span_at((*node.path, "op"))
+            at = tree.span_at((*node.path, "op"))
+            if error.field is not None and tree.has(field_path):
+                at = tree.span_at(field_path)
+            elif error.field is not None and not isinstance(tree.node_at(node.fields_path), MappingNode):
+                at = tree.span_at(node.fields_path)  # the field that the op was made from
             label = f"the input is {inputs[0]}" if len(inputs) == 1 else ""
             if len(inputs) > 1:
                 notes = ["the inputs are " + ", ".join(str(type_) for type_ in inputs), *notes]

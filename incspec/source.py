@@ -6,8 +6,12 @@ diagnostic can point at the characters that caused it.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
+
+# As editors count lines; YAML takes a lone carriage return for a line break too.
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,9 +23,7 @@ class SourceFile:
     line_starts: list[int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        starts = [0]
-        starts += [index + 1 for index, character in enumerate(self.text) if character == "\n"]
-        object.__setattr__(self, "line_starts", starts)
+        object.__setattr__(self, "line_starts", [0, *(found.end() for found in _LINE_BREAK.finditer(self.text))])
 
     def position(self, offset: int) -> Position:
         """The 1-based line and column of a character offset."""
@@ -68,8 +70,8 @@ class Span:
     @property
     def first_line(self) -> Span:
         """What of it stands in its first line: a diagnostic underlines no more."""
-        line_end = self.source.text.find("\n", self.start)
-        return Span(self.source, self.start, self.end if line_end < 0 else min(self.end, line_end))
+        found = _LINE_BREAK.search(self.source.text, self.start)
+        return Span(self.source, self.start, self.end if found is None else min(self.end, found.start()))
 
     def __str__(self) -> str:
         """`file:line:column`, as compilers print it and editors open it."""

@@ -7,12 +7,17 @@ stands in, much later.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from .source import Span
 
 DocPath: TypeAlias = tuple[str | int, ...]
+
+# The text of what cannot be read, once that is reported: nothing is known of such a value, so nothing is concluded
+# from it. As a key it leaves its mapping open, as an item its list. parse.py lets no control character through, so
+# no text of a file is this.
+UNREADABLE = "\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +51,28 @@ class Mapping:
 
     entries: tuple[Entry, ...]
     span: Span
+    _index: dict[str, Entry] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_index", {entry.key.text: entry for entry in self.entries})
 
     def get(self, key: str) -> SyntaxNode | None:
         """The value of a key, or None."""
-        entry = self.entry(key)
+        entry = self._index.get(key)
         return entry.value if entry else None
 
     def entry(self, key: str) -> Entry | None:
         """The entry of a key, or None."""
-        return next((entry for entry in self.entries if entry.key.text == key), None)
+        return self._index.get(key)
 
     def keys(self) -> Iterator[str]:
         """The keys, in order."""
         return (entry.key.text for entry in self.entries)
+
+    @property
+    def open(self) -> bool:
+        """Whether it may hold any key, since a part of it could not be read."""
+        return UNREADABLE in self._index
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +84,21 @@ class Sequence:
 
 
 SyntaxNode: TypeAlias = Scalar | Mapping | Sequence
+
+
+def unreadable(span: Span) -> Scalar:
+    """What stands for a value that could not be read."""
+    return Scalar(UNREADABLE, span, verbatim=False)
+
+
+def unreadable_entry(span: Span) -> Entry:
+    """What leaves a mapping open."""
+    return Entry(unreadable(span), unreadable(span))
+
+
+def is_unreadable(node: SyntaxNode | None) -> bool:
+    """Whether nothing is known of a value."""
+    return isinstance(node, Scalar) and node.text == UNREADABLE
 
 
 @dataclass(frozen=True, slots=True)

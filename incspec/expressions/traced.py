@@ -179,6 +179,10 @@ def substitute(value: Plain, env: Mapping[str, Plain]) -> Plain:
 
 def combine(op: str, left: Expr, right: Expr) -> Expr:
     """`left op right`, folded; sums are collected, so that `(n - 3*g) + g + g + g` is `n`."""
+    if op in ("==", "!=") and isinstance(left, IfElse) and isinstance(right, Literal):
+        chosen = _choice_between(left, right, op)
+        if chosen is not None:
+            return chosen
     folded = _fold(Binary(op, left, right))
     if isinstance(folded, Literal):
         return folded
@@ -187,6 +191,16 @@ def combine(op: str, left: Expr, right: Expr) -> Expr:
     if op == "//" and right == Literal(1):
         return left
     return folded
+
+
+def _choice_between(choice: IfElse, wanted: Literal, op: str) -> Expr | None:
+    """`(a if c else b) == a` is `c`, where a and b are constants."""
+    if not (isinstance(choice.then, Literal) and isinstance(choice.otherwise, Literal)):
+        return None
+    then, otherwise = (side.value == wanted.value for side in (choice.then, choice.otherwise))
+    if then == otherwise:
+        return Literal(then == (op == "=="))
+    return choice.condition if then == (op == "==") else Unary("not", choice.condition)
 
 
 def _fold(expr: Binary | Call) -> Expr:

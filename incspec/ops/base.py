@@ -241,4 +241,3 @@ def torch_dim(name: str, x: TensorType) -> str:
 
 OpClass: TypeAlias = type[Op]
 ConstructClass: TypeAlias = type[Construct]
-

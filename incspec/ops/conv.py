@@ -7,8 +7,20 @@ from typing import ClassVar
 from pydantic import Field
 
 from ..shapes import TensorType, window_output
-from .base import Cost, Family, Inputs, OpError, Outputs, TorchCall, UnaryOp, collapse, need_spatial, per_axis
-from .base import size_text, torch_dim
+from .base import (
+    Cost,
+    Family,
+    Inputs,
+    OpError,
+    Outputs,
+    TorchCall,
+    UnaryOp,
+    collapse,
+    need_spatial,
+    per_axis,
+    size_text,
+    torch_dim,
+)
 from .fields import Count, Dilation, Flag, Kernel, Pad, Stride
 from .init import InitField, init_calls
 
@@ -35,7 +47,9 @@ class Conv(UnaryOp):
         need_spatial(self.keyword, x)
         if x.channels % self.groups:
             raise OpError(
-                "groups-mismatch", f"{x.channels} input channels do not divide into {self.groups} groups", field="groups"
+                "groups-mismatch",
+                f"{x.channels} input channels do not divide into {self.groups} groups",
+                field="groups",
             )
         if self.out % self.groups:
             raise OpError(

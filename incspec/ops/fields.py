@@ -40,7 +40,7 @@ class Kind:
 
     @property
     def wants(self) -> str:
-        """What the field takes, for "wants ..., got ...". """
+        """What the field takes, for "wants ..., got ..."."""
         raise NotImplementedError
 
     def accept(self, value: FieldValue) -> object:

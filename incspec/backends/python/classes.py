@@ -7,61 +7,21 @@ structure as well give texts that differ, and become classes of their own.
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
-from ...expressions import Plain
 from ...diagnostics import InternalError
 from ...ir import Branch, Call, Conditional, Layer, Merge, Node, Repeat, Step, TypedGraph, Value, call_scope
 from ...ops.base import Argument, TorchCall
 from ...shapes import TensorType
-from .layout import Bracket, Choice, Doc, Joined, call, listing
+from .lasting import lasting_values
+from .layout import Bracket, Choice, Doc, Loop, call, listing
+from .loops import counts, loop
 from .names import attribute, unique, variable
+from .parts import ClassBody, ClassRef, Line, Module
 from .units import Units
-from .values import Values, constant, same
-
-
-@dataclass(frozen=True, slots=True)
-class ClassRef:
-    """A printed class: its name, and the parameters of its constructor with their defaults (None: required)."""
-
-    name: str
-    params: dict[str, Plain | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Module:
-    """A submodule of a class: where it is, what comes out of it, how many parameters it has, and what is in it."""
-
-    path: str
-    output: TensorType
-    params: int
-    inner: TypedGraph | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A statement of `forward`: what stands before the expression, the expression, and the type of its value."""
-
-    before: str
-    doc: Doc
-    type: TensorType | None = None
-
-    def __str__(self) -> str:
-        return f"{self.before}{self.doc}"
-
-
-@dataclass
-class ClassBody:
-    """What the printer makes of one use of a block."""
-
-    init: list[tuple[str, Doc]] = field(default_factory=list)
-    forward: list[Line] = field(default_factory=list)
-    inputs: tuple[str, ...] = ()
-    returns: int = 1
-    values: Values = field(default_factory=Values)
-    modules: list[Module] = field(default_factory=list)
+from .values import constant, same
 
 
 class ClassPrinter:
@@ -75,7 +35,9 @@ class ClassPrinter:
         self.locals: set[str] = {"self", "torch", "nn", "math"}
         self.attributes: set[str] = set()
         self.variables: dict[Value, str] = {}
-        self.lasting = _lasting(typed)
+        self.lasting = lasting_values(typed)
+        # The condition under which the modules of the moment exist.
+        self.condition = ""
 
     def print(self) -> ClassBody:
         """The body of the class."""
@@ -152,7 +114,7 @@ class ClassPrinter:
             text = self._expression(torch_call, [self.variables[v] for v in step.split.inputs])
             self.variables |= dict(zip(step.split.outputs, names, strict=True))
             self._line(", ".join(names), text, None)
-        read = {value: self._branch(branch) for branch in step.branches for value in branch.outputs}
+        read = {value: self._branch(branch, step) for branch in step.branches for value in branch.outputs}
         first, *after = step.nodes
         torch_call = first.op.torch_call(self.typed.of(first.inputs))
         joined = self._expression(torch_call, [read.get(value) or self.variables[value] for value in first.inputs])
@@ -170,15 +132,16 @@ class ClassPrinter:
             for node in step.nodes
         )
 
-    def _branch(self, branch: Branch) -> str:
+    def _branch(self, branch: Branch, merge: Merge) -> str:
         """The expression for a branch's result; statements for what does not fit into one."""
         (output, *more) = branch.outputs
         if not branch.steps or more:
             self._steps(branch.steps, unique(variable(branch.name), self.locals))
             return self.variables[output]
-        module = self._series(branch)
+        lone_body = merge.kind == "residual" and branch is merge.branches[1] and len(branch.steps) == 1
+        name = self._free_attribute(branch.steps[0].name if lone_body else branch.name)
+        module = self._series(branch, name)
         if module is not None:
-            name = self._free_attribute(branch.name)
             self._define(name, module)
             return f"self.{name}({self._read(branch.steps[0].inputs)})"
         chain = unique(variable(branch.name), self.locals)
@@ -188,12 +151,11 @@ class ClassPrinter:
             return str(self.body.forward.pop().doc)  # short enough to stand in the merge itself
         return self.variables[output]
 
-    def _series(self, branch: Branch) -> Doc | None:
+    def _series(self, branch: Branch, name: str) -> Doc | None:
         """A branch as one module: its only step's, or an `nn.Sequential`; None where a value is read elsewhere."""
         modules: list[Doc] = []
         current = branch.steps[0].inputs
         saved = list(self.body.modules)
-        name = self._free_attribute(branch.name)
         lone = len(branch.steps) == 1
         for index, step in enumerate(branch.steps):
             last = index == len(branch.steps) - 1
@@ -260,13 +222,13 @@ class ClassPrinter:
         modules = self._each_turn(step, path)
         if not modules:
             return None
-        if len(modules) == 1 and constant(step.count) and not _counts(modules[0]):
+        if len(modules) == 1 and constant(step.count) and not counts(modules[0]):
             return list(modules)
-        looped = _loop(modules)
+        looped = loop(modules)
         if looped is None:
             return list(self._each_turn(step, path, bound=True) or ())
         count = self.values.text(step.count)
-        return [Bracket("*", (Joined("", looped, f" for {'i' if _counts(looped) else '_'} in range({count})"),), "[", "]")]
+        return [Loop(looped, f"for {'i' if counts(looped) else '_'} in range({count})", "*")]
 
     def _each_turn(self, step: Repeat, path: str, *, bound: bool = False) -> list[Bracket] | None:
         """The module of each turn; in terms of `i`, or with the turn's number if `bound`."""
@@ -274,7 +236,9 @@ class ClassPrinter:
         count, outer = len(self.body.modules), self.values.bound
         for index, turn in enumerate(step.turns):
             self.values.bound = {**outer, "i": index} if bound else {k: v for k, v in outer.items() if k != "i"}
-            module = self._call(turn, f"{path}.{index}") if isinstance(turn, Call) else self._module(turn, f"{path}.{index}")
+            module = (
+                self._call(turn, f"{path}.{index}") if isinstance(turn, Call) else self._module(turn, f"{path}.{index}")
+            )
             if not isinstance(module, Bracket):
                 del self.body.modules[count:]
                 self.values.bound = outer
@@ -300,6 +264,41 @@ class ClassPrinter:
         return Choice(module, self.values.text(step.condition), "nn.Identity()")
 
     def _inline_conditional(self, step: Conditional, chain: str) -> None:
+        """`if self.use_step:` round the statements of the step; nothing where it is not known what it would be."""
+        text = self.values.text(step.condition)
+        if step.step is None or len(step.inputs) != 1 or len(step.outputs) != 1:
+            self._settled(step, chain)
+            return
+        saved = copy.deepcopy((self.body.init, self.body.modules, self.attributes, self.locals)), len(self.body.forward)
+        try:
+            flag = self._free_attribute(f"use_{step.name}")
+            self._define(flag, text)
+            (value,) = step.inputs
+            target = self.variables[value]
+            if value in self.lasting or value in self.graph.inputs:
+                target = chain
+                self.body.forward.append(Line(f"{target} = ", self.variables[value]))
+                self.variables[value] = target
+            self.condition, outer = f"self.{flag}", self.condition
+            start, count = len(self.body.forward), len(self.body.modules)
+            self._steps((step.step,), target)
+            self.condition = outer
+        except KeyError:  # a type in it is not known
+            (self.body.init, self.body.modules, self.attributes, self.locals), length = saved
+            del self.body.forward[length:]
+            self._settled(step, chain)
+            return
+        if not step.taken:
+            del self.body.modules[count:]
+        inner = self.body.forward[start:]
+        if self.variables[step.step.outputs[0]] != target:
+            inner.append(Line(f"{target} = ", self.variables[step.step.outputs[0]]))
+        del self.body.forward[start:]
+        self.body.forward.append(Line("", f"if self.{flag}:"))
+        self.body.forward += [Line(f"    {line.before}", line.doc) for line in inner]
+        self.variables[step.outputs[0]] = target
+
+    def _settled(self, step: Conditional, chain: str) -> None:
         """A condition that holds for all uses of this class: the step, or nothing."""
         if step.taken and step.step is not None:
             self._steps((step.step,), chain)
@@ -319,11 +318,13 @@ class ClassPrinter:
                 self._steps((turn,), chain)
             self.values.bound = outer
             last = step.turns[-1].outputs if step.turns else step.inputs
-            self.variables |= {value: self.variables[original] for value, original in zip(step.outputs, last, strict=True)}
+            self.variables |= {
+                value: self.variables[original] for value, original in zip(step.outputs, last, strict=True)
+            }
             return
-        module: Doc = call("nn.ModuleList", turns if _is_loop(turns) else [listing(turns)])
-        if _is_loop(turns):
-            module = Bracket("nn.ModuleList(", turns[0].items, "[", "])") if isinstance(turns[0], Bracket) else module
+        (first, *_) = turns
+        inner = Loop(first.element, first.clause) if isinstance(first, Loop) else listing(turns)
+        module = call("nn.ModuleList", [inner])
         self._define(name, module)
         targets = [unique(variable(output), self.locals) for output in calls[0].graph.output_names]
         started = [self.variables[value] for value in step.inputs]
@@ -341,6 +342,8 @@ class ClassPrinter:
 
     def _define(self, name: str, module: Doc) -> None:
         self.attributes.add(name)
+        if self.condition and isinstance(module, Bracket):
+            module = Choice(module, self.condition, "nn.Identity()")
         self.body.init.append((f"self.{name}", module))
 
     def _read(self, values: tuple[Value, ...]) -> str:
@@ -393,77 +396,3 @@ class ClassPrinter:
 
 def _operand(text: str) -> str:
     return text if re.fullmatch(r"[\w.]+", text) else f"({text})"
-
-
-def _counts(module: Bracket) -> bool:
-    """Whether a construction depends on the turn."""
-    return re.search(r"\bi\b", str(module)) is not None
-
-
-def _is_loop(turns: list[Doc]) -> bool:
-    return len(turns) == 1 and isinstance(turns[0], Bracket) and turns[0].head == "*"
-
-
-def _loop(modules: Sequence[Bracket]) -> Bracket | None:
-    """One construction in terms of `i` for all turns; None where no simple rule gives them all."""
-    first = modules[0]
-    if any(other.head != first.head or len(other.items) != len(first.items) for other in modules):
-        return None
-    items: list[Doc] = []
-    for position in range(len(first.items)):
-        texts = [str(module.items[position]) for module in modules]
-        text = _in_terms_of_i(texts)
-        if text is None:
-            return None
-        items.append(text)
-    return Bracket(first.head, tuple(items))
-
-
-def _in_terms_of_i(texts: list[str]) -> str | None:
-    if len(set(texts)) == 1:
-        return texts[0]
-    keys = {text.partition("=")[0] if re.match(r"\w+=", text) else "" for text in texts}
-    if len(keys) != 1:
-        return None
-    prefix = f"{key}=" if (key := keys.pop()) else ""
-    values = [text.removeprefix(prefix) for text in texts]
-    if all(re.fullmatch(r"\d+", value) for value in values):
-        numbers = [int(value) for value in values]
-        step = numbers[1] - numbers[0]
-        if all(b - a == step for a, b in zip(numbers, numbers[1:], strict=False)) and len(numbers) > 2:
-            start = f"{numbers[0]} + " if numbers[0] else ""
-            return f"{prefix}{start}i" if step == 1 else f"{prefix}{start}{step} * i" if step > 0 else None
-    if len(set(values[1:])) == 1:
-        return f"{prefix}{values[0]} if i == 0 else {values[1]}"
-    return None
-
-
-def _lasting(typed: TypedGraph) -> frozenset[Value]:
-    """The values that are read by more than the step right after them, and so need a name of their own."""
-    lasting: set[Value] = set()
-
-    def visit(steps: Sequence[Step], current: tuple[Value, ...], result: tuple[Value, ...]) -> None:
-        for step in steps:
-            if step.inputs != current:
-                lasting.update(step.inputs)
-            if isinstance(step, Merge):
-                for branch in step.branches:
-                    start = branch.inputs
-                    if not branch.steps and branch.outputs != step.inputs:
-                        lasting.update(value for value in branch.outputs if value not in start)
-                    visit(branch.steps, start, branch.outputs)
-            elif isinstance(step, Repeat):
-                turn_inputs = step.inputs
-                for turn in step.turns:
-                    visit((turn,), turn_inputs, turn.outputs)
-                    turn_inputs = turn.outputs
-            elif isinstance(step, Conditional) and step.step is not None:
-                visit((step.step,), step.inputs, step.step.outputs)
-            current = step.outputs
-        if current != result:
-            lasting.update(result)
-
-    visit(typed.graph.steps, typed.graph.inputs, typed.graph.outputs)
-    return frozenset(lasting - {value for value in lasting if value not in typed.types})
-
-

@@ -23,15 +23,15 @@ class Bracket:
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
-    """A piece of code between two others: `[` + a construction + ` for _ in range(4)]`."""
+class Loop:
+    """`[element clause]`, a comprehension; `head` is `*` where its items are arguments."""
 
-    before: str
-    inner: Doc
-    after: str = ""
+    element: Doc
+    clause: str
+    head: str = ""
 
     def __str__(self) -> str:
-        return f"{self.before}{self.inner}{self.after}"
+        return f"{self.head}[{self.element} {self.clause}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +46,21 @@ class Choice:
         return f"{self.then} if {self.condition} else {self.otherwise}"
 
 
-Doc: TypeAlias = "str | Bracket | Joined | Choice"
+Doc: TypeAlias = "str | Bracket | Loop | Choice"
 
 
 def layout(doc: Doc, indent: int, before: str = "", after: str = "") -> list[str]:
     """The lines of `before` + doc + `after`."""
     flat = " " * indent + before + str(doc) + after
-    if isinstance(doc, Joined):
-        return layout(doc.inner, indent, before + doc.before, doc.after + after)
     if len(flat) <= WIDTH or isinstance(doc, str):
         return [flat]
     if isinstance(doc, Choice):
         inner = [*layout(doc.then, indent + 4), *layout(doc.condition, indent + 4, "if ")]
         inner += layout(doc.otherwise, indent + 4, "else ")
         return [" " * indent + before + "(", *inner, " " * indent + ")" + after]
+    if isinstance(doc, Loop):
+        inner = [*layout(doc.element, indent + 4), " " * (indent + 4) + doc.clause]
+        return [" " * indent + before + doc.head + "[", *inner, " " * indent + "]" + after]
     if not doc.items:
         return [flat]
     lines = [" " * indent + before + doc.head + doc.opening]

@@ -90,12 +90,12 @@ def _options(
 def build(
     spec: Spec,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Where to write. [default: build/NAME]")
+        Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Where to write. By default build/NAME.")
     ] = None,
     settings: Settings = None,
     figure_formats: Annotated[
         list[str] | None,
-        typer.Option("--figures", metavar="FORMAT", help="svg, png, pdf or dot. Repeatable. [default: svg]"),
+        typer.Option("--figures", metavar="FORMAT", help="svg, png, pdf or dot. Repeatable. By default svg."),
     ] = None,
     verify: Annotated[
         bool, typer.Option(help="Run the module on the meta device and compare every shape and count.")
@@ -161,13 +161,13 @@ def draw(
     out: Annotated[
         str | None,
         typer.Option(
-            "--out", "-o", metavar="PATH", help="A file for one figure, a folder for all, or `-`. [default: NAME/]"
+            "--out", "-o", metavar="PATH", help="A file for one figure, a folder for all, or `-`. By default NAME/."
         ),
     ] = None,
     block: Annotated[str | None, typer.Option("--block", "-b", help="Draw this block only.")] = None,
     format_: Annotated[
         str | None,
-        typer.Option("--format", "-f", metavar="FORMAT", help="svg, png, pdf or dot. [default: by --out, else svg]"),
+        typer.Option("--format", "-f", metavar="FORMAT", help="svg, png, pdf or dot. By default that of --out, else svg."),
     ] = None,
     dpi: Annotated[int, typer.Option(min=20, max=1200, help="Resolution of a PNG.")] = 150,
     settings: Settings = None,
@@ -249,18 +249,20 @@ def ops(
     op: Annotated[str | None, typer.Argument(metavar="[OP]", help="Show this op alone.")] = None, json_: Json = False
 ) -> None:
     """List the ops, or all fields of one."""
-    from .reference import op_reference, render_reference, to_json
+    from .ops import BY_KEYWORD
+    from .reference import as_json, op_reference, render_op, render_overview
 
-    entries = op_reference()
-    if op is not None:
-        found = [entry for entry in entries if entry.keyword == op]
-        if not found:
-            _usage(f"there is no op `{op}`: {did_you_mean(op, [entry.keyword for entry in entries])}")
-        entries = tuple(found)
+    if op is not None and op not in BY_KEYWORD:
+        _usage(f"there is no op `{op}`: {did_you_mean(op, BY_KEYWORD) or '`incspec ops` lists them'}")
+    references = op_reference(op)
     if json_:
-        _print_json(to_json(entries))
+        _print_json(as_json(references))
+        return
+    width, color = _width(), _color(sys.stdout.isatty())
+    if op is None:
+        print(render_overview(references, width=width, color=color), end="")
     else:
-        print(render_reference(entries, width=_width(), full=op is not None), end="")
+        print(render_op(references[0], width=width, color=color), end="")
 
 
 @app.command()
@@ -324,6 +326,7 @@ def _load(spec: str, settings: Sequence[str] | None, *, quiet: bool = False, as_
 
 def _show(diagnostics: Sequence[Diagnostic]) -> None:
     if diagnostics:
+        sys.stdout.flush()
         print(render_text(diagnostics, width=_width(), color=_color(sys.stderr.isatty())), file=sys.stderr, end="")
 
 
@@ -378,6 +381,7 @@ def _print_json(value: object) -> None:
 
 
 def _say(text: str) -> None:
+    sys.stdout.flush()  # what was said before comes before, also in a file that takes both
     print(text, file=sys.stderr)
 
 

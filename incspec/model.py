@@ -19,6 +19,7 @@ from .pipeline import Compiled, compile_spec
 from .shapes import TensorType
 
 if TYPE_CHECKING:
+    import networkx
     import torch
 
     from .backends.dot import Figure
@@ -95,6 +96,12 @@ class Model:
         from .backends.report import report
 
         return report(self.network)
+
+    def graph(self) -> networkx.DiGraph[str]:
+        """The network's ops as a flat `networkx.DiGraph`, blocks entered and repeats unrolled."""
+        from .dataflow import dataflow
+
+        return dataflow(self.network)
 
     def figures(self) -> tuple[Figure, ...]:
         """The figure of the whole network, then one for each block."""

@@ -1,0 +1,41 @@
+# Two commands do all the set-up: `make demo` installs incspec and builds Inception-v4, `make test` installs what
+# development needs and runs the tests.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+
+.PHONY: demo test lint benchmark golden clean
+
+demo: $(VENV)/installed
+	$(BIN)/incspec build specs/inception_v4.yaml
+
+test: $(VENV)/developed
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/developed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+benchmark: $(VENV)/developed
+	$(BIN)/python -m tests.benchmarks
+
+# Write anew what the tests compare with: printed sources and diagrams.
+golden: $(VENV)/developed
+	$(BIN)/python -m pytest --update-golden
+
+clean:
+	rm -rf $(VENV) build dist
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --editable .
+	touch $@
+
+# torchvision and timm are references for tests: their own dependencies would bring another torch.
+$(VENV)/developed: $(VENV)/installed
+	$(PIP) --editable '.[dev]'
+	$(PIP) --no-deps torchvision timm
+	touch $@

@@ -1,0 +1,315 @@
+"""The command line: exit codes, what goes where, and that nothing half-written stays behind."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from incspec import cli
+from incspec.cli import app
+
+TINY = """\
+incspec: 1
+name: Tiny
+input: [3, 16, 16]
+params: {classes: 10, width: 8}
+blocks:
+  stem:
+    params: {n: 4}
+    expect: [4, 8, 8]
+    body: [3x3 conv n stride 2]
+network: [stem, concat: [[1x1 conv width], [identity]], global_avg_pool, linear classes]
+"""
+
+
+@pytest.fixture
+def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    path = tmp_path / "tiny.yaml"
+    path.write_text(TINY)
+    return path
+
+
+def run(*arguments: str, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(app, list(arguments), input=stdin)
+
+
+def spawn(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "incspec", *arguments],
+        cwd=cwd,
+        capture_output=True,
+        timeout=120,
+        check=False,
+        env={"PATH": os.environ["PATH"], **environment},
+    )
+
+
+def tree(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+# --- check
+
+
+def test_check_of_a_right_spec_says_its_shape_and_counts(tiny: Path) -> None:
+    result = run("check", "tiny.yaml")
+    assert result.exit_code == 0
+    assert result.stdout == "tiny.yaml: no errors. 3x16x16 -> 10, 282 parameters, 9,144 multiply-adds\n"
+    assert result.stderr == ""
+
+
+def test_check_of_a_wrong_spec_exits_with_1_and_speaks_on_standard_error(tiny: Path) -> None:
+    tiny.write_text(TINY.replace("conv n", "cnov n"))
+    result = run("check", "tiny.yaml")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert "error[unknown-op]" in result.stderr
+    assert "tiny.yaml:9:16" in result.stderr
+
+
+def test_check_of_several_goes_on_after_a_wrong_one(tiny: Path) -> None:
+    result = run("check", "nowhere.yaml", "tiny.yaml", "inception_v4")
+    assert result.exit_code == 1
+    assert "error[file-not-found]" in result.stderr
+    assert result.stdout.count("no errors") == 2
+
+
+def test_quiet_prints_nothing_of_a_right_spec(tiny: Path) -> None:
+    result = run("check", "-q", "tiny.yaml")
+    assert (result.exit_code, result.output) == (0, "")
+
+
+def test_json_holds_the_diagnostics_with_their_places(tiny: Path) -> None:
+    tiny.write_text(TINY.replace("expect: [4, 8, 8]", "expect: [4, 9, 8]"))
+    result = run("check", "--json", "tiny.yaml")
+    assert result.exit_code == 1
+    found = json.loads(result.stdout)
+    assert not found["ok"]
+    (diagnostic,) = found["diagnostics"]
+    assert diagnostic["code"] == "expectation-failed"
+    assert (diagnostic["place"]["line"], diagnostic["place"]["column"]) == (8, 13)
+
+
+def test_a_spec_on_standard_input_is_checked() -> None:
+    assert run("check", "-", stdin=TINY).exit_code == 0
+    assert "<stdin>" in run("check", "-", stdin=TINY.replace("stem,", "stm,")).stderr
+
+
+@pytest.mark.parametrize("override", ["classes=3", "stem.n=16"])
+def test_set_overrides_parameters_and_defaults_of_blocks(tiny: Path, override: str) -> None:
+    before, after = (json.loads(run("check", "--json", "tiny.yaml", *more).stdout) for more in ((), ("--set", override)))
+    assert after["ok"]
+    assert after["params"] != before["params"]
+
+
+def test_an_expectation_that_fails_under_set_is_a_note(tiny: Path) -> None:
+    result = run("check", "tiny.yaml", "--set", "stem.n=16")
+    assert result.exit_code == 0
+    assert "note[expectation-failed]" in result.stderr
+
+
+def test_an_unknown_parameter_is_told_with_the_nearest_name(tiny: Path) -> None:
+    result = run("check", "tiny.yaml", "--set", "clases=3")
+    assert result.exit_code == 1
+    assert "did you mean `classes`?" in result.stderr
+
+
+# --- usage and faults
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("chekc", "tiny.yaml"),
+        ("check",),
+        ("build", "tiny.yaml", "--figures", "gif"),
+        ("draw", "tiny.yaml", "--block", "stm"),
+        ("summary", "tiny.yaml", "--format", "xml"),
+        ("explain", "no-such-code"),
+        ("ops", "cnov"),
+    ],
+)
+def test_wrong_usage_exits_with_2(tiny: Path, arguments: tuple[str, ...]) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2, result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_fault_of_ours_exits_with_70_and_asks_for_a_report(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fault(*_: object) -> None:
+        raise ZeroDivisionError("planted")
+
+    monkeypatch.setattr(cli, "load_file", fault)
+    monkeypatch.setattr(sys, "argv", ["incspec", "check", "tiny.yaml"])
+    with pytest.raises(SystemExit) as exit_info:
+        cli.main()
+    assert exit_info.value.code == 70
+    error = capsys.readouterr().err
+    assert "planted" in error
+    assert "please report this" in error
+
+
+def test_a_reader_that_stops_early_is_no_error(tiny: Path) -> None:
+    command = f"{sys.executable} -m incspec ops --json | head -1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout == "[\n"
+    assert done.stderr == ""
+
+
+def test_version_is_printed() -> None:
+    assert run("--version").stdout.startswith("incspec 0.")
+
+
+# --- build
+
+
+def test_build_writes_everything_and_a_manifest_with_the_hashes(tiny: Path) -> None:
+    result = run("build", "tiny.yaml", "--figures", "svg", "--figures", "dot")
+    assert result.exit_code == 0, result.output
+    folder = Path("build/tiny")
+    files = tree(folder)
+    assert {"model.py", "report.json", "report.csv", "report.md", "manifest.json"} <= set(files)
+    assert {"figures/network.svg", "figures/network.dot", "figures/stem.svg"} <= set(files)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["verified"] is True
+    assert {name: entry["sha256"] for name, entry in manifest["files"].items()} == {
+        name: digest for name, digest in files.items() if name != "manifest.json"
+    }
+    assert manifest["specs"] == [{"file": "tiny.yaml", "sha256": hashlib.sha256(TINY.encode()).hexdigest()}]
+
+
+def test_two_builds_give_the_same_bytes(tiny: Path) -> None:
+    for folder in ("one", "two"):
+        done = spawn("build", "tiny.yaml", "-q", "-o", folder, "--figures", "pdf", "--figures", "png", cwd=tiny.parent)
+        assert done.returncode == 0, done.stderr.decode()
+        assert (done.stdout, done.stderr) == (b"", b"")
+    assert tree(Path("one")) == tree(Path("two"))
+
+
+def test_a_build_of_a_wrong_spec_leaves_the_last_one_whole(tiny: Path) -> None:
+    assert run("build", "tiny.yaml", "-q").exit_code == 0
+    before = tree(Path("build"))
+    tiny.write_text(TINY.replace("conv n", "cnov n"))
+    assert run("build", "tiny.yaml").exit_code == 1
+    assert tree(Path("build")) == before
+
+
+def test_a_build_that_is_interrupted_leaves_the_last_one_whole(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("build", "tiny.yaml", "-q").exit_code == 0
+    before = tree(Path("build"))
+    write_bytes = Path.write_bytes
+
+    def fails_at_the_manifest(path: Path, data: bytes) -> int:
+        if path.name == "manifest.json":
+            raise OSError(28, "No space left on device")
+        return write_bytes(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", fails_at_the_manifest)
+    result = run("build", "tiny.yaml", "--set", "classes=3")
+    assert result.exit_code == 2
+    assert "no space left on device" in result.stderr
+    assert tree(Path("build")) == before
+    assert [path.name for path in Path("build").iterdir()] == ["tiny"]
+
+
+def test_a_new_build_replaces_the_last_one(tiny: Path) -> None:
+    assert run("build", "tiny.yaml", "-q", "--figures", "dot").exit_code == 0
+    assert run("build", "tiny.yaml", "-q", "--set", "classes=3").exit_code == 0
+    files = tree(Path("build/tiny"))
+    assert "figures/network.dot" not in files
+    assert "classes: int = 3" in Path("build/tiny/model.py").read_text()
+    assert [path.name for path in Path("build").iterdir()] == ["tiny"]
+
+
+def test_a_folder_with_foreign_files_is_not_replaced(tiny: Path) -> None:
+    Path("mine").mkdir()
+    Path("mine/notes.txt").write_text("keep")
+    result = run("build", "tiny.yaml", "-o", "mine")
+    assert result.exit_code == 2
+    assert "notes.txt" in result.stderr
+    assert tree(Path("mine")).keys() == {"notes.txt"}
+
+
+def test_json_of_a_build_is_its_manifest(tiny: Path) -> None:
+    result = run("build", "tiny.yaml", "--json", "--no-verify")
+    assert result.exit_code == 0
+    found = json.loads(result.stdout)
+    assert found["folder"] == str(Path("build/tiny"))
+    assert found["verified"] is False
+
+
+# --- draw, summary, list
+
+
+@pytest.mark.parametrize(("name", "magic"), [("a.svg", b"<?xml"), ("a.png", b"\x89PNG"), ("a.pdf", b"%PDF"), ("a.dot", b"digraph")])
+def test_draw_takes_the_format_from_the_file_name(tiny: Path, name: str, magic: bytes) -> None:
+    result = run("draw", "tiny.yaml", "--block", "stem", "-o", name)
+    assert result.exit_code == 0, result.output
+    assert Path(name).read_bytes().lstrip(b"/ ").startswith(magic)
+    assert result.stdout == f"{name}\n"
+
+
+def test_draw_writes_the_network_and_each_block_into_a_folder(tiny: Path) -> None:
+    assert run("draw", "tiny.yaml").exit_code == 0
+    assert sorted(path.name for path in Path("tiny").iterdir()) == ["network.svg", "stem.svg"]
+
+
+def test_draw_to_standard_output_prints_the_figure_alone(tiny: Path) -> None:
+    assert run("draw", "tiny.yaml", "-o", "-", "-f", "dot").stdout.lstrip("/ ").startswith("digraph")
+
+
+def test_summary_fits_80_columns_and_opens_blocks_with_depth(tiny: Path) -> None:
+    folded, opened = (run("summary", "inception_v4", *more).stdout for more in ((), ("--depth", "3")))
+    assert len(folded.splitlines()) < len(opened.splitlines())
+    for text in (folded, opened):
+        assert max(map(len, text.splitlines())) <= 80
+        assert "42,679,816" in text
+
+
+def test_summary_has_machine_readable_formats(tiny: Path) -> None:
+    assert json.loads(run("summary", "tiny.yaml", "--json").stdout)["params"] == 282
+    assert run("summary", "tiny.yaml", "-f", "csv").stdout.startswith("path,")
+    assert run("summary", "tiny.yaml", "-f", "markdown").stdout.startswith("#")
+
+
+def test_shipped_specs_are_found_by_name_from_any_folder(tiny: Path) -> None:
+    names = {row["name"] for row in json.loads(run("list", "--json").stdout)}
+    assert {"inception_v4", "inception_v4_tf"} <= names
+    assert run("check", *sorted(names)).exit_code == 0
+
+
+# --- colour, encoding
+
+
+def test_pipes_and_no_color_get_no_escapes(tiny: Path) -> None:
+    tiny.write_text(TINY.replace("conv n", "cnov n"))
+    assert b"\x1b" not in spawn("check", "tiny.yaml", cwd=tiny.parent).stderr
+
+
+def test_a_terminal_without_unicode_gets_question_marks_not_a_traceback(tiny: Path) -> None:
+    done = spawn("summary", "tiny.yaml", cwd=tiny.parent, PYTHONIOENCODING="ascii", COLUMNS="80")
+    assert done.returncode == 0, done.stderr.decode()
+
+
+def test_schema_and_reference_and_explanations_are_printed() -> None:
+    assert json.loads(run("schema").stdout)["$schema"]
+    assert "conv" in run("ops").stdout
+    assert "kernel" in run("ops", "conv").stdout
+    assert {entry["keyword"] for entry in json.loads(run("ops", "--json").stdout)} >= {"conv", "residual"}
+    assert "unknown-op" in run("explain").stdout
+    assert "```yaml" in run("explain", "unknown-op").stdout

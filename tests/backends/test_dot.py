@@ -1,0 +1,501 @@
+"""Figures 3 to 9 of arXiv:1602.07261 as they are printed (but for two misprints), and what else a spec can hold.
+
+The figures are written down by hand, from bottom to top and from left to right, as `paths` reads them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+
+from incspec.backends.dot import Figure, block_figure, figures, network_figure
+from incspec.backends.figure import layout, routed
+from incspec.diagnostics import Diagnostics
+from incspec.files import SpecFile, decode, read_spec
+from incspec.ir import TypedGraph
+from incspec.pipeline import compile_spec
+from incspec.render import render_text
+
+SPECS = Path(__file__).parents[2] / "specs"
+CONCAT = "Filter concat"
+Paths = list[tuple[str, ...]]
+
+
+def compiled(file: SpecFile | None, sink: Diagnostics) -> TypedGraph:
+    made = compile_spec(file, sink) if file else None
+    assert made is not None, render_text(sink.sorted())
+    return made.network
+
+
+def network_of(text: str) -> TypedGraph:
+    sink = Diagnostics()
+    source = decode(text.encode(), "spec.yaml", sink)
+    return compiled(SpecFile(source, Path()) if source else None, sink)
+
+
+def network(steps: str, blocks: str = "", input: str = "[8, 32, 32]") -> TypedGraph:
+    return network_of(
+        f"incspec: 1\nname: Test\ninput: {input}\ndefaults: {{conv: {{act: relu}}}}\n"
+        f"blocks: {{{blocks}}}\nnetwork: [{steps}]\n"
+    )
+
+
+def block(body: str, more: str = "", **kwargs: str) -> Drawn:
+    """The figure of a block with this body."""
+    return Drawn.of(figures(network("it", f"it: {{body: [{body}]}}{more}", **kwargs))[1])
+
+
+@cache
+def inception_v4() -> dict[str, Figure]:
+    sink = Diagnostics()
+    return {figure.name: figure for figure in figures(compiled(read_spec(SPECS / "inception_v4.yaml", sink), sink))}
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A figure as Graphviz lays it out. Places are in points, y upwards; routes are the x of an arrow's points."""
+
+    labels: dict[str, str]
+    sizes: dict[str, str]
+    arrows: list[tuple[str, str]]
+    places: dict[str, tuple[float, float]]
+    routes: dict[tuple[str, str], list[float]]
+    loops: dict[str, set[str]]
+
+    @classmethod
+    def of(cls, figure: Figure) -> Drawn:
+        laid: dict[str, Any] = json.loads(layout(routed(figure.dot), "json0"))
+        names = {thing["_gvid"]: thing["name"] for thing in laid["objects"]}
+        boxes = [thing for thing in laid["objects"] if "pos" in thing]
+        loops = {
+            thing["label"]: {names[node] for node in thing["nodes"]}
+            for thing in laid["objects"]
+            if thing["name"].startswith("cluster")
+        }
+        sizes = {thing["name"] for thing in boxes if thing["name"].endswith(".size")}
+        return cls(
+            {thing["name"]: thing["label"] for thing in boxes if thing["name"] not in sizes},
+            {thing["name"].removesuffix(".size"): thing["label"] for thing in boxes if thing["name"] in sizes},
+            [(names[edge["tail"]], names[edge["head"]]) for edge in laid["edges"] if edge.get("style") != "invis"],
+            {thing["name"]: tuple(map(float, thing["pos"].split(","))) for thing in boxes},  # type: ignore[misc]
+            {
+                (names[edge["tail"]], names[edge["head"]]): [
+                    float(point.split(",")[0]) for point in edge["pos"].removeprefix("e,").split()
+                ]
+                for edge in laid["edges"]
+                if "pos" in edge
+            },
+            {label: {name for name in inside if name not in sizes} for label, inside in loops.items()},
+        )
+
+    def heads(self, box: str) -> list[str]:
+        return [head for tail, head in self.arrows if tail == box]
+
+    def tails(self, box: str) -> list[str]:
+        return [tail for tail, head in self.arrows if head == box]
+
+    @property
+    def inputs(self) -> list[str]:
+        return [box for box in self.labels if not self.tails(box)]
+
+    @property
+    def paths(self) -> Paths:
+        """All ways from an input to an output, as labels; the first is the leftmost."""
+
+        def on(box: str) -> Iterator[tuple[str, ...]]:
+            for head in self.heads(box):
+                yield from ((self.labels[box], *rest) for rest in on(head))
+            if not self.heads(box):
+                yield (self.labels[box],)
+
+        return [path for box in self.inputs for path in on(box)]
+
+    @property
+    def order(self) -> list[str]:
+        """The boxes, those of a branch before those of the branches to its right."""
+        found: dict[str, None] = {}
+
+        def on(box: str) -> None:
+            if box not in found:
+                found[box] = None
+                for head in self.heads(box):
+                    on(head)
+
+        for box in self.inputs:
+            on(box)
+        return list(found)
+
+    @property
+    def printed_sizes(self) -> list[tuple[str, str]]:
+        return [(self.labels[box], size) for box, size in self.sizes.items()]
+
+    def check_places(self) -> None:
+        """Arrows go up, branches stand from left to right, sizes stand directly to the right of their boxes."""
+        for tail, head in self.arrows:
+            assert self.places[head][1] > self.places[tail][1]
+        rows: dict[float, list[float]] = {}
+        for box in self.order:
+            x, y = self.places[box]
+            rows.setdefault(y, []).append(x)
+        assert all(row == sorted(row) for row in rows.values())
+        for box in self.sizes:
+            (x, y), (size_x, size_y) = self.places[box], self.places[f"{box}.size"]
+            assert size_y == y
+            assert size_x > x
+            between = [name for name, place in self.places.items() if place[1] == y and x < place[0] < size_x]
+            assert between == []
+
+
+FIGURE_4 = [
+    ("Avg Pooling", "1x1 Conv (96)"),
+    ("1x1 Conv (96)",),
+    ("1x1 Conv (64)", "3x3 Conv (96)"),
+    ("1x1 Conv (64)", "3x3 Conv (96)", "3x3 Conv (96)"),
+]
+FIGURE_5 = [
+    ("Avg Pooling", "1x1 Conv (128)"),
+    ("1x1 Conv (384)",),
+    ("1x1 Conv (192)", "1x7 Conv (224)", "7x1 Conv (256)"),  # printed: 1x7 twice
+    ("1x1 Conv (192)", "1x7 Conv (192)", "7x1 Conv (224)", "1x7 Conv (224)", "7x1 Conv (256)"),
+]
+FIGURE_6 = [
+    ("Avg Pooling", "1x1 Conv (256)"),
+    ("1x1 Conv (256)",),
+    ("1x1 Conv (384)", "1x3 Conv (256)"),
+    ("1x1 Conv (384)", "3x1 Conv (256)"),
+    ("1x1 Conv (384)", "1x3 Conv (448)", "3x1 Conv (512)", "3x1 Conv (256)"),
+    ("1x1 Conv (384)", "1x3 Conv (448)", "3x1 Conv (512)", "1x3 Conv (256)"),
+]
+FIGURE_7 = [
+    ("3x3 MaxPool (stride 2 V)",),
+    ("3x3 Conv (n stride 2 V)",),
+    ("1x1 Conv (k)", "3x3 Conv (l)", "3x3 Conv (m stride 2 V)"),
+]
+FIGURE_8 = [
+    ("3x3 MaxPool (stride 2 V)",),
+    ("1x1 Conv (192)", "3x3 Conv (192 stride 2 V)"),
+    ("1x1 Conv (256)", "1x7 Conv (256)", "7x1 Conv (320)", "3x3 Conv (320 stride 2 V)"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "branches", "boxes"),
+    [
+        ("inception_a", FIGURE_4, 10),
+        ("inception_b", FIGURE_5, 13),
+        ("inception_c", FIGURE_6, 13),
+        ("reduction_a", FIGURE_7, 7),
+        ("reduction_b", FIGURE_8, 9),
+    ],
+)
+def test_figures_4_to_8_of_the_paper(name: str, branches: Paths, boxes: int) -> None:
+    drawn = Drawn.of(inception_v4()[name])
+    assert drawn.paths == [(CONCAT, *branch, CONCAT) for branch in branches]
+    assert len(drawn.labels) == boxes
+    drawn.check_places()
+
+
+def test_figure_3_of_the_paper() -> None:
+    drawn = Drawn.of(inception_v4()["stem"])
+    start = ("Input (299x299x3)", "3x3 Conv (32 stride 2 V)", "3x3 Conv (32 V)", "3x3 Conv (64)")
+    first = [("3x3 MaxPool (stride 2 V)",), ("3x3 Conv (96 stride 2 V)",)]
+    second = [
+        ("1x1 Conv (64)", "3x3 Conv (96 V)"),
+        ("1x1 Conv (64)", "7x1 Conv (64)", "1x7 Conv (64)", "3x3 Conv (96 V)"),
+    ]
+    # Printed: `3x3 Conv (192 V)` and `MaxPool (stride=2 V)`, which do not give the 35x35 beside them.
+    third = [("3x3 Conv (192 stride 2 V)",), ("3x3 MaxPool (stride 2 V)",)]
+    assert drawn.paths == [(*start, *a, CONCAT, *b, CONCAT, *c, CONCAT) for a, b, c in product(first, second, third)]
+    assert len(drawn.labels) == 17
+    assert drawn.printed_sizes == [
+        ("3x3 Conv (32 stride 2 V)", "149x149x32"),
+        ("3x3 Conv (32 V)", "147x147x32"),
+        ("3x3 Conv (64)", "147x147x64"),
+        (CONCAT, "73x73x160"),
+        (CONCAT, "71x71x192"),
+        (CONCAT, "35x35x384"),
+    ]
+    drawn.check_places()
+
+
+def test_figure_9_of_the_paper() -> None:
+    figure = inception_v4()["network"]
+    drawn = Drawn.of(figure)
+    rows = [
+        ("Stem", "35x35x384"),
+        ("4 x Inception-A", "35x35x384"),
+        ("Reduction-A", "17x17x1024"),
+        ("7 x Inception-B", "17x17x1024"),
+        ("Reduction-B", "8x8x1536"),
+        ("3 x Inception-C", "8x8x1536"),
+        ("Average Pooling", "1536"),
+        ("Dropout (keep 0.8)", "1536"),
+        ("Linear (1000)", "1000"),  # the paper draws its softmax here
+    ]
+    assert drawn.paths == [("Input (299x299x3)", *(label for label, _ in rows))]
+    assert drawn.printed_sizes == [(label, f"Output: {size}") for label, size in rows]
+    assert len({drawn.places[box][0] for box in drawn.labels}) == 1
+    drawn.check_places()
+    assert figure.caption == "Inception-v4, arXiv:1602.07261"
+
+
+def test_figures_of_a_model_come_in_order_of_use_and_each_block_once() -> None:
+    titles = ["Inception-v4", "Stem", "Inception-A", "Reduction-A", "Inception-B", "Reduction-B", "Inception-C"]
+    assert [figure.title for figure in inception_v4().values()] == titles
+
+
+def test_captions_say_where_a_figure_is_from_and_what_its_letters_mean() -> None:
+    assert inception_v4()["inception_a"].caption == "Inception-A, figure 4 of arXiv:1602.07261"
+    assert inception_v4()["reduction_a"].caption == (
+        "Reduction-A, figure 7 of arXiv:1602.07261; k = 192, l = 224, m = 256, n = 384"
+    )
+
+
+def test_a_size_is_printed_where_it_changes() -> None:
+    assert Drawn.of(inception_v4()["inception_a"]).printed_sizes == [(CONCAT, "35x35x384")]
+    assert Drawn.of(inception_v4()["reduction_a"]).printed_sizes == [(CONCAT, "35x35x384"), (CONCAT, "17x17x1024")]
+
+
+def test_the_text_is_the_same_every_time() -> None:
+    again = {figure.name: figure for figure in figures(network("3x3 conv 8"))}
+    assert again == {figure.name: figure for figure in figures(network("3x3 conv 8"))}
+
+
+def test_one_figure_can_be_made_alone() -> None:
+    net = network("it", "it: {body: [relu, 3x3 conv 4]}")
+    assert Drawn.of(block_figure(net.calls["it"])).paths == [("Previous layer", "Relu activation", "3x3 Conv (4)")]
+    assert network_figure(net) == figures(net)[0]
+
+
+# --- a block used in several ways
+
+
+def test_widths_that_differ_between_uses_are_letters() -> None:
+    net = network(
+        "it: {w: 4}, it: {w: 6}", "it: {params: {w: required}, body: [1x1 conv w, conv: {out: 2*w}, 3x3 conv 8]}"
+    )
+    figure = figures(net)[1]
+    assert len(figures(net)) == 2
+    assert Drawn.of(figure).paths == [("Relu activation", "1x1 Conv (w)", "1x1 Conv (2*w)", "3x3 Conv (8)")]
+    assert figure.caption == "It"
+
+
+def test_widths_that_agree_are_numbers_unless_a_parameter_names_them() -> None:
+    net = network(
+        "it: {w: 4, repeat: 2}", "it: {params: {w: required}, body: [1x1 conv w, conv: {out: 2*w}, 3x3 conv 8]}"
+    )
+    figure = figures(net)[1]
+    assert Drawn.of(figure).paths[0][1:] == ("1x1 Conv (w)", "1x1 Conv (8)", "3x3 Conv (8)")
+    assert figure.caption == "It; w = 4"
+
+
+def test_sizes_that_differ_between_uses_are_left_out() -> None:
+    net = network("it, 3x3 max_pool stride 2, it", "it: {body: [3x3 conv 8 stride 2]}")
+    assert Drawn.of(figures(net)[1]).sizes == {}
+
+
+def test_a_block_has_a_figure_for_each_form_it_takes() -> None:
+    body = "params: {deep: 1}, body: [3x3 conv 8, conv: {out: 4, when: deep == 1}]"
+    net = network("it, it: {deep: 0}, it", f"it: {{{body}}}")
+    first, second = figures(net)[1:]
+    assert [first.name, second.name] == ["it", "it_2"]
+    assert [first.caption, second.caption] == ["It; deep = 1", "It; deep = 0"]
+    assert Drawn.of(first).paths == [("Relu activation", "3x3 Conv (8)", "1x1 Conv (4)")]
+    assert Drawn.of(second).paths == [("Relu activation", "3x3 Conv (8)")]
+
+
+def test_names_of_figures_are_unique() -> None:
+    net = network("network, it_2, it, it: {k: 3}", "network: {body: [relu]}, it_2: {body: [tanh]}, it: {params: {k: 1}, body: [conv: {out: 8, kernel: k}]}")  # fmt: skip
+    names = [figure.name for figure in figures(net)]
+    assert len(names) == 5
+    assert len(set(names)) == 5
+
+
+def test_blocks_of_blocks_come_after_those_that_use_them() -> None:
+    net = network("outer", "inner: {body: [relu]}, outer: {body: [inner, inner]}")
+    assert [figure.name for figure in figures(net)] == ["network", "outer", "inner"]
+    assert Drawn.of(figures(net)[1]).paths == [("Input (32x32x8)", "Inner", "Inner")]
+
+
+@pytest.mark.parametrize(
+    ("before", "words"),
+    [
+        ("", "Input (32x32x8)"),
+        ("3x3 conv 8, ", "Relu activation"),
+        ("conv: {out: 8, act: none}, ", "Previous layer"),
+        ("concat: [[identity], [relu]], ", CONCAT),
+        ("other, ", "Relu activation"),
+        ("other, other: {when: classes == 1}, passing, ", "Relu activation"),
+        ("passing, ", "Input (32x32x8)"),
+        ("relu: {repeat: 2}, ", "Relu activation"),
+    ],
+)
+def test_the_input_of_a_block_is_called_after_what_comes_before(before: str, words: str) -> None:
+    net = network_of(
+        "incspec: 1\nname: Test\ninput: [8, 32, 32]\nparams: {classes: 2}\ndefaults: {conv: {act: relu}}\n"
+        "blocks:\n  other: {body: [1x1 conv 8]}\n  passing: {body: [tanh: {when: false}, identity]}\n"
+        f"  it: {{body: [3x3 conv 4]}}\nnetwork: [{before}it]\n"
+    )
+    figure = next(figure for figure in figures(net) if figure.name == "it")
+    assert Drawn.of(figure).paths == [(words, "3x3 Conv (4)")]
+
+
+# --- everything else that a graph can hold
+
+
+def test_a_shortcut_is_drawn_on_the_left_and_an_activation_above_the_sum() -> None:
+    drawn = block("residual: {scale: 0.1, act: relu, body: [3x3 conv 8, conv: {out: 8, act: none}]}")
+    body = ("3x3 Conv (8)", "1x1 Conv (8 Linear)", "Activation Scaling")
+    start, end = "Input (32x32x8)", ("+", "Relu activation")
+    assert drawn.paths == [(start, *end), (start, *body, *end)]
+    drawn.check_places()
+    ((_, points),) = [
+        route for route in drawn.routes.items() if drawn.labels[route[0][1]] == "+" and "input" in route[0]
+    ]
+    assert min(points) < min(x for box, (x, _) in drawn.places.items() if drawn.labels.get(box) in body)
+
+
+def test_a_convolution_before_an_activation_is_not_linear() -> None:
+    assert block("3x3 conv 8, conv: {out: 8, act: none}, sigmoid").paths[0][1:] == (
+        "3x3 Conv (8)", "1x1 Conv (8)", "Sigmoid activation",
+    )  # fmt: skip
+
+
+def test_a_shortcut_of_layers_is_a_branch() -> None:
+    drawn = block("residual: {shortcut: [1x1 conv 4], body: [3x3 conv 8, 3x3 conv 4]}")
+    assert [path[1:] for path in drawn.paths] == [("1x1 Conv (4)", "+"), ("3x3 Conv (8)", "3x3 Conv (4)", "+")]
+    drawn.check_places()
+
+
+def test_a_split_gives_each_branch_its_slice() -> None:
+    drawn = block("concat: {split: [rest, 2], branches: [[identity], [3x3 conv 2]]}")
+    assert [path[1:] for path in drawn.paths] == [("Split", CONCAT), ("Split", "3x3 Conv (2)", CONCAT)]
+
+
+def test_a_concat_that_only_feeds_a_concat_is_not_drawn() -> None:
+    inner = "concat: [[1x1 conv 2], [3x3 conv 3]]"
+    assert [path[1:] for path in block(f"concat: [[relu], [tanh, {inner}]]").paths] == [
+        ("Relu activation", CONCAT),
+        ("Tanh activation", "1x1 Conv (2)", CONCAT),
+        ("Tanh activation", "3x3 Conv (3)", CONCAT),
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "concat: [[relu], [concat: {act: tanh, branches: [[1x1 conv 2], [3x3 conv 3]]}]]",
+        "concat: [[relu], [concat: [[1x1 conv 2], [3x3 conv 3]], identity: {name: x}]]",
+        "concat: [[relu], [add: [[1x1 conv 2], [3x3 conv 2]]]]",
+        "concat: {name: x, branches: [[relu], [concat: [[1x1 conv 2], [3x3 conv 3]], tanh]]}",
+    ],
+)
+def test_an_inner_merge_that_does_something_is_drawn(body: str) -> None:
+    assert len([box for box, label in block(body).labels.items() if label in (CONCAT, "+")]) == 2
+
+
+def test_tensors_are_read_from_afar() -> None:
+    drawn = block(
+        "conv: {out: 4, name: a}, 3x3 max_pool stride 2, upsample: {scale: 2}, concat: [[3x3 conv 4], a], relu"
+    )
+    assert [path[1:-1] for path in drawn.paths] == [
+        ("1x1 Conv (4)", "3x3 MaxPool (stride 2)", "Upsample (x2)", "3x3 Conv (4)", CONCAT),
+        ("1x1 Conv (4)", CONCAT),
+    ]
+    drawn.check_places()
+
+
+def test_several_inputs_and_outputs_have_their_names() -> None:
+    net = network(
+        "cell: {from: [left, right], repeat: 2, name: cells}, relu: {from: cells.out}",
+        "cell: {inputs: [x, prev], outputs: [out, x], body: [add: {name: out, branches: [[relu: {from: prev}], x]}]}",
+        input="{left: [8, 4, 4], right: [8, 4, 4]}",
+    )
+    overall, cell = (Drawn.of(figure) for figure in figures(net))
+    assert overall.paths == [
+        ("Input left (4x4x8)", "2 x Cell", "Relu activation"),
+        ("Input right (4x4x8)", "2 x Cell", "Relu activation"),
+    ]
+    assert sorted(cell.paths) == [("prev", "Relu activation", "+", "out"), ("x", "+", "out"), ("x", "x")]
+    assert len({cell.places[box][1] for box in cell.inputs}) == 1
+    assert cell.places["output.0"][1] == cell.places["output.1"][1]
+
+
+def test_an_output_that_is_read_in_the_block_is_named() -> None:
+    net = network("it", "it: {outputs: [a], body: [conv: {out: 4, name: a}, relu: {name: unused}]}")
+    assert ("Input (32x32x8)", "1x1 Conv (4)", "output") in Drawn.of(figures(net)[1]).paths
+
+
+def test_a_repeated_layer_is_one_box() -> None:
+    assert block("conv: {out: 8, kernel: 3, repeat: 3}").paths == [("Input (32x32x8)", "3 x 3x3 Conv (8)")]
+
+
+def test_turns_that_differ_are_drawn_apart() -> None:
+    drawn = block("conv: {out: 8, kernel: 3, stride: 2 if i == 0 else 1, repeat: 3}, relu: {repeat: 0}")
+    assert drawn.paths == [("Input (32x32x8)", "3x3 Conv (8 stride 2)", "2 x 3x3 Conv (8)")]
+
+
+def test_repeated_branches_stand_once_in_a_frame_in_their_order() -> None:
+    drawn = block("relu, concat: {repeat: 3, branches: [[1x1 conv 2], [3x3 conv 3], [5x5 conv 4, 7x7 conv 5]]}, tanh")
+    (loop,) = drawn.loops.values()
+    assert list(drawn.loops) == ["3 x"]
+    assert {drawn.labels[box] for box in loop} == {
+        "", "1x1 Conv (2)", "3x3 Conv (3)", "5x5 Conv (4)", "7x7 Conv (5)", CONCAT,
+    }  # fmt: skip
+    assert [path[2:-2] for path in drawn.paths] == [
+        ("", "1x1 Conv (2)"), ("", "3x3 Conv (3)"), ("", "5x5 Conv (4)", "7x7 Conv (5)"),
+    ]  # fmt: skip
+    drawn.check_places()
+
+
+def test_frames_stand_in_frames() -> None:
+    inner = "residual: {repeat: 2, body: [3x3 conv 8, 1x1 conv 8]}"
+    drawn = block(f"residual: {{repeat: 3, body: [{inner}, tanh]}}, relu")
+    assert list(drawn.loops) == ["3 x", "2 x"]
+    assert drawn.loops["2 x"] < drawn.loops["3 x"]
+    drawn.check_places()
+
+
+def test_a_frame_has_the_size_after_the_last_turn() -> None:
+    drawn = block("concat: {repeat: 3, branches: [[identity], [3x3 conv 4]]}, relu")
+    assert (CONCAT, "32x32x20") in drawn.printed_sizes
+
+
+def test_a_repeated_body_without_shortcut_is_a_frame() -> None:
+    drawn = block("residual: {repeat: 2, shortcut: none, act: tanh, body: [3x3 conv 8, 1x1 conv 8]}, relu")
+    assert drawn.paths[0][1:] == ("3x3 Conv (8)", "1x1 Conv (8)", "Tanh activation", "Relu activation")
+    assert list(drawn.loops) == ["2 x"]
+
+
+def test_a_condition_that_fails_leaves_nothing() -> None:
+    net = network("it: {deep: 0}", "it: {params: {deep: 1}, body: [relu, conv: {out: 8, when: deep == 1}, tanh]}")
+    assert Drawn.of(figures(net)[1]).paths == [("Input (32x32x8)", "Relu activation", "Tanh activation")]
+
+
+def test_titles_are_quoted() -> None:
+    net = network_of('incspec: 1\nname: "a <b> \\"c\\" & \\\\N \\\\"\ninput: [3, 8, 8]\nnetwork: [relu]\n')
+    assert Drawn.of(figures(net)[0]).paths == [("Input (8x8x3)", "Relu activation")]
+
+
+BRANCH = st.recursive(
+    st.lists(st.sampled_from(["1x1 conv 2", "3x3 conv 3", "relu"]), min_size=1, max_size=3).map(", ".join),
+    lambda inner: st.lists(inner, min_size=2, max_size=4).map(
+        lambda branches: f"3x3 conv 2, concat: [{', '.join(f'[{branch}]' for branch in branches)}], relu"
+    ),
+    max_leaves=5,
+)
+
+
+@hypothesis.settings(max_examples=25, derandomize=True, deadline=None, database=None)
+@hypothesis.given(st.lists(BRANCH, min_size=2, max_size=5))
+def test_branches_stand_in_the_order_of_the_spec(branches: list[str]) -> None:
+    block(f"concat: [{', '.join(f'[{branch}]' for branch in branches)}], relu").check_places()

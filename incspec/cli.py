@@ -5,6 +5,7 @@ Exit codes: 0 fine, 1 the spec has mistakes, 2 wrong usage, 70 a fault of incspe
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -54,6 +55,9 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but er
 
 def main() -> None:
     """Run the command line; every failure ends in an exit code, a fault of ours with its traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a character shows a question mark
+            stream.reconfigure(errors="replace")
     try:
         app()
     except KeyboardInterrupt:
@@ -118,7 +122,7 @@ def build(
     elif not quiet:
         print(_table(model, depth=1), end="")
         figures = sum(name.startswith("figures/") for name in built.files)
-        checked = "verified on the meta device" if verify else "not verified"
+        checked = "verified" if verify else "not verified"
         _say(f"wrote {built.folder}{os.sep}: model.py ({checked}), {figures} figures, report, manifest")
 
 
@@ -148,7 +152,8 @@ def check(
         if not json_ and not quiet:
             _show(model.diagnostics)
             shapes = f"{_shapes(model.inputs)} -> {_shapes(model.outputs)}"
-            print(f"{spec}: no errors. {shapes}, {model.params:,} parameters, {model.macs:,} multiply-adds")
+            print(f"{spec}: no errors")
+            print(f"  {shapes}, {model.params:,} parameters, {model.macs:,} multiply-adds")
     if json_:
         _print_json(results if len(results) > 1 else results[0])
     if failed:

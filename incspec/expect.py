@@ -26,9 +26,9 @@ def check_totals(spec: ModelSpec, network: TypedGraph, context: Context) -> None
             at = context.tree.span_at(("expect", name))
             context.sink.error(
                 "expectation-failed",
-                f"expected {wanted:,} {unit}, got {found:,}".replace(",", "_"),
+                f"expected {wanted:_} {unit}, got {found:_}",
                 at,
-                label=f"{'more' if found > wanted else 'fewer'} by {abs(found - wanted):,}".replace(",", "_"),
+                label=f"{'more' if found > wanted else 'fewer'} by {abs(found - wanted):_}",
                 severity=context.severity(at),
                 help="`incspec summary` shows what each block has",
             )

@@ -67,7 +67,7 @@ def tree(folder: Path) -> dict[str, str]:
 def test_check_of_a_right_spec_says_its_shape_and_counts(tiny: Path) -> None:
     result = run("check", "tiny.yaml")
     assert result.exit_code == 0
-    assert result.stdout == "tiny.yaml: no errors. 3x16x16 -> 10, 282 parameters, 9,144 multiply-adds\n"
+    assert result.stdout == "tiny.yaml: no errors\n  3x16x16 -> 10, 282 parameters, 9,080 multiply-adds\n"
     assert result.stderr == ""
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from .ir import Call, Conditional, Merge, Node, Repeat, Step, TypedGraph, Value
+from .ir import Call, Conditional, Merge, Node, Repeat, Series, Step, TypedGraph, Value
 from .shapes import TensorType
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ class _Flattener:
             elif isinstance(step, Repeat):
                 self.steps(typed, step.turns, made, prefix)
                 _alias(made, step.outputs, step.turns[-1].outputs if step.turns else step.inputs)
+            elif isinstance(step, Series):
+                self.steps(typed, step.steps, made, prefix)
             elif isinstance(step, Conditional):
                 taken = step.step if step.taken else None
                 self.steps(typed, (taken,) if taken is not None else (), made, prefix)

@@ -16,7 +16,7 @@ from .source import Span
 Severity = Literal["error", "warning", "note"]
 
 MAX_MESSAGES = 100  # nobody reads more at once, and a file that is no spec could give a million
-_LONG_QUOTE = re.compile(r"`([^`]{60})[^`]{4,}`")
+_LONG_QUOTE = re.compile(r"`([^`]{200})[^`]{4,}`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,16 +149,23 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     best: str | None = None
     least = len(word)
     for name in names:
-        limit = (max(len(word), len(name)) + 1) // 3
+        shorter, longer = sorted((len(word), len(name)))
+        limit = max((shorter + 1) // 3, min(longer - 1, 1))
         if abs(len(word) - len(name)) <= limit:
             distance = _distance(word, name)
             if distance <= limit and distance < least:
                 best, least = name, distance
     if best is not None:
         return best
-    # `kernel_size` is `kernel`, `batch` is `batch_norm`.
-    cut = [name for name in names if min(len(name), len(word)) >= 3 and (word.startswith(name) or name.startswith(word))]
-    return max(cut, key=lambda name: len(name) if word.startswith(name) else -len(name), default=None)
+    # `kernel_size` is `kernel`, `batch` is `batch_norm`, `parameters` is `params`.
+    alike = [name for name in names if _share_beginning(word, name)]
+    return max(alike, key=lambda name: len(name) if word.startswith(name) else -len(name), default=None)
+
+
+def _share_beginning(a: str, b: str) -> bool:
+    """Whether the shorter word is the beginning of the longer, but perhaps for its last letter."""
+    shorter, longer = sorted((a, b), key=len)
+    return longer.startswith(shorter[:-1] if len(shorter) > 4 else shorter) and len(shorter) > 2
 
 
 def _distance(a: str, b: str) -> int:

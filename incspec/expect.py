@@ -1,66 +1,109 @@
-"""The file's `expect`: the whole network's output, parameters and multiply-adds against what was inferred."""
+"""Expectations: what the author says of a step, a block or the whole network, against what was inferred."""
 
 from __future__ import annotations
 
-from .expressions import ExpressionError, evaluate, parse_expression
-from .infer import Context
-from .ir import TypedGraph
-from .ops.fields import as_whole
+from dataclasses import dataclass
+
+from .context import Context
+from .diagnostics import Label, Severity
+from .ir import Expectation, TypedGraph
 from .shapes import TensorType
 from .spec import ModelSpec
 from .syntax import DocPath
+from .values import Names, Poison, Values
 
 
-def check_totals(spec: ModelSpec, network: TypedGraph, context: Context) -> None:
-    """Compare the totals with what the file says of them; what differs goes to the context's sink."""
-    if spec.expect is None:
-        return
-    if spec.expect.output is not None:
-        _check_output(spec.expect.output, network, context)
-    for name, found, unit in (("params", network.cost.params, "parameters"), ("macs", network.cost.macs, "multiply-adds")):
-        text = getattr(spec.expect, name)
-        if text is None:
-            continue
-        wanted = _number(text, ("expect", name), context)
-        if wanted is not None and wanted != found:
-            at = context.tree.span_at(("expect", name))
-            context.sink.error(
-                "expectation-failed",
-                f"expected {wanted:_} {unit}, got {found:_}",
-                at,
-                label=f"{'more' if found > wanted else 'fewer'} by {abs(found - wanted):_}",
-                severity=context.severity(at),
-                help="`incspec summary` shows what each block has",
-            )
-    if spec.expect.params_with_aux is not None:
-        at = context.tree.span_at(("expect", "params_with_aux"), key=True)
-        context.sink.error("unsupported", "auxiliary heads are not supported yet", at, help="leave `params_with_aux` out")
-
-
-def _check_output(text: list[str], network: TypedGraph, context: Context) -> None:
-    path: DocPath = ("expect", "output")
-    wanted = [_number(item, (*path, index), context) for index, item in enumerate(text)]
-    found = network.output_types[0]
-    if None in wanted or tuple(wanted) == found.shape:
-        return
-    at = context.tree.span_at(path)
-    shown = TensorType(tuple(length for length in wanted if length is not None))
+def check_output(expect: Expectation, found: TensorType, path: DocPath, context: Context) -> bool:
+    """Compare an output with the `expect` of a step or block; false where that is a mistake, not only a note."""
+    if expect.output is None or found.shape == expect.output:
+        return True
+    at = context.tree.span_at((*path, "expect"))
+    written = f"`expect: [{', '.join(str(int(length)) for length in found.shape)}]`"
+    severity = context.severity(at)
     context.sink.error(
         "expectation-failed",
-        f"expected {shown} out of the network, got {found}",
+        f"expected {TensorType(expect.output)}, got {found}",
         at,
         label=f"the output is {found}",
+        notes=context.notes(),
+        severity=severity,
+        help=f"change the layers before it, or write what comes out: {written}",
+    )
+    return severity != "error"
+
+
+def check_input(expect: Expectation, found: TensorType | None, path: DocPath, context: Context) -> None:
+    """Compare the width that arrives with the `in` of a step."""
+    if found is None or found.channels == expect.channels_in:
+        return
+    at = context.tree.span_at((*path, "in"))
+    context.sink.error(
+        "expectation-failed",
+        f"`in` says {expect.channels_in} channels, but {int(found.channels)} arrive",
+        at,
+        label=f"the input is {found}",
+        notes=context.notes(),
         severity=context.severity(at),
-        help="change the last layers, or write what comes out",
+        help=f"write `in: {int(found.channels)}`, or leave it out: widths are inferred",
     )
 
 
-def _number(text: str, path: DocPath, context: Context) -> int | None:
-    try:
-        whole = as_whole(evaluate(parse_expression(text), {}))
-    except ExpressionError as error:
-        context.sink.error(error.code, error.message, context.tree.span_at(path), help="write the number itself")
-        return None
-    if whole is None:
-        context.sink.error("invalid-value", f"a whole number is wanted, got `{text}`", context.tree.span_at(path))
-    return whole
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """A total that is not as expected."""
+
+    label: Label
+    message: str
+    severity: Severity
+
+
+def check_totals(spec: ModelSpec, network: TypedGraph, context: Context) -> None:
+    """Compare the network's output, parameters and multiply-adds with the file's `expect`.
+
+    They depend on each other, so what differs is told in one message (notes apart from mistakes); they depend on
+    everything, so nothing is said of them where something else is wrong.
+    """
+    if spec.expect is None or context.sink.failed:
+        return
+    values, names = Values(context.tree, context.sink), Names(network.graph.params)
+    differences = _output(spec.expect.output, network, values, names, context)
+    for name, found, unit in (
+        ("params", network.cost.params, "parameters"),
+        ("macs", network.cost.macs, "multiply-adds"),
+    ):
+        text = getattr(spec.expect, name)
+        try:
+            wanted = None if text is None else values.whole(text, ("expect", name), names, least=0)
+        except Poison:
+            continue
+        if wanted is not None and wanted != found:
+            at = context.tree.span_at(("expect", name))
+            more = f"{abs(found - wanted):_} {'more' if found > wanted else 'fewer'}"
+            message = f"expected {wanted:_} {unit}, got {found:_}"
+            differences.append(_Difference(Label(at, more), message, context.severity(at)))
+    for severity in ("error", "note"):
+        same = [difference for difference in differences if difference.severity == severity]
+        if same:
+            first, *others = same
+            context.sink.error(
+                "expectation-failed",
+                first.message,
+                first.label.span,
+                label=first.label.text,
+                secondary=[Label(other.label.span, other.message) for other in others],
+                severity=first.severity,
+                help="change the layers, or write what comes out; `incspec summary` shows what each block has",
+            )
+
+
+def _output(
+    shape: list[str] | None, network: TypedGraph, values: Values, names: Names, context: Context
+) -> list[_Difference]:
+    path: DocPath = ("expect", "output")
+    wanted = None if shape is None else values.shape(shape, path, names)
+    found = network.output_types[0]
+    if wanted is None or wanted == found.shape:
+        return []
+    at = context.tree.span_at(path)
+    message = f"expected {TensorType(wanted)} out of the network, got {found}"
+    return [_Difference(Label(at, f"the output is {found}"), message, context.severity(at))]

@@ -6,13 +6,14 @@ kept in one place.
 
 from __future__ import annotations
 
+import codecs
 import os
 import stat
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from .diagnostics import Diagnostics, did_you_mean
+from .diagnostics import Diagnostics, nearest
 from .parse import MAX_BYTES
 from .source import SourceFile, Span
 
@@ -43,16 +44,16 @@ def shipped_specs() -> dict[str, Path]:
 def find_spec(name: str) -> Path:
     """The path that a user means: a file, or else a shipped spec of this name."""
     path = Path(name)
-    if not path.exists() and not path.suffix:
-        return shipped_specs().get(name, path)
-    return path
+    if path.suffix or os.path.isfile(name):
+        return path
+    return shipped_specs().get(name, path)
 
 
 def read_spec(path: Path, sink: Diagnostics, *, at: Span | None = None, shown: str = "") -> SpecFile | None:
     """Read a file. What is wrong with it goes to `sink`, at the place that asks for the file if there is one."""
     shown = shown or os.fspath(path)
     try:
-        if "\0" in shown:
+        if "\0" in os.fspath(path):
             raise OSError("the path holds a NUL character")
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
@@ -64,12 +65,11 @@ def read_spec(path: Path, sink: Diagnostics, *, at: Span | None = None, shown: s
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        names = [*shipped_specs(), *_siblings(path)]
         sink.error(
             "file-not-found",
             f"there is no file `{shown}`" + ("" if path.suffix else ", and no shipped spec of this name"),
             at,
-            help=_near_file(path, names) or "`incspec list` shows the shipped specs",
+            help=_near_file(path) or "`incspec list` shows the shipped specs",
         )
         return None
     except OSError as error:
@@ -90,16 +90,18 @@ def decode(data: bytes, name: str, sink: Diagnostics, *, at: Span | None = None)
         )
         return None
     try:
-        text = data.decode("utf-8-sig")
+        return SourceFile(name, data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
+        wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
         sink.error(
             "not-text",
             f"`{name}` is not UTF-8 text: byte {error.start} is 0x{data[error.start]:02x}",
             at,
-            help="a spec is a YAML file: is this the right file?",
+            help="it seems to be UTF-16: save it as UTF-8"
+            if wide
+            else "a spec is a YAML file: is this the right file?",
         )
         return None
-    return SourceFile(name, text)
 
 
 def _siblings(path: Path) -> list[str]:
@@ -109,6 +111,7 @@ def _siblings(path: Path) -> list[str]:
         return []
 
 
-def _near_file(path: Path, names: list[str]) -> str | None:
-    hint = did_you_mean(path.name, names)
-    return hint if hint and hint.startswith("did you mean") else None
+def _near_file(path: Path) -> str | None:
+    """The file beside it or the shipped spec that is meant."""
+    best = nearest(path.name, _siblings(path)) or nearest(path.stem, shipped_specs())
+    return f"did you mean `{best}`?" if best else None

@@ -1,8 +1,8 @@
 """Shape inference: Graph -> TypedGraph, under given types of the inputs.
 
-Each node's op is asked for its outputs in the order of execution. A rule that fails becomes a diagnostic with
-its place, the types that met there and the chain of blocks that led there; a failed node has no type, and what
-depends on it is passed over, so one mistake gives one message.
+Each node's op is asked for its outputs in the order of execution. A rule that fails becomes a diagnostic (blame.py);
+a failed node has no type, and what depends on it is passed over, so one mistake gives one message. Behind a mistake,
+what the author expects of a step or block is taken for its type, so that the rest of the network is checked as well.
 
 `Typing` is the state of one graph's inference; elaboration uses it too, since `in` is a width.
 """
@@ -11,71 +11,86 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import pairwise
 
-from .diagnostics import Diagnostics, Severity
-from .expressions import IfElse, Name, Plain, expr_of, substitute, trace
-from .ir import Branch, Call, Conditional, Expectation, Graph, Layer, Merge, Node, Repeat, Step, TypedGraph, Value, call_scope
+from .blame import report_rule
+from .context import Context
+from .diagnostics import Diagnostics
+from .expect import check_input, check_output
+from .expressions import Expr, IfElse, Literal, Name, Plain, combine, expr_of, substitute, trace
+from .expressions.tree import Binary
+from .ir import (
+    Branch,
+    Call,
+    Conditional,
+    Expectation,
+    Graph,
+    Layer,
+    Merge,
+    Node,
+    Repeat,
+    Series,
+    Step,
+    TypedGraph,
+    Value,
+    call_scope,
+    turn_symbol,
+    width_symbols,
+)
 from .ops.base import Cost, OpError
 from .shapes import TensorType
-from .source import SourceFile, Span
-from .syntax import DocPath, SyntaxTree
-from .syntax import Mapping as MappingNode
+from .syntax import DocPath
 
-_Key = tuple[int, tuple[TensorType, ...]]
-
-
-@dataclass(eq=False)
-class Context:
-    """What inference reports to and with: the sink, the places, what was inferred already.
-
-    Expectations that stand in `inherited` files, or under overridden parameters, are only notes.
-    """
-
-    sink: Diagnostics
-    tree: SyntaxTree
-    inherited: frozenset[SourceFile] = frozenset()
-    overridden: bool = False
-    memo: dict[_Key, TypedGraph | None] = field(default_factory=dict)
-    chain: list[tuple[str, DocPath]] = field(default_factory=list)
-
-    def severity(self, at: Span) -> Severity:
-        """How bad it is that an expectation at this place fails."""
-        return "note" if self.overridden or at.source in self.inherited else "error"
-
-    def notes(self) -> list[str]:
-        """The blocks that led here, innermost first."""
-        return [f"in block `{block}`, used at {self.tree.span_at((*path, 'op'))}" for block, path in reversed(self.chain)]
+MAX_OPS = 1_000_000  # that run; a block that is called a thousand times is typed once
 
 
 def infer(graph: Graph, inputs: tuple[TensorType, ...], context: Context) -> TypedGraph | None:
     """Type a graph. Mistakes go to the context's sink; None where some value is left without a type."""
+    return _infer(graph, inputs, context, {}).typed
+
+
+@dataclass(frozen=True, slots=True)
+class _Inferred:
+    """A typed graph; or None, and whether it is because of an expectation of its own."""
+
+    typed: TypedGraph | None
+    failed_itself: bool = False
+
+
+_Memo = dict[tuple[int, tuple[TensorType, ...]], _Inferred]
+
+
+def _infer(graph: Graph, inputs: tuple[TensorType, ...], context: Context, memo: _Memo) -> _Inferred:
     key = (id(graph), inputs)
-    if key not in context.memo:
-        typing = Typing(context)
+    if key not in memo:
+        typing = Typing(context, memo)
         typing.bind(graph.inputs, inputs)
         for step in graph.steps:
             typing.step(step)
+        before = typing.known(graph.outputs)
         typing.expect_output(graph.expect, graph.outputs, graph.path)
-        context.memo[key] = typing.finish(graph)
-    return context.memo[key]
+        failed = before is not None and typing.known(graph.outputs) is None
+        memo[key] = _Inferred(typing.finish(graph), failed)
+    return memo[key]
 
 
 class Typing:
     """The types of one graph's values, as far as they are known."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, memo: _Memo | None = None) -> None:
         self.context = context
+        self.memo: _Memo = {} if memo is None else memo
         self.types: dict[Value, TensorType] = {}
         self.calls: dict[str, TypedGraph] = {}
         self.made_at: dict[Value, DocPath] = {}
         self.cost = Cost()
+        self.ops = 0
         self.complete = True
 
     def bind(self, values: tuple[Value, ...], types: tuple[TensorType, ...]) -> None:
-        """Give the graph's inputs their types; a block's widths are traced to `in_channels`."""
-        for value, type_ in zip(values, types, strict=True):
-            symbol = "in_channels" if len(values) == 1 else f"{value.producer}_channels"
+        """Give the graph's inputs their types; a block's widths are traced to names of their own."""
+        for value, type_, symbol in zip(values, types, width_symbols(values), strict=True):
             width = trace(int(type_.channels), Name(symbol)) if self.context.chain else type_.channels
             assert isinstance(width, int)
             self.types[value] = type_.with_channels(width)
@@ -85,18 +100,22 @@ class Typing:
         found = [self.types.get(value) for value in values]
         return None if None in found else tuple(type_ for type_ in found if type_ is not None)
 
+    def of(self, values: tuple[Value, ...]) -> tuple[TensorType, ...]:
+        """The types of values that are known."""
+        return tuple(self.types[value] for value in values)
+
     def finish(self, graph: Graph) -> TypedGraph | None:
         """The typed graph, or None where a mistake left a hole."""
         if not self.complete or self.known(graph.outputs) is None:
             return None
-        return TypedGraph(graph, self.types, self.calls, self.cost)
+        return TypedGraph(graph, self.types, self.calls, self.cost, self.ops)
 
     # --- steps
 
     def step(self, step: Step) -> None:
         """Type one step; what it does not know is left out."""
         if step.expect.channels_in is not None:
-            self._expect_input(step)
+            check_input(step.expect, self.types.get(step.inputs[0]), step.path, self.context)
         if isinstance(step, Layer):
             for node in step.nodes:
                 self.node(node)
@@ -106,8 +125,12 @@ class Typing:
             self._call(step)
         elif isinstance(step, Repeat):
             self._repeat(step)
+        elif isinstance(step, Series):
+            for inner in step.steps:
+                self.step(inner)
         else:
             self._conditional(step)
+        self.made_at |= dict.fromkeys(step.outputs, step.path)
         self.expect_output(step.expect, step.outputs, step.path)
 
     def _merge(self, step: Merge) -> None:
@@ -129,70 +152,93 @@ class Typing:
             outputs = node.op.infer(inputs)
         except OpError as error:
             self.complete = False
-            self._report(error, node, inputs, branches)
+            made_at = tuple(self.made_at.get(value, node.path) for value in node.inputs)
+            report_rule(error, node, inputs, made_at, branches, self.context)
             return
+        self.ops += 1
         cost = node.op.cost(inputs, outputs)
         self.cost = Cost(self.cost.params + cost.params, self.cost.macs + cost.macs)
         for value, type_ in zip(node.outputs, outputs, strict=True):
-            self.types[value] = type_
+            # Sizes are numbers: what they are computed from means something else in another scope.
+            self.types[value] = type_.with_sizes(tuple(int(size) for size in type_.sizes))
             self.made_at[value] = node.path
 
     def _call(self, step: Call) -> None:
         inputs = self.known(step.inputs)
         if inputs is None:
             self.complete = False
+            self.assume(step.graph.expect, step.outputs)
             return
         self.context.chain.append((step.graph.block, step.path))
-        typed = infer(step.graph, inputs, self.context)
+        inferred = _infer(step.graph, inputs, self.context, self.memo)
         self.context.chain.pop()
-        if typed is None:
-            self.complete = False
+        if inferred.typed is not None:
+            self.called(step, inferred.typed)
             return
-        self.called(step, typed)
+        self.complete = False
+        if not inferred.failed_itself:
+            self.assume(step.graph.expect, step.outputs)
 
     def called(self, step: Call, typed: TypedGraph) -> None:
         """Take over what a block gives, its widths told in terms of this scope."""
         inputs = self.of(step.inputs)
         self.calls[step.name] = typed
+        self._count(typed.ops, step.path)
         self.cost = Cost(self.cost.params + typed.cost.params, self.cost.macs + typed.cost.macs)
         scope = call_scope(step, inputs)
         for value, type_ in zip(step.outputs, typed.output_types, strict=True):
             self.types[value] = _retraced(type_, scope)
             self.made_at[value] = step.path
 
+    def _count(self, ops: int, path: DocPath) -> None:
+        """Count ops that run, and say where they become too many: blocks that call blocks grow fast."""
+        self.ops += ops
+        if self.ops > MAX_OPS and self.complete:
+            self.complete = False
+            at = self.context.tree.span_at((*path, "op"))
+            message, hint = f"the network runs over {MAX_OPS:_} ops", "repeat less often, or nest fewer blocks"
+            self.context.sink.error("spec-too-large", message, at, notes=self.context.notes(), help=hint)
+
     def _repeat(self, step: Repeat) -> None:
         for turn, inner in enumerate(step.turns):
             self.step(inner)
-            self.end_turn(inner, turn)
-        self.alias(step.outputs, step.turns[-1].outputs if step.turns else step.inputs, step.path)
+            self.end_turn(inner, step.name, turn)
+        self.end_repeat(step)
 
-    def end_turn(self, inner: Step, turn: int) -> None:
+    def end_turn(self, inner: Step, repeat: str, turn: int) -> None:
         """`i` means nothing after its turn: widths in terms of it become numbers."""
         for value in inner.outputs:
             if value in self.types:
-                self.types[value] = _retraced(self.types[value], {"i": turn})
+                self.types[value] = _retraced(self.types[value], {turn_symbol(repeat): turn})
+
+    def end_repeat(self, step: Repeat) -> None:
+        """The outputs are the last turn's, and widths that grow with each turn are told in terms of their number."""
+        self.alias(step.outputs, step.turns[-1].outputs if step.turns else step.inputs, step.path)
+        if isinstance(expr_of(step.count), Literal) or len(step.inputs) != len(step.outputs):
+            return
+        for index, value in enumerate(step.outputs):
+            types = self.known((step.inputs[index], *(turn.outputs[index] for turn in step.turns)))
+            width = _grown([type_.channels for type_ in types], step.count) if types is not None else None
+            if width is not None:
+                self.types[value] = self.types[value].with_channels(width)
 
     def _conditional(self, step: Conditional) -> None:
         if step.taken and step.step is not None:
             self.step(step.step)
         elif step.step is not None:
-            self._speculate(step.step)
+            with self.speculation():
+                self.step(step.step)
         self.end_conditional(step)
-
-    def _speculate(self, step: Step) -> None:
-        """Type what would stand here in another use of the block, saying nothing of its mistakes."""
-        with self.speculation():
-            self.step(step)
 
     @contextmanager
     def speculation(self) -> Iterator[None]:
-        """Type something that does not run: nothing is reported, nothing is counted."""
-        real, cost, complete = self.context.sink, self.cost, self.complete
+        """While it is open, what is typed does not run: nothing is reported, nothing is counted."""
+        real, kept = self.context.sink, (self.cost, self.ops, self.complete)
         self.context.sink = Diagnostics()
         try:
             yield
         finally:
-            self.context.sink, self.cost, self.complete = real, cost, complete
+            self.context.sink, (self.cost, self.ops, self.complete) = real, kept
 
     def end_conditional(self, step: Conditional) -> None:
         """The outputs are the step's or the inputs, and their widths say on which condition."""
@@ -217,68 +263,22 @@ class Typing:
                 self.types[value] = self.types[original]
                 self.made_at[value] = path
 
-    def of(self, values: tuple[Value, ...]) -> tuple[TensorType, ...]:
-        """The types of values that are known."""
-        return tuple(self.types[value] for value in values)
+    # --- expectations
 
-    # --- diagnostics
-
-    def _report(self, error: OpError, node: Node, inputs: tuple[TensorType, ...], branches: tuple[Branch, ...]) -> None:
-        context, tree = self.context, self.context.tree
-        notes = context.notes()
-        if error.input is not None and len(inputs) > 1:
-            blamed = inputs[error.input]
-            value = node.inputs[error.input]
-            at = tree.span_at((*self.made_at.get(value, node.path), "op"))
-            if branches and not branches[error.input].steps:
-                at = tree.span_at(branches[error.input].path)
-            label = f"this branch is {blamed}"
-            notes = [_others(inputs, error.input), *notes]
-        else:
-            field_path = (*node.fields_path, error.field) if error.field else node.path
-            at = tree.span_at((*node.path, "op"))
-            if error.field is not None and tree.has(field_path):
-                at = tree.span_at(field_path)
-            elif error.field is not None and not isinstance(tree.node_at(node.fields_path), MappingNode):
-                at = tree.span_at(node.fields_path)  # the field that the op was made from
-            label = f"the input is {inputs[0]}" if len(inputs) == 1 else ""
-            if len(inputs) > 1:
-                notes = ["the inputs are " + ", ".join(str(type_) for type_ in inputs), *notes]
-        context.sink.error(error.code, error.message, at, label=label, notes=notes, help=error.help)
+    def assume(self, expect: Expectation, outputs: tuple[Value, ...]) -> None:
+        """Take what is expected of the only output for its type, where a mistake left it without one."""
+        if expect.output is not None and len(outputs) == 1 and outputs[0] not in self.types:
+            self.types[outputs[0]] = TensorType(expect.output)
+            self.complete = False
 
     def expect_output(self, expect: Expectation, outputs: tuple[Value, ...], path: DocPath) -> None:
-        """Compare the first output with what the author says of it."""
-        if expect.output is None or not outputs or outputs[0] not in self.types:
-            return
-        found = self.types[outputs[0]]
-        if found.shape != expect.output:
-            wanted = TensorType(expect.output)
-            at = self.context.tree.span_at((*path, "expect"))
-            self.context.sink.error(
-                "expectation-failed",
-                f"expected {wanted}, got {found}",
-                at,
-                label=f"the output is {found}",
-                notes=self.context.notes(),
-                severity=self.context.severity(at),
-                help="change the layers before it, or write what comes out: "
-                f"`expect: [{', '.join(str(int(n)) for n in found.shape)}]`",
-            )
-
-    def _expect_input(self, step: Step) -> None:
-        found = self.types.get(step.inputs[0]) if step.inputs else None
-        if found is None or found.channels == step.expect.channels_in:
-            return
-        at = self.context.tree.span_at((*step.path, "in"))
-        self.context.sink.error(
-            "expectation-failed",
-            f"`in` says {step.expect.channels_in} channels, but {int(found.channels)} arrive",
-            at,
-            label=f"the input is {found}",
-            notes=self.context.notes(),
-            severity=self.context.severity(at),
-            help=f"write `in: {int(found.channels)}`, or leave it out: widths are inferred",
-        )
+        """Compare the first output with what the author says of it; a type that is wrong is not concluded from."""
+        if not outputs or outputs[0] not in self.types:
+            self.assume(expect, outputs)
+        elif not check_output(expect, self.types[outputs[0]], path, self.context):
+            self.complete = False
+            for value in outputs:
+                self.types.pop(value, None)
 
 
 def _retraced(type_: TensorType, scope: Mapping[str, Plain]) -> TensorType:
@@ -286,14 +286,27 @@ def _retraced(type_: TensorType, scope: Mapping[str, Plain]) -> TensorType:
     return TensorType(tuple(length for length in shape if isinstance(length, int)))
 
 
+def _grown(widths: list[int], count: int) -> int | None:
+    """The last of some widths in terms of the number of turns, if each turn adds the same to it; None if not."""
+    first, *rest = (expr_of(width) for width in widths)
+    growth, *others = [combine("-", after, before) for before, after in pairwise((first, *rest))] or [Literal(0)]
+    if growth == Literal(0) or any(other != growth for other in others):
+        return None
+    if not others if isinstance(growth, Literal) else not _is_added_to(first, rest[0]):
+        return None  # a coincidence, for all that is known
+    grown = trace(int(widths[-1]), combine("+", first, combine("*", growth, expr_of(count))))
+    assert isinstance(grown, int)
+    return grown
+
+
+def _is_added_to(part: Expr, whole: Expr) -> bool:
+    """Whether a sum has something as its first or last term."""
+    while isinstance(whole, Binary) and whole.op in ("+", "-"):
+        if part in (whole.left, whole.right):
+            return True
+        whole = whole.left
+    return False
+
+
 def _chosen(taken: bool, then: int, otherwise: int) -> Plain:
     return trace(int(then if taken else otherwise), IfElse(Name("?"), expr_of(then), expr_of(otherwise)))
-
-
-def _others(inputs: tuple[TensorType, ...], blamed: int) -> str:
-    others = [type_ for index, type_ in enumerate(inputs) if index != blamed]
-    if len({type_.sizes for type_ in others}) == 1 and len(others) > 1:
-        sizes = "x".join(str(n) for n in others[0].sizes)
-        return f"the other {len(others)} branches are {sizes}" if sizes else f"the other branches are {others[0]}"
-    return ("the other branch is " if len(others) == 1 else "the other branches are ") + ", ".join(str(t) for t in others)
-

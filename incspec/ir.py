@@ -143,7 +143,20 @@ class Conditional:
     expect: Expectation = NO_EXPECTATION
 
 
-Step: TypeAlias = Layer | Merge | Call | Repeat | Conditional
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """Several steps that were written as one, where one must stand: in a repeat, or under a condition."""
+
+    name: str
+    path: DocPath
+    inputs: tuple[Value, ...]
+    outputs: tuple[Value, ...]
+    steps: tuple[Step, ...]
+    named: bool = False
+    expect: Expectation = NO_EXPECTATION
+
+
+Step: TypeAlias = Layer | Merge | Call | Repeat | Conditional | Series
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,7 +186,7 @@ class Graph:
 class TypedGraph:
     """A graph and the types of its values, under given types of its inputs.
 
-    Channel counts are traced in the graph's own scope: `in_channels` and the block's parameters. `calls` are
+    Channel counts are traced in the graph's own scope: its inputs' widths and the block's parameters. `calls` are
     the typed graphs of the blocks it uses, by the name of the step. `costs` are those of one call of it.
     """
 
@@ -181,6 +194,8 @@ class TypedGraph:
     types: Mapping[Value, TensorType]
     calls: Mapping[str, TypedGraph]
     cost: Cost
+    # How many ops run, those of called blocks included.
+    ops: int = 0
 
     @property
     def input_types(self) -> tuple[TensorType, ...]:
@@ -206,6 +221,8 @@ def executed(steps: tuple[Step, ...]) -> Iterator[Node | Call]:
             yield step
         elif isinstance(step, Repeat):
             yield from executed(step.turns)
+        elif isinstance(step, Series):
+            yield from executed(step.steps)
         elif isinstance(step, Conditional):
             if step.taken and step.step is not None:
                 yield from executed((step.step,))
@@ -220,9 +237,24 @@ def executed(steps: tuple[Step, ...]) -> Iterator[Node | Call]:
 def call_scope(call: Call, inputs: tuple[TensorType, ...]) -> dict[str, Plain]:
     """What the names of a called block's scope are in the caller's: its input widths and parameters."""
     graph = call.graph
-    scope: dict[str, Plain] = {}
-    for value, type_ in zip(graph.inputs, inputs, strict=True):
-        scope["in_channels" if len(inputs) == 1 else f"{value.producer}_channels"] = type_.channels
+    # `call` and `calls`, in terms of which a default may be.
+    scope = {name: value for name, value in call.arguments.items() if name not in graph.params}
+    scope |= dict(zip(width_symbols(graph.inputs), (type_.channels for type_ in inputs), strict=True))
     for name in graph.params:
         scope[name] = call.arguments[name] if name in call.arguments else substitute(graph.defaults[name], scope)
-    return scope | {name: value for name, value in call.arguments.items() if name not in scope}
+    return scope
+
+
+def width_symbols(inputs: tuple[Value, ...]) -> tuple[str, ...]:
+    """What the widths of a block's inputs are traced to: names that no parameter can have."""
+    return ("in",) if len(inputs) == 1 else tuple(f"{value.producer}.in" for value in inputs)
+
+
+def turn_symbol(repeat: str) -> str:
+    """What the `i` of a repeated step is traced to: in a step that is repeated inside it, `i` is another number."""
+    return f"{repeat}.i"
+
+
+def is_turn_symbol(name: str) -> bool:
+    """Whether a name is what the `i` of a repeated step is traced to."""
+    return name.endswith(".i")

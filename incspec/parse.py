@@ -2,7 +2,10 @@
 
 YAML's shape is read, never its types; what the language has no use for (null, anchors, tags, duplicate keys) is
 an error that names what to write instead. The tree is built from the parser's events with a stack of our own,
-so that neither nesting nor size can end the process.
+so that neither nesting nor size can end the process. What cannot be read stands in the tree as `UNREADABLE`, so
+that later passes look at all the rest.
+
+Not here: which keys there are (outline.py).
 """
 
 from __future__ import annotations
@@ -13,15 +16,21 @@ from dataclasses import dataclass, field
 import yaml
 
 from .diagnostics import Diagnostics, Label
+from .mend import RawEntry, mend_list, mend_mapping
 from .source import SourceFile, Span
-from .syntax import Entry, Mapping, Scalar, Sequence, SyntaxNode, SyntaxTree
+from .syntax import UNREADABLE, Mapping, Scalar, SyntaxNode, SyntaxTree, unreadable
+from .yaml_errors import report_yaml_error
 
-MAX_BYTES = 16 * 2**20
+MAX_BYTES = 2**20
 MAX_DEPTH = 64
-MAX_NODES = 2_000_000
+MAX_NODES = 20_000
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C one is ten times as fast
 _NULLS = ("", "~", "null", "Null", "NULL")
+# What YAML allows in a file, and what may come out of the escapes in a quoted text.
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_PROPERTIES = re.compile(r"(?:[&!]\S*\s*)+")
 
 
 @dataclass
@@ -32,29 +41,41 @@ class _Open:
     flow: bool
     mapping: bool
     items: list[SyntaxNode] = field(default_factory=list)
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[RawEntry] = field(default_factory=list)
     key: Scalar | None = None
-    # The value that comes belongs to a key that was refused, or the key itself is no scalar.
+    # The value that comes belongs to a key that was refused.
     refused: bool = False
+
+
+@dataclass
+class _Anchor:
+    """Where an anchor stands, and its aliases."""
+
+    span: Span
+    uses: list[Span] = field(default_factory=list)
 
 
 def parse(source: SourceFile, sink: Diagnostics) -> SyntaxTree | None:
     """Read a text. Mistakes go to `sink`; None where there is no tree to go on with."""
+    unprintable = _UNPRINTABLE.search(source.text)
+    if unprintable is not None:
+        _report_control_character(Span(source, *unprintable.span()), sink)
+        return None
     builder = _Builder(source, sink)
     try:
         for event in yaml.parse(source.text, Loader=_LOADER):
             if not builder.take(event):
                 return None
     except yaml.YAMLError as error:
-        _report_yaml_error(error, source, sink)
+        report_yaml_error(error, source, sink)
         return None
+    builder.report_anchors()
     root = builder.root
     if root is None:
-        whole = Span(source, 0, len(source.text))
         sink.error(
             "empty-spec",
             f"{source.name} is empty",
-            Span(source, 0, 0) if whole.text else None,
+            Span(source, 0, 0) if source.text else None,
             help="`incspec list` shows specs to start from",
         )
         return None
@@ -62,7 +83,7 @@ def parse(source: SourceFile, sink: Diagnostics) -> SyntaxTree | None:
         sink.error(
             "not-a-spec",
             "a spec is a mapping with `incspec`, `name`, `input` and `network`",
-            root.span.first_line,
+            root.span,
             help="begin with `incspec: 1`",
         )
         return None
@@ -76,187 +97,131 @@ class _Builder:
         self.stack: list[_Open] = []
         self.nodes = 0
         self.documents = 0
+        self.anchors: dict[str, _Anchor] = {}
 
     def take(self, event: yaml.Event) -> bool:
         """Add what an event says to the tree; False where a limit ends the reading."""
-        start, end = event.start_mark.index, event.end_mark.index
+        assert event.start_mark is not None
+        assert event.end_mark is not None
+        span = Span(self.source, event.start_mark.index, event.end_mark.index)
         if isinstance(event, yaml.DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
-                self._error("several-documents", "a file holds one spec", start, end, "remove what follows `---`")
+                self._error("several-documents", "a file holds one spec", span, help="remove what follows `---`")
                 return False
-        if isinstance(event, yaml.AliasEvent):
-            self._error(
-                "alias", f"the alias `*{event.anchor}` is not allowed", start, end, "write a block with parameters, and call it"
-            )
-            self._add(Scalar("", Span(self.source, start, end)), refused=True)
+        elif isinstance(event, yaml.AliasEvent):
+            anchor = self.anchors.setdefault(str(event.anchor), _Anchor(span))
+            anchor.uses.append(span)
+            self._add(unreadable(span))
         elif isinstance(event, yaml.ScalarEvent):
-            self._properties(event, start, end)
-            self._scalar(event, start, end)
+            self._properties(event, span)
+            self._scalar(event, span)
         elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
-            self._properties(event, start, end)
-            self.stack.append(_Open(start, bool(event.flow_style), isinstance(event, yaml.MappingStartEvent)))
+            self._properties(event, span)
+            self.stack.append(_Open(span.start, bool(event.flow_style), isinstance(event, yaml.MappingStartEvent)))
         elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
-            self._close(end)
+            self._close(span.end)
         self.nodes += 1
         if self.nodes > MAX_NODES or len(self.stack) > MAX_DEPTH:
-            what = f"nested more than {MAX_DEPTH} deep" if self.nodes <= MAX_NODES else f"over {MAX_NODES:,} nodes"
-            self._error("spec-too-large", f"the spec is too large: {what}", start, end, "move parts of it into blocks")
+            what = f"nested over {MAX_DEPTH} deep" if self.nodes <= MAX_NODES else f"over {MAX_NODES:,} values"
+            self._error("spec-too-large", f"the spec is too large: {what}", span, help="move parts of it into blocks")
             return False
         return True
 
-    def _properties(self, event: yaml.NodeEvent, start: int, end: int) -> None:
+    def report_anchors(self) -> None:
+        """Tell each anchor once, with its aliases."""
+        for name, anchor in self.anchors.items():
+            message = f"the anchor `&{name}` is not allowed"
+            if anchor.span in anchor.uses:
+                message = f"the alias `*{name}` is not allowed"
+            others = [Label(span, "used here") for span in anchor.uses[:3] if span != anchor.span]
+            hint = "write a block with parameters, and call it; or set `defaults`"
+            self.sink.error("anchor", message, anchor.span, secondary=others, help=hint)
+
+    # --- scalars
+
+    def _properties(self, event: yaml.NodeEvent, span: Span) -> None:
+        written = self.source.text[span.start : span.start + 200]
         if event.anchor is not None:
-            self._error(
-                "anchor",
-                f"the anchor `&{event.anchor}` is not allowed",
-                start,
-                start + len(event.anchor) + 1,
-                "write a block with parameters, and call it",
-            )
-        tag = getattr(event, "tag", None)
-        if tag is not None:
-            self._error("tag", "YAML tags are not allowed", start, max(start + 1, min(end, start + 20)), "write the value alone")
+            at = re.search(r"&[^\s\[\]{},]+", written)
+            start, end = at.span() if at else (0, 1)
+            self.anchors[str(event.anchor)] = _Anchor(span.inner(start, end))
+        if getattr(event, "tag", None) is not None:
+            at = re.search(r"![^\s\[\]{},]*", written)
+            self._error("tag", "YAML tags are not allowed", span.inner(*at.span()) if at else span, help="leave it out")
 
-    def _scalar(self, event: yaml.ScalarEvent, start: int, end: int) -> None:
-        raw = self.source.text[start:end]
-        quoted = event.style in ("'", '"')
+    def _scalar(self, event: yaml.ScalarEvent, span: Span) -> None:
         text: str = event.value
+        start = span.start
         if event.anchor is not None or event.tag is not None:
-            start += len(raw) - len(raw[raw.find(text) :]) if text and text in raw else 0
-            raw = self.source.text[start:end]
-        stripped = len(raw.rstrip())
-        span = Span(self.source, start, start + stripped)
-        verbatim = (raw[1 : stripped - 1] if quoted else raw[:stripped]) == text
-        node = Scalar(text, span, verbatim, quoted)
-        if not event.style and text in _NULLS and not self._at_key():
-            self._null(node)
-            self._add(node, refused=True)
-        else:
-            self._add(node)
-
-    def _at_key(self) -> bool:
-        return bool(self.stack) and self.stack[-1].mapping and self.stack[-1].key is None and not self.stack[-1].refused
-
-    def _null(self, node: Scalar) -> None:
-        if not self.stack:
-            return  # an empty file; said once, at the end
-        parent = self.stack[-1]
-        if not parent.mapping:
-            self._error("null", "an item of the list is empty", node.span.start, node.span.end, "remove it, or write `none`")
+            properties = _PROPERTIES.match(span.text)
+            start += properties.end() if properties else 0
+        raw = self.source.text[start : span.end].rstrip()
+        span = Span(self.source, start, start + len(raw))
+        if _CONTROL.search(text):
+            _report_control_character(span, self.sink)
+            self._add(unreadable(span))
             return
-        if parent.key is None:
-            return
-        key = parent.key
-        cut = [entry for entry in parent.entries if _unbalanced(entry.value)]
-        if parent.flow and cut:
-            value = cut[-1].value
-            assert isinstance(value, Scalar)
-            self._error(
-                "unquoted-comma",
-                f"the comma in `{value.text}, {key.text}` ends the value of `{cut[-1].key.text}`",
-                value.span.start,
-                key.span.end,
-                f'put the expression in quotes: `{cut[-1].key.text}: "{value.text}, {key.text}"`',
-            )
-        elif not node.text and parent.flow and re.match(r"^[^\s:]+:[^\s]", key.text):
-            name, value_text = key.text.split(":", 1)
-            self._error(
-                "null", f"`{key.text}` is one word", key.span.start, key.span.end, f"write a space after the colon: `{name}: {value_text}`"
-            )
+        quoted = event.style in ("'", '"')
+        verbatim = (raw[1:-1] if quoted else raw) == text
+        parent = self.stack[-1] if self.stack else None
+        at_key = parent is not None and parent.mapping and parent.key is None and not parent.refused
+        if event.style or text not in _NULLS or at_key:
+            self._add(Scalar(text, span, verbatim, quoted))
+        elif parent is not None and not parent.mapping:
+            self._error("null", "an item of the list is empty", span, help="remove it, or write `none`")
+            self._add(unreadable(span))
         else:
-            self._error(
-                "null",
-                f"`{key.text}` has no value",
-                key.span.start,
-                key.span.end,
-                "give it one, remove it, or write `none` for nothing, `required` for a parameter that must be given",
-            )
+            self._add(None)
 
-    def _add(self, node: SyntaxNode, *, refused: bool = False) -> None:
+    # --- collections
+
+    def _add(self, node: SyntaxNode | None) -> None:
+        """Add a node to what is open, or None for one that is empty."""
         if not self.stack:
-            if not (refused and isinstance(node, Scalar)):
-                self.root = node
+            self.root = node
             return
         parent = self.stack[-1]
-        if not parent.mapping:
-            if not refused:
-                parent.items.append(node)
-        elif parent.key is None and not parent.refused:
+        if parent.refused:
+            parent.refused = False
+        elif parent.mapping and parent.key is not None:
+            parent.entries.append(RawEntry(parent.key, node))
+            parent.key = None
+        elif node is not None and parent.mapping:
             self._key(parent, node)
-        else:
-            if parent.key is not None and not refused:
-                parent.entries.append(Entry(parent.key, node))
-            parent.key, parent.refused = None, False
+        elif node is not None:
+            parent.items.append(node)
 
     def _key(self, parent: _Open, node: SyntaxNode) -> None:
+        if isinstance(node, Scalar) and node.text not in ("<<", UNREADABLE):
+            parent.key = node
+            return
+        parent.refused = True
+        parent.entries.append(RawEntry(unreadable(node.span), unreadable(node.span)))
         if not isinstance(node, Scalar):
-            span = node.span.first_line
-            self._error("invalid-key", "a key is one word", span.start, span.end, "quote values that begin with `{` or `[`")
-            parent.refused = True
-            return
-        if node.text == "<<":
-            self._error("merge-key", "`<<` is not allowed", node.span.start, node.span.end, "use `defaults`, or a block with parameters")
-            parent.refused = True
-            return
-        first = next((entry for entry in parent.entries if entry.key.text == node.text), None)
-        if first is not None:
-            self.sink.error(
-                "duplicate-key",
-                f"`{node.text}` is given twice",
-                node.span,
-                label="again here",
-                secondary=[Label(first.key.span, "first here")],
-                help="keep one of them",
-            )
-            parent.refused = True
-            return
-        parent.key = node
+            self._error("invalid-key", "a key is one word", node.span, help="quote a value that begins with `{` or `[`")
+        elif node.text == "<<":
+            hint = "use `defaults`, or a block with parameters"
+            self._error("merge-key", "`<<` is not allowed", node.span, help=hint)
 
     def _close(self, end: int) -> None:
         done = self.stack.pop()
+        children = [entry.value or entry.key for entry in done.entries] or done.items
         if not done.flow:  # YAML ends a block where the next token begins
-            children = [entry.value for entry in done.entries] if done.mapping else done.items
             end = max([done.start, *(child.span.end for child in children)])
         span = Span(self.source, done.start, end)
-        self._add(Mapping(tuple(done.entries), span) if done.mapping else Sequence(tuple(done.items), span))
+        if not done.mapping:
+            self._add(mend_list(done.items, span, flow=done.flow, sink=self.sink))
+            return
+        in_list = bool(self.stack) and not self.stack[-1].mapping
+        mended = mend_mapping(done.entries, span, flow=done.flow, in_list=in_list, sink=self.sink)
+        self._add(mended.node)
+        if self.stack and self.stack[-1].mapping:
+            self.stack[-1].entries += [RawEntry(entry.key, entry.value) for entry in mended.beside]
 
-    def _error(self, code: str, message: str, start: int, end: int, help: str) -> None:
-        self.sink.error(code, message, Span(self.source, start, end), help=help)
+    def _error(self, code: str, message: str, at: Span, *, help: str) -> None:
+        self.sink.error(code, message, at, help=help)
 
 
-def _unbalanced(node: SyntaxNode) -> bool:
-    return isinstance(node, Scalar) and node.text.count("(") > node.text.count(")")
-
-
-
-
-
-def _report_yaml_error(error: yaml.YAMLError, source: SourceFile, sink: Diagnostics) -> None:
-    if not isinstance(error, yaml.MarkedYAMLError):
-        position = getattr(error, "position", 0) or 0
-        sink.error(
-            "invalid-yaml",
-            "the file holds a character that YAML does not allow",
-            Span(source, position, position + 1),
-            help="save it as plain UTF-8 text",
-        )
-        return
-    mark = error.problem_mark or error.context_mark
-    start = min(mark.index if mark else 0, len(source.text))
-    problem = error.problem or "it is not YAML"
-    line = source.line(source.position(start).line)
-    notes, hint = [], None
-    if error.context:
-        place = f", at line {error.context_mark.line + 1}" if error.context_mark else ""
-        notes.append(f"{error.context}{place}")
-    if "\t" in line:
-        hint = "indent with spaces: YAML allows no tabs"
-    elif "mapping values are not allowed" in problem:
-        hint = "check the indentation here and in the line before, and quote a text that holds `: `"
-    elif "did not find expected ',' or" in problem:
-        hint = "a bracket or brace is not closed, or a comma is missing"
-    elif "block mapping" in (error.context or "") or "block collection" in (error.context or ""):
-        hint = "check the indentation: keys of one mapping begin in the same column"
-    at = Span(source, start, min(start + 1, len(source.text)))
-    sink.error("invalid-yaml", f"not YAML: {problem}", at, notes=notes, help=hint)
+def _report_control_character(at: Span, sink: Diagnostics) -> None:
+    sink.error("control-character", "the text holds a control character", at, help="save the file as plain UTF-8 text")

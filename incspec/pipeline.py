@@ -18,11 +18,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .diagnostics import Diagnostics
+from .context import Context
+from .diagnostics import Diagnostics, InternalError
 from .elaborate import elaborate
 from .expect import check_totals
 from .files import SpecFile
-from .infer import Context, infer
+from .infer import infer
 from .ir import TypedGraph
 from .link import link
 from .override import override
@@ -43,7 +44,18 @@ class Compiled:
 
 
 def compile_spec(file: SpecFile, sink: Diagnostics, settings: Sequence[str] = ()) -> Compiled | None:
-    """Run all passes. Mistakes, warnings and notes go to `sink`; None where there are mistakes."""
+    """Run all passes. Mistakes, warnings and notes go to `sink`; None where there are mistakes.
+
+    Raises:
+        InternalError: a pass gave up without saying why.
+    """
+    compiled = _run(file, sink, settings)
+    if compiled is None and not sink.failed:
+        raise InternalError("the spec was refused without a reason")
+    return compiled
+
+
+def _run(file: SpecFile, sink: Diagnostics, settings: Sequence[str]) -> Compiled | None:
     linked = link(file, sink)
     if linked is None:
         return None

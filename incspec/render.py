@@ -8,10 +8,14 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from .diagnostics import Diagnostic, Label
+from .source import Span
 
 _STYLES = {"error": "1;31", "warning": "1;33", "note": "1;36", "help": "1;32", "gutter": "1;34", "bold": "1"}
+
+_MOST_SHOWN = 1000  # characters before and behind a caret
 
 
 def render_text(diagnostics: Iterable[Diagnostic], *, width: int = 80, color: bool = False) -> str:
@@ -72,11 +76,13 @@ class _Painter:
     def diagnostic(self, item: Diagnostic) -> str:
         labels = [label for label in (item.primary, *item.secondary) if label is not None]
         gutter = max((len(str(label.span.position.line)) for label in labels), default=1)
-        lines = self._wrapped(f"{item.severity}[{item.code}]: {item.message}", indent=2)
         head = f"{item.severity}[{item.code}]"
-        lines[0] = self.paint(head, item.severity) + self.paint(lines[0][len(head) :], "bold")
+        first, *rest = self._wrapped(f"{head}: {_visible(item.message)}", indent=2)
+        lines = [self.paint(head, item.severity) + self.paint(first[len(head) :], "bold")]
+        lines += [self.paint(line, "bold") for line in rest]
         for index, label in enumerate(labels):
-            lines += self._snippet(label, gutter, item.severity if index == 0 else "note", first=index == 0)
+            shown = labels[index - 1] if index else None
+            lines += self._snippet(label, gutter, item.severity if index == 0 else "note", shown)
         if labels and (item.notes or item.help):
             lines.append(self._gutter("", gutter))
         for note in item.notes:
@@ -85,32 +91,32 @@ class _Painter:
             lines += self._remark("help", item.help, gutter)
         return "\n".join(lines) + "\n"
 
-    def _snippet(self, label: Label, gutter: int, style: str, *, first: bool) -> list[str]:
+    def _snippet(self, label: Label, gutter: int, style: str, shown: Label | None) -> list[str]:
+        """A line of source with its caret; the caret alone where the label before it shows the same line whole."""
         span, position = label.span, label.span.position
-        line = span.source.line(position.line)
-        before = line[: position.column - 1]
-        marked = line[position.column - 1 : position.column - 1 + max(span.end - span.start, 1)]
         room = self.width - gutter - 4
-        text, offset, length = _window(line, before, marked, room)
-        caret = " " * offset + self.paint("^" * length if first else "-" * length, style)
-        lines = [" " * gutter + self.paint("-->" if first else ":::", "gutter") + f" {span}"]
-        lines.append(self._gutter("", gutter))
-        lines.append(self._gutter(str(position.line), gutter) + f" {text}".rstrip())
-        caret_line = self._gutter("", gutter) + f" {caret}"
-        if not label.text:
-            return [*lines, caret_line]
-        if offset + length + 1 + len(label.text) <= room:
-            return [*lines, f"{caret_line} {self.paint(label.text, style)}"]
-        indent = min(offset, max(0, room - len(label.text)))
-        below = [self._gutter("", gutter) + " " + " " * indent + self.paint(part, style) for part in textwrap.wrap(label.text, room)]
-        return [*lines, caret_line, *below]
+        view = _view(span, room)
+        sign = "^" if shown is None else "-"
+        caret = f"{self._gutter('', gutter)} {' ' * view.offset}{self.paint(sign * view.length, style)}"
+        text = _visible(label.text)
+        if view.offset + view.length + 1 + len(text) <= room:
+            lines = [f"{caret} {self.paint(text, style)}" if text else caret]
+        else:
+            below = textwrap.wrap(text, room)
+            indent = " " * min(view.offset, max(0, room - max(map(len, below))))
+            lines = [caret, *(f"{self._gutter('', gutter)} {indent}{self.paint(part, style)}" for part in below)]
+        if view.whole and shown is not None and _same_line(shown.span, span):
+            return lines
+        arrow = self.paint("-->" if shown is None else ":::", "gutter")
+        source_line = f"{self._gutter(str(position.line), gutter)} {view.text}".rstrip()
+        return [f"{' ' * gutter}{arrow} {_visible(str(span))}", self._gutter("", gutter), source_line, *lines]
 
     def _gutter(self, text: str, width: int) -> str:
         return self.paint(f"{text:>{width}} |", "gutter")
 
     def _remark(self, kind: str, text: str, gutter: int) -> list[str]:
         indent = gutter + 3 + len(kind) + 2
-        lines = self._wrapped(text, indent, first=indent)
+        lines = self._wrapped(_visible(text), indent, first=indent)
         lines[0] = f"{' ' * gutter} {self.paint('=', 'gutter')} {self.paint(kind, kind)}: {lines[0].lstrip()}"
         return lines
 
@@ -125,27 +131,55 @@ class _Painter:
         ) or [""]
 
 
-def _window(line: str, before: str, marked: str, room: int) -> tuple[str, int, int]:
-    """The part of a line to show, and where and how long the caret stands under it, in terminal columns."""
-    line, before, marked = (_visible(text) for text in (line, before, marked))
-    start, length = _columns(before), max(1, _columns(marked))
-    if _columns(line) <= room:
-        return line, start, length
-    cut = max(0, min(start - room // 4, len(line) - room + 2))
-    text = line[cut : cut + room - 2]
-    shown = ("…" if cut else "") + text + ("…" if cut + len(text) < len(line) else "")
-    offset = max(0, start - cut + (1 if cut else 0))
-    return shown, offset, max(1, min(length, room - offset))
+def _same_line(a: Span, b: Span) -> bool:
+    return a.source is b.source and a.position.line == b.position.line
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """A line of source as far as there is room: its text, and where and how long the caret stands under it."""
+
+    text: str
+    offset: int
+    length: int
+    whole: bool
+
+
+def _view(span: Span, room: int) -> _View:
+    """The part of a span's line to show, in terminal columns."""
+    line, begin = span.source.line(span.position.line), span.position.column - 1
+    skipped = max(0, begin - _MOST_SHOWN)  # a line may have a million characters
+    near = _visible(line[skipped : begin + _MOST_SHOWN])
+    begin -= skipped
+    end = min(begin + span.end - span.start, len(near))
+    widths = [_columns(character) for character in near]
+    cut, stop = 0, len(near)
+    if skipped or len(near) < len(line) - skipped or sum(widths) > room:
+        # A quarter of the room before the caret, or more where little comes behind it.
+        before, allowed = 0, max(room // 4, room - 2 - sum(widths[begin:]))
+        cut = begin
+        while cut > 0 and before + widths[cut - 1] <= allowed:
+            cut -= 1
+            before += widths[cut]
+        stop, used = cut, 0
+        while stop < len(near) and used + widths[stop] <= room - 2:
+            used += widths[stop]
+            stop += 1
+    starts, ends = cut == 0 and not skipped, stop == len(near) and skipped + stop == len(line)
+    text = ("" if starts else "…") + near[cut:stop] + ("" if ends else "…")
+    offset = sum(widths[cut:begin]) + (0 if starts else 1)
+    length = max(1, sum(widths[begin : min(end, stop)]))
+    return _View(text, offset, length, starts and ends)
 
 
 def _visible(text: str) -> str:
-    """Tabs as one blank, control characters as a mark: what is shown cannot steer the terminal."""
-    return "".join(" " if c == "\t" else "�" if unicodedata.category(c) in ("Cc", "Cf", "Cs") else c for c in text)
+    """Tabs and line breaks as one blank, control characters as a mark: what is shown cannot steer the terminal."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(" " if c in "\t\n\r" else "�" if unicodedata.category(c) in ("Cc", "Cf", "Cs") else c for c in text)
 
 
 def _columns(text: str) -> int:
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in ("W", "F") else 1 for c in text
     )
-
-

@@ -1,332 +1,328 @@
 """Name resolution: ModelSpec -> Resolved. Every name in every block means something, used or not.
 
-Checks the fields of ops, the arguments of blocks, the names in expressions and the names of tensors, and finds
-blocks that call themselves. It needs no value, so it sees all mistakes, also behind a condition.
+Checks the names of blocks, steps and tensors, what each step is given, and finds blocks that call themselves. It
+needs no value, so it sees all mistakes, also behind a condition.
 
-Not here: the values themselves (elaborate.py), shapes (infer.py).
+Not here: fields and expressions one by one (fields.py), values (elaborate.py), shapes (infer.py).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
-from pydantic import JsonValue
-
 from .diagnostics import Diagnostics, did_you_mean
-from .expressions import FUNCTIONS, ExpressionError, names_in, parse_expression
+from .fields import HARMLESS_FAMILIES, FieldChecker
 from .ops import BY_KEYWORD
-from .ops.base import ConstructClass
-from .spec import RESERVED, STEP_FIELDS, UNREADABLE, BlockSpec, ModelSpec, StepSpec, branch_names, step_names
-from .syntax import DocPath, Scalar, SyntaxTree
-
-_SIZE = re.compile(r"\d+(x\d+)*")
-_WORD = re.compile(r"[A-Za-z_]\w*")
+from .source import Span
+from .spec import (
+    NAME,
+    PLANNED,
+    RESERVED,
+    STEP_FIELDS,
+    BlockSpec,
+    BranchSpec,
+    ModelSpec,
+    StepSpec,
+    branch_names,
+    step_names,
+)
+from .syntax import UNREADABLE, DocPath, SyntaxTree
+from .unused import Usage, report_unused
+from .values import NO_NAMES, Poison
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Resolved:
-    """A spec whose names were checked.
-
-    `faulty` are the paths of the steps in which something is wrong: nothing is concluded from them. `counting`
-    are the blocks in which `call` or `calls` is used, by themselves or by a block that they call.
-    """
+    """A spec whose names were checked, and of what nothing can be concluded."""
 
     spec: ModelSpec
+    # The steps whose outputs cannot be known, and those of which nothing at all can be, by their paths.
     faulty: frozenset[DocPath]
-    counting: frozenset[str]
-    # The ops whose `defaults` are wrong: nothing is concluded from their steps either.
+    unreadable: frozenset[DocPath]
+    # The calls that give what their block does not have: what they mean by it, nobody knows.
+    open_calls: frozenset[DocPath]
+    # The ops whose `defaults` are wrong in what decides shapes.
     doubtful: frozenset[str]
+    # The blocks that lead back to themselves.
+    endless: frozenset[str]
+    # The blocks in which `call` or `calls` is used, by themselves or by a block that they call; and one such place.
+    counting: frozenset[str]
+    counts_at: Span | None
 
 
-def resolve(spec: ModelSpec, tree: SyntaxTree, sink: Diagnostics) -> Resolved | None:
-    """Check every name. Mistakes go to `sink`; None where blocks call themselves, so nothing can be built."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Scope:
+    """What can be read at one place: the names in expressions, the tensors, and those that the author named."""
+
+    names: tuple[str, ...]
+    tensors: Mapping[str, None]
+    given: frozenset[str]
+
+
+def resolve(spec: ModelSpec, tree: SyntaxTree, sink: Diagnostics) -> Resolved:
+    """Check every name. Mistakes go to `sink`."""
     resolver = _Resolver(spec, tree, sink)
     resolver.run()
-    if not resolver.acyclic():
-        return None
-    return Resolved(spec, frozenset(resolver.faulty), resolver.counting(), frozenset(resolver.doubtful))
+    resolver.fields.unknown.report(sink)
+    endless = resolver.endless()
+    if not sink.failed:
+        report_unused(spec, resolver.usage(), tree, sink)
+    return Resolved(
+        spec,
+        frozenset(resolver.faulty),
+        frozenset(resolver.unreadable),
+        frozenset(resolver.open_calls),
+        frozenset(resolver.doubtful),
+        endless,
+        resolver.counting(),
+        resolver.fields.counts_at,
+    )
 
 
 class _Resolver:
     def __init__(self, spec: ModelSpec, tree: SyntaxTree, sink: Diagnostics) -> None:
         self.spec, self.tree, self.sink = spec, tree, sink
+        self.fields = FieldChecker(spec, tree, sink)
         self.faulty: set[DocPath] = set()
-        self.step: DocPath | None = None
-        self.calls: dict[str, set[str]] = {name: set() for name in spec.blocks}
-        self.uses_count: set[str] = set()
-        self.block: str = ""
+        self.unreadable: set[DocPath] = set()
+        self.open_calls: set[DocPath] = set()
         self.doubtful: set[str] = set()
+        # Which blocks each block calls, and where.
+        self.calls: dict[str, dict[str, DocPath]] = {name: {} for name in ("", *spec.blocks)}
+        self.used: dict[str, set[str]] = {}
+        self.uses_count: set[str] = set()
 
     def run(self) -> None:
         spec = self.spec
-        self._params(spec.params, ("params",), ())
-        for name in (*spec.blocks, *spec.inputs):
-            if name in RESERVED or name in BY_KEYWORD:
-                path: DocPath = ("blocks", name) if name in spec.blocks else ("input", name)
-                self._error("reserved-name", f"`{name}` has a meaning of its own", path, key=True, help="choose another name")
-        self._defaults(spec.defaults, ("defaults",), tuple(spec.params))
-        for name, shape in spec.inputs.items():
-            path = ("input",) if isinstance(spec.input, list) else ("input", name)
-            for index, text in enumerate(shape):
-                self._expression(text, (*path, index), tuple(spec.params))
+        params = tuple(spec.params)
+        self._param_names(spec.params, ("params",))
+        self.fields.params(spec.params, ("params",), ())
+        for name in spec.blocks:
+            self._name(name, ("blocks", name), taken=(*BY_KEYWORD, *PLANNED), key=True)
+        self.doubtful |= self.fields.defaults(spec.defaults, ("defaults",), params)
+        self._inputs(params)
         for name, block in spec.blocks.items():
             self._block(name, block)
-        self.block = ""
-        inputs = dict.fromkeys(spec.inputs, 1)
-        self._body(spec.network, ("network",), (*spec.params, "in"), inputs)
+        self.fields.block = ""
+        scope = _Scope((*params, "in"), dict.fromkeys(spec.inputs), frozenset(spec.inputs))
+        self._body(spec.network, ("network",), scope)
+        self._expectations(params)
+        self.used[""] = self.fields.used
 
-    def acyclic(self) -> bool:
-        """Whether no block leads back to itself."""
-        try:
-            TopologicalSorter(self.calls).prepare()
-        except CycleError as error:
-            cycle: list[str] = error.args[1][::-1]
-            at = self.tree.span_at(("blocks", cycle[0]), key=True)
+    def usage(self) -> Usage:
+        """What is used where."""
+        return Usage(self.used, {name: set(called) for name, called in self.calls.items()})
+
+    def endless(self) -> frozenset[str]:
+        """The blocks that lead back to themselves; each circle is told once."""
+        found: set[str] = set()
+        calls = {name: dict(called) for name, called in self.calls.items()}
+        while True:
+            try:
+                TopologicalSorter(calls).prepare()
+                return frozenset(found)
+            except CycleError as error:
+                cycle: list[str] = error.args[1][:0:-1]
+            first = min(range(len(cycle)), key=lambda index: list(self.spec.blocks).index(cycle[index]))
+            cycle = [*cycle[first:], *cycle[:first], cycle[first]]
+            at = self.tree.span_at((*calls[cycle[-2]].pop(cycle[-1]), "op"))
             chain = " -> ".join(f"`{name}`" for name in cycle)
-            self.sink.error(
-                "recursive-block", f"the block `{cycle[0]}` calls itself: {chain}", at, help="use `repeat` for what comes several times"
-            )
-            return False
-        return True
+            message = f"the block `{cycle[0]}` calls itself: {chain}"
+            self.sink.error("recursive-block", message, at, help="use `repeat` for what comes several times")
+            found.update(cycle)
 
     def counting(self) -> frozenset[str]:
         """The blocks that depend on how often they are called."""
-        found: set[str] = set()
-        for name in TopologicalSorter(self.calls).static_order():
-            if name in self.uses_count or self.calls.get(name, set()) & found:
-                found.add(name)
-        return frozenset(found)
+        found = set(self.uses_count)
+        while True:
+            more = {name for name, called in self.calls.items() if name not in found and called.keys() & found}
+            if not more:
+                return frozenset(found)
+            found |= more
+
+    # --- names that are given
+
+    def _name(self, name: str, path: DocPath, *, taken: tuple[str, ...] = (), key: bool = False) -> None:
+        """Check a name that the author gives to something."""
+        if name == UNREADABLE:
+            return
+        if name in RESERVED or name in taken:
+            what = "is an op" if name in (*BY_KEYWORD, *PLANNED) else "has a meaning of its own"
+            self._error("reserved-name", f"`{name}` {what}", path, key=key, help="choose another name")
+        elif not NAME.fullmatch(name):
+            better = "".join(c if c.isascii() and c.isalnum() else "_" for c in name.lower()).strip("_")
+            better = better.lstrip("0123456789_")
+            hint = "names are small letters, digits and `_`, beginning with a letter" + (
+                f": `{better}`" if better else ""
+            )
+            self._error("invalid-name", f"`{name}` is not a name", path, key=key, help=hint)
+
+    def _param_names(self, params: Mapping[str, str], path: DocPath) -> None:
+        for name in params:
+            self._name(name, (*path, name), taken=STEP_FIELDS, key=True)
+
+    def _inputs(self, params: tuple[str, ...]) -> None:
+        for name, shape in self.spec.inputs.items():
+            path: DocPath = ("input",)
+            if isinstance(self.spec.input, dict):
+                path = ("input", name)
+                self._name(name, path, taken=tuple(BY_KEYWORD), key=True)
+            for index, text in enumerate(shape):
+                self.fields.expression(text, (*path, index), params)
+
+    def _expectations(self, params: tuple[str, ...]) -> None:
+        expect = self.spec.expect
+        if expect is None:
+            return
+        for index, text in enumerate(expect.output or ()):
+            self.fields.expression(text, ("expect", "output", index), params)
+        for key, value in (("params", expect.params), ("macs", expect.macs)):
+            if value is not None:
+                self.fields.expression(value, ("expect", key), params)
 
     # --- blocks and bodies
 
     def _block(self, name: str, block: BlockSpec) -> None:
-        self.block = name
+        self.fields.block, before, outside = name, self.fields.counts_at, self.fields.used
+        self.fields.used = set()
         path: DocPath = ("blocks", name)
-        scope = (*self.spec.params, "in", "call", "calls")
-        self._params(block.params, (*path, "params"), scope)
-        scope = (*scope, *block.params)
-        self._defaults(block.defaults, (*path, "defaults"), scope)
-        tensors = self._body(block.body, (*path, "body"), scope, dict.fromkeys(block.inputs, 1))
+        names = (*self.spec.params, "in", "call", "calls")
+        self._param_names(block.params, (*path, "params"))
+        self.fields.params(block.params, (*path, "params"), names)
+        names = (*names, *block.params)
+        self.doubtful |= self.fields.defaults(block.defaults, (*path, "defaults"), names)
+        for index, given in enumerate(block.inputs):
+            self._name(given, (*path, "inputs", index))
+            if given in block.inputs[:index]:
+                at: DocPath = (*path, "inputs", index)
+                self._error("duplicate-name", f"`{given}` is the name of another input", at, help="choose another name")
+        scope = _Scope(names, dict.fromkeys(block.inputs), frozenset(block.inputs))
+        tensors = self._body(block.body, (*path, "body"), scope)
         for index, output in enumerate(block.outputs or ()):
             self._tensor(output, (*path, "outputs", index), tensors)
         for index, text in enumerate(block.expect or ()):
-            self._expression(text, (*path, "expect", index), scope)
+            self.fields.expression(text, (*path, "expect", index), names)
+        if self.fields.counts_at is not before:
+            self.uses_count.add(name)
+        self.used[name], self.fields.used = self.fields.used, outside
 
-    def _body(
-        self, steps: list[StepSpec], path: DocPath, scope: tuple[str, ...], outer: Mapping[str, int]
-    ) -> dict[str, int]:
-        """Check a body; the names of tensors that can be read after it, with the number of their tensors."""
-        tensors = dict(outer)
-        names = step_names(steps)
-        given: set[str] = set()
-        for index, (step, name) in enumerate(zip(steps, names, strict=True)):
+    def _body(self, steps: list[StepSpec], path: DocPath, outer: _Scope) -> Mapping[str, None]:
+        """Check a body; the tensors that can be read after it."""
+        tensors, given = dict(outer.tensors), set(outer.given)
+        if any(step.op == UNREADABLE for step in steps):
+            tensors[UNREADABLE] = None  # it may have any name
+        for index, (step, name) in enumerate(zip(steps, step_names(steps), strict=True)):
+            if self.sink.full:
+                break
             at: DocPath = (*path, index)
-            before, self.step = self.step, at
-            self._step(step, at, scope, tensors, name, steps)
+            self._step(step, at, _Scope(outer.names, tensors, frozenset(given)))
             if step.name is not None:
-                if step.name in given or step.name in RESERVED:
-                    what = "is the name of another step" if step.name in given else "has a meaning of its own"
-                    self._error("duplicate-name" if step.name in given else "reserved-name", f"`{name}` {what}", (*at, "name"), help="choose another name")
+                self._name(step.name, (*at, "name"))
+                if step.name in given:
+                    message = f"`{name}` is the name of another tensor"
+                    self._error("duplicate-name", message, (*at, "name"), help="choose another name")
                 given.add(step.name)
-            tensors[name] = 1
+            tensors[name] = None
             if step.op in self.spec.blocks:
-                tensors |= {f"{name}.{output}": 1 for output in self.spec.blocks[step.op].outputs or ()}
+                tensors |= {f"{name}.{output}": None for output in _outputs(self.spec.blocks[step.op])}
             if step.branches is not None:
-                tensors |= dict.fromkeys(branch_names(step, name, steps), 1)
-            self.step = before
+                self._branch_names(step.branches, at, given)
+                tensors |= dict.fromkeys(branch_names(step, name, steps))
         return tensors
 
-    def _step(
-        self, step: StepSpec, path: DocPath, scope: tuple[str, ...], tensors: Mapping[str, int], name: str, body: list[StepSpec]
-    ) -> None:
-        if step.op == UNREADABLE:
-            self.faulty.add(path)
-            return
-        for index, tensor in enumerate(step.from_ or ()):
-            self._tensor(tensor, (*path, "from", index), tensors)
-        for text, key in ((step.repeat, "repeat"), (step.when, "when"), (step.in_, "in")):
-            if text is not None:
-                self._expression(text, (*path, key), scope)
+    def _branch_names(self, branches: list[BranchSpec], path: DocPath, given: set[str]) -> None:
+        for index, branch in enumerate(branches):
+            at: DocPath = (*path, "branches", index, "name")
+            if branch.name is not None:
+                self._name(branch.name, at)
+                if branch.name in given:
+                    message = f"`{branch.name}` is the name of another tensor"
+                    self._error("duplicate-name", message, at, help="choose another name")
+                given.add(branch.name)
+
+    def _step(self, step: StepSpec, path: DocPath, scope: _Scope) -> None:
+        fields = self.fields
+        fine = [self._tensor(tensor, (*path, "from", k), scope.tensors) for k, tensor in enumerate(step.from_ or ())]
+        fine += [self._counted(step, path, scope.names)]
+        if step.in_ is not None:
+            fields.expression(step.in_, (*path, "in"), scope.names)
         for index, text in enumerate(step.expect or ()):
-            self._expression(text, (*path, "expect", index), scope)
-        inner = (*scope, "i") if step.repeat is not None else scope
-        if step.op in self.spec.blocks:
-            self._arguments(step, path, inner)
-            return
-        construct = BY_KEYWORD[step.op]
-        self._fields(construct, step.args, (*path, "args"), inner)
-        self._required(construct, step, path)
-        self._bodies(step, path, inner, tensors)
+            fields.expression(text, (*path, "expect", index), scope.names)
+        names = (*scope.names, "i") if step.repeat is not None else scope.names
+        if not all(fine):
+            self.unreadable.add(path)
+        if step.op in BY_KEYWORD:
+            construct = BY_KEYWORD[step.op]
+            block = self.spec.blocks.get(fields.block)
+            known = fields.op_fields(construct, step.args, (*path, "args"), names)
+            if not fields.required(construct, step, block, path):
+                known = getattr(construct, "family", "") in HARMLESS_FAMILIES
+            if not known or step.op in self.doubtful:
+                self.faulty.add(path)
+        elif step.op in self.spec.blocks:
+            self.calls[fields.block].setdefault(step.op, path)
+            if not fields.arguments(step, path, names):
+                self.open_calls.add(path)
+        else:
+            self.unreadable.add(path)
+        self._bodies(step, path, _Scope(names, scope.tensors, scope.given))
 
-    def _bodies(self, step: StepSpec, path: DocPath, scope: tuple[str, ...], tensors: Mapping[str, int]) -> None:
-        for index, branch in enumerate(step.branches or ()):
-            at = (*path, "branches", index)
-            if branch.tensor is not None:
-                self._tensor(branch.tensor, (*at, "tensor"), tensors)
-            else:
-                self._body(branch.body or [], (*at, "body"), scope, tensors)
-        if step.body is not None:
-            self._body(step.body, (*path, "body"), scope, tensors)
-        if isinstance(step.shortcut, list):
-            self._body(step.shortcut, (*path, "shortcut"), scope, tensors)
-        elif step.shortcut not in ("identity", "none") and step.shortcut is not None:
-            self._expression(step.shortcut, (*path, "shortcut"), scope, ("identity", "none"))
-
-    # --- fields and arguments
-
-    def _fields(self, construct: ConstructClass, args: Mapping[str, JsonValue], path: DocPath, scope: tuple[str, ...]) -> None:
-        for key, value in args.items():
-            at = (*path, key)
-            if key in construct.model_fields:
-                self._values(value, at, scope, construct.field_kind(key).words, sizes=construct.field_kind(key).sizes)
-            elif key in construct.followers:
-                self._follower(key, value, at, scope)
-            else:
-                self._error(
-                    "unknown-field",
-                    f"`{construct.keyword}` has no field `{key}`",
-                    at,
-                    key=True,
-                    help=did_you_mean(key, (*construct.field_names(), *STEP_FIELDS)),
-                )
-
-    def _follower(self, role: str, value: JsonValue, path: DocPath, scope: tuple[str, ...]) -> None:
-        words = [keyword for keyword, op in BY_KEYWORD.items() if getattr(op, "family", "") == role]
-        if isinstance(value, dict) and len(value) == 1:
-            keyword, own = next(iter(value.items()))
-            if keyword not in words:
-                self._no_such_op(keyword, role, words, (*path, keyword), key=True)
-            elif not isinstance(own, dict):
-                self._error("wrong-type", f"`{keyword}` wants its fields here", (*path, keyword), help=f"`{{{keyword}: {{field: value}}}}`")
-            else:
-                self._fields(BY_KEYWORD[keyword], own, (*path, keyword), scope)
-        elif not isinstance(value, str):
-            self._error("wrong-type", f"`{role}` wants an op, or `{{op: fields}}`", path, help="one of " + ", ".join(f"`{w}`" for w in words))
-        elif value not in (*words, "none"):
-            if _WORD.fullmatch(value) and value not in scope:
-                self._no_such_op(value, role, words, path)
-            else:
-                self._expression(value, path, scope, (*words, "none"))
-
-    def _no_such_op(self, word: str, role: str, words: list[str], path: DocPath, *, key: bool = False) -> None:
-        hint = did_you_mean(word, (*words, "none")) or "it may be " + ", ".join(f"`{w}`" for w in words)
-        what = f"`{word}` is no op that `{role}` takes" if word in BY_KEYWORD else f"there is no op `{word}`"
-        self._error("unknown-op", what, path, key=key, help=hint)
-
-    def _required(self, construct: ConstructClass, step: StepSpec, path: DocPath) -> None:
-        block = self.spec.blocks.get(self.block)
-        given = {*step.args, *self.spec.defaults.get(step.op, {}), *(block.defaults.get(step.op, {}) if block else {})}
-        missing = [name for name in construct.required_fields() if name not in given]
-        missing += [name for name in construct.bodies if name != "shortcut" and getattr(step, name) is None]
-        for name in missing:
-            written = f"`3x3 {step.op} ...` or " if name == "kernel" else ""
-            shown = f"{step.op}: {{{name}: ...}}"
-            self._error("missing-field", f"`{step.op}` needs `{name}`", (*path, "op"), help=f"write {written}`{shown}`")
-
-    def _arguments(self, step: StepSpec, path: DocPath, scope: tuple[str, ...]) -> None:
-        block = self.spec.blocks[step.op]
-        if self.block:
-            self.calls[self.block].add(step.op)
-        for key, value in step.args.items():
-            at = (*path, "args", key)
-            if key not in block.params:
-                known = [*block.params, *STEP_FIELDS]
-                hint = did_you_mean(key, known) or ("its parameters are " + ", ".join(f"`{p}`" for p in block.params) if block.params else "it has no parameters")
-                self._error("unknown-parameter", f"the block `{step.op}` has no parameter `{key}`", at, key=True, help=hint)
-            elif not isinstance(value, str):
-                self._error("wrong-type", f"`{key}` wants a number, word or condition", at, help="a parameter is one value")
-            else:
-                self._expression(value, at, scope, (value,) if _WORD.fullmatch(value) else ())
-        for name, text in block.params.items():
-            if text == "required" and name not in step.args:
-                self._error("missing-argument", f"the block `{step.op}` needs `{name}`", (*path, "op"), help=f"write `{step.op}: {{{name}: ...}}`")
-
-    def _defaults(self, defaults: Mapping[str, Mapping[str, JsonValue]], path: DocPath, scope: tuple[str, ...]) -> None:
-        for keyword, fields in defaults.items():
-            at = (*path, keyword)
-            construct = BY_KEYWORD.get(keyword)
-            if construct is None:
-                what = "the ops, not blocks" if keyword in self.spec.blocks else "the ops"
-                self._error("unknown-op", f"there is no op `{keyword}`", at, key=True, help=did_you_mean(keyword, BY_KEYWORD) or f"defaults are those of {what}")
+    def _counted(self, step: StepSpec, path: DocPath, names: tuple[str, ...]) -> bool:
+        """Check `repeat` and `when`, with their values where those are constant."""
+        fine = True
+        for text, key in ((step.repeat, "repeat"), (step.when, "when")):
+            if text is None:
                 continue
-            before = len(self.sink)
-            for body in construct.bodies:
-                if body in fields:
-                    self._error("unknown-field", f"`{body}` has no default", (*at, body), key=True, help="write it in each step")
-            self._fields(construct, {key: v for key, v in fields.items() if key not in construct.bodies}, at, (*scope, "in"))
-            if len(self.sink) > before:
-                self.doubtful.add(keyword)
+            fine = fine and self.fields.expression(text, (*path, key), names)
+            if self.fields.constant(text, (*path, key), names):
+                try:
+                    if key == "repeat":
+                        self.fields.values.whole(text, (*path, key), NO_NAMES, least=0)
+                    else:
+                        self.fields.values.condition(text, (*path, key), NO_NAMES)
+                except Poison:
+                    fine = False
+        return fine
 
-    # --- names
+    def _bodies(self, step: StepSpec, path: DocPath, scope: _Scope) -> None:
+        for index, branch in enumerate(step.branches or ()):
+            at: DocPath = (*path, "branches", index)
+            if branch.tensor is not None:
+                self._tensor(branch.tensor, (*at, "tensor"), scope.tensors)
+            else:
+                self._body(branch.body or [], (*at, "body"), scope)
+        if step.body is not None:
+            self._body(step.body, (*path, "body"), scope)
+        if isinstance(step.shortcut, list):
+            self._body(step.shortcut, (*path, "shortcut"), scope)
+        elif step.shortcut not in ("identity", "none"):
+            words = ("identity", "none")
+            if not self.fields.expression(step.shortcut, (*path, "shortcut"), scope.names, words):
+                self.faulty.add(path)
 
-    def _params(self, params: Mapping[str, str], path: DocPath, scope: tuple[str, ...]) -> None:
-        known = list(scope)
-        for name, text in params.items():
-            at = (*path, name)
-            if name in RESERVED or name in STEP_FIELDS:
-                self._error("reserved-name", f"`{name}` has a meaning of its own", at, key=True, help="choose another name")
-            if text != "required":
-                self._expression(text, at, tuple(known), (text,) if _WORD.fullmatch(text) else ())
-            elif path == ("params",):
-                self._error("missing-argument", f"`{name}` is a parameter of the file, and nobody gives it", at, help="give it a value")
-            known.append(name)
+    # --- tensors
 
-    def _values(self, value: JsonValue, path: DocPath, scope: tuple[str, ...], words: Iterable[str], *, sizes: bool) -> None:
-        if isinstance(value, list):
-            for index, item in enumerate(value):
-                self._values(item, (*path, index), scope, words, sizes=False)
-        elif isinstance(value, dict):
-            for key, item in value.items():
-                self._values(item, (*path, key), scope, words, sizes=False)
-        elif not (sizes and _SIZE.fullmatch(str(value))):
-            self._expression(str(value), path, scope, tuple(words))
-
-    def _expression(self, text: str, path: DocPath, scope: tuple[str, ...], words: tuple[str, ...] = ()) -> None:
-        if text in words:
-            return
-        node = self.tree.node_at(path)
-        try:
-            expr = parse_expression(text)
-        except ExpressionError as error:
-            at = node.part(*error.at) if isinstance(node, Scalar) else node.span
-            hint = error.help
-            if text.count("(") > text.count(")"):
-                hint = "inside `{}` and `[]` a comma needs quotes round the expression"
-            self.sink.error(error.code, error.message, at, help=hint)
-            self._blame()
-            return
-        for name in names_in(expr):
-            if name.id in ("call", "calls") and name.id in scope:
-                self.uses_count.add(self.block)
-            if name.id not in scope and name.id not in words:
-                at = node.part(*name.at) if isinstance(node, Scalar) else node.span
-                self.sink.error("unknown-name", f"there is no parameter `{name.id}` here", at, help=self._which(name.id, scope, words))
-                self._blame()
-
-    def _which(self, name: str, scope: tuple[str, ...], words: tuple[str, ...]) -> str:
-        if name == "i":
-            return "`i` counts the turns of a step with `repeat`"
-        if name in ("call", "calls"):
-            return "`call` and `calls` count the calls of a block, inside it"
-        hint = did_you_mean(name, (*words, *scope, *FUNCTIONS))
-        if hint is not None:
-            return hint
-        return f"declare it: `params: {{{name}: ...}}`" if not words else "it may be " + ", ".join(f"`{w}`" for w in words)
-
-    def _tensor(self, name: str, path: DocPath, tensors: Mapping[str, int]) -> None:
-        if name not in tensors:
-            hint = did_you_mean(name, tensors)
-            self._error("unknown-tensor", f"there is no tensor `{name}` here", path, help=hint or "give a step before it this `name`")
-
-    # --- diagnostics
+    def _tensor(self, name: str, path: DocPath, tensors: Mapping[str, None]) -> bool:
+        if name in tensors:
+            return True
+        step, dot, _ = name.partition(".")
+        if name != UNREADABLE and UNREADABLE not in tensors and f"{step}{dot}{UNREADABLE}" not in tensors:
+            known = [tensor for tensor in tensors if UNREADABLE not in tensor]
+            hint = did_you_mean(name, known) or "give a step before it this `name`"
+            message, at = f"there is no tensor `{name}` here", self.tree.span_at(path)
+            self.fields.unknown.add("unknown-tensor", self.fields.block, name, message, at, hint=hint)
+        return False
 
     def _error(self, code: str, message: str, path: DocPath, *, key: bool = False, help: str | None = None) -> None:
         self.sink.error(code, message, self.tree.span_at(path, key=key), help=help)
-        self._blame()
 
-    def _blame(self) -> None:
-        if self.step is not None:
-            self.faulty.add(self.step)
+
+def _outputs(block: BlockSpec) -> list[str]:
+    """The outputs of a block that can be read by name; any name where one of them does not exist."""
+    made = {*block.inputs, *step_names(block.body)}
+    for step, name in zip(block.body, step_names(block.body), strict=True):
+        made.update(branch_names(step, name, block.body) if step.branches is not None else ())
+    outputs = block.outputs or []
+    return outputs if made.issuperset(outputs) else [*outputs, UNREADABLE]

@@ -8,20 +8,20 @@ Not here: whether names mean something (resolve.py), what a block looks like wit
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, StringConstraints, Tag
 
-Name: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 # A value as it was written: text, or a list or mapping of such.
 Raw: TypeAlias = JsonValue
 
-RESERVED = frozenset(
-    ("in", "i", "call", "calls", "identity", "none", "required", "rest", "true", "false")
-    + ("and", "or", "not", "if", "else", "min", "max", "ceil", "floor", "round_to")
-)
-UNREADABLE = "?"
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+_OPERATORS = ("and", "or", "not", "if", "else", "min", "max", "ceil", "floor", "round_to")
+RESERVED = frozenset((*_OPERATORS, "in", "i", "call", "calls", "identity", "none", "required", "rest", "true", "false"))
 STEP_FIELDS = ("name", "from", "repeat", "when", "expect", "in")
+# Ops of the language that are not written yet.
+PLANNED = ("squeeze_excite", "layer_norm", "permute", "conv_transpose", "normalize")
 
 
 def _shape_of(value: object) -> str:
@@ -49,8 +49,8 @@ class StepSpec(Strict):
     shortcut: Annotated[
         Annotated[list[StepSpec], Tag("<list>")] | Annotated[str, Tag("<text>")], Discriminator(_shape_of)
     ] = "identity"
-    name: Name | None = None
-    from_: Annotated[list[str] | None, Field(alias="from")] = None
+    name: str | None = None
+    from_: Annotated[list[str] | None, Field(alias="from", min_length=1)] = None
     repeat: str | None = None
     when: str | None = None
     expect: list[str] | None = None
@@ -60,7 +60,7 @@ class StepSpec(Strict):
 class BranchSpec(Strict):
     """One branch: steps, or the name of a tensor."""
 
-    name: Name | None = None
+    name: str | None = None
     body: list[StepSpec] | None = None
     tensor: str | None = None
 
@@ -69,10 +69,10 @@ class BlockSpec(Strict):
     """A block: steps under parameters."""
 
     body: Annotated[list[StepSpec], Field(min_length=1)]
-    params: dict[Name, str] = {}
+    params: dict[str, str] = {}
     defaults: dict[str, dict[str, Raw]] = {}
-    inputs: list[Name] = ["input"]
-    outputs: list[str] | None = None
+    inputs: Annotated[list[str], Field(min_length=1)] = ["input"]
+    outputs: Annotated[list[str] | None, Field(min_length=1)] = None
     figure: str | None = None
     expect: list[str] | None = None
 
@@ -103,12 +103,13 @@ class ModelSpec(Strict):
     name: Annotated[str, StringConstraints(min_length=1)]
     paper: Paper | None = None
     input: Annotated[
-        Annotated[list[str], Tag("<list>")] | Annotated[dict[Name, list[str]], Tag("<mapping>")],
+        Annotated[list[str], Tag("<list>"), Field(min_length=1)]
+        | Annotated[dict[str, Annotated[list[str], Field(min_length=1)]], Tag("<mapping>"), Field(min_length=1)],
         Discriminator(_shape_of),
     ]
-    params: dict[Name, str] = {}
+    params: dict[str, str] = {}
     defaults: dict[str, dict[str, Raw]] = {}
-    blocks: dict[Name, BlockSpec] = {}
+    blocks: dict[str, BlockSpec] = {}
     network: Annotated[list[StepSpec], Field(min_length=1)]
     expect: Expect | None = None
 
@@ -145,6 +146,4 @@ def branch_names(step: StepSpec, step_name: str, body: list[StepSpec]) -> list[s
     """The names of a merge's branches: `branch1`, ..., with the merge's name before it where that is not unique."""
     merges = sum(1 for other in body if other.branches is not None)
     prefix = "" if merges == 1 and step.name is None else f"{step_name}_"
-    return [
-        branch.name or f"{prefix}branch{number}" for number, branch in enumerate(step.branches or (), start=1)
-    ]
+    return [branch.name or f"{prefix}branch{number}" for number, branch in enumerate(step.branches or (), start=1)]

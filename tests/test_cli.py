@@ -110,7 +110,9 @@ def test_a_spec_on_standard_input_is_checked() -> None:
 
 @pytest.mark.parametrize("override", ["classes=3", "stem.n=16"])
 def test_set_overrides_parameters_and_defaults_of_blocks(tiny: Path, override: str) -> None:
-    before, after = (json.loads(run("check", "--json", "tiny.yaml", *more).stdout) for more in ((), ("--set", override)))
+    before, after = (
+        json.loads(run("check", "--json", "tiny.yaml", *more).stdout) for more in ((), ("--set", override))
+    )
     assert after["ok"]
     assert after["params"] != before["params"]
 
@@ -256,7 +258,9 @@ def test_json_of_a_build_is_its_manifest(tiny: Path) -> None:
 # --- draw, summary, list
 
 
-@pytest.mark.parametrize(("name", "magic"), [("a.svg", b"<?xml"), ("a.png", b"\x89PNG"), ("a.pdf", b"%PDF"), ("a.dot", b"digraph")])
+@pytest.mark.parametrize(
+    ("name", "magic"), [("a.svg", b"<?xml"), ("a.png", b"\x89PNG"), ("a.pdf", b"%PDF"), ("a.dot", b"digraph")]
+)
 def test_draw_takes_the_format_from_the_file_name(tiny: Path, name: str, magic: bytes) -> None:
     result = run("draw", "tiny.yaml", "--block", "stem", "-o", name)
     assert result.exit_code == 0, result.output

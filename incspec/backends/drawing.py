@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Literal
 
-from ..ir import Branch, Call, Layer, Merge, Repeat, Step, TypedGraph, Value, executed
+from ..ir import Branch, Call, Layer, Merge, Repeat, Series, Step, TypedGraph, Value, executed
 from .labels import Labels, Widths
 
 PREVIOUS = "Previous layer"  # arXiv:1409.4842, figure 2
@@ -150,6 +150,8 @@ class _Drawer:
             self._merge(step)
         elif isinstance(step, Repeat):
             self._repeat(step)
+        elif isinstance(step, Series):
+            self.steps(step.steps)
         elif step.taken and step.step is not None:
             self._step(step.step)
             self._alias(step.outputs, step.step.outputs)

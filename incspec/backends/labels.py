@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from enum import Enum
 
 from ..expressions import TracedInt, names_in, to_python
-from ..ir import Conditional, Graph, Layer, Merge, Repeat, Step
+from ..ir import Conditional, Graph, Layer, Merge, Repeat, Series, Step, width_symbols
 from ..ops.base import Op
 
 _LONGEST = 16  # characters of an expression; a longer one is printed as its number
@@ -78,7 +78,7 @@ class _Lettered(int):
 
 def _width_names(graph: Graph) -> dict[str, str]:
     """What the language calls the width of the first input."""
-    return {"in_channels" if len(graph.inputs) == 1 else f"{value}_channels": "in" for value in graph.inputs[:1]}
+    return dict.fromkeys(width_symbols(graph.inputs)[:1], "in")
 
 
 def _layers(steps: tuple[Step, ...]) -> Iterator[Layer]:
@@ -91,5 +91,7 @@ def _layers(steps: tuple[Step, ...]) -> Iterator[Layer]:
                 yield from _layers(branch.steps)
         elif isinstance(step, Repeat):
             yield from _layers(step.turns)
+        elif isinstance(step, Series):
+            yield from _layers(step.steps)
         elif isinstance(step, Conditional) and step.taken and step.step is not None:
             yield from _layers((step.step,))

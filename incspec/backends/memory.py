@@ -7,7 +7,7 @@ The network's inputs are the caller's, and stay. Blocks are counted once under e
 
 from __future__ import annotations
 
-from ..ir import Call, Conditional, Merge, Repeat, Step, TypedGraph, Value, executed
+from ..ir import Call, Conditional, Merge, Repeat, Series, Step, TypedGraph, Value, executed
 
 
 def peak_elements(network: TypedGraph) -> int:
@@ -65,6 +65,8 @@ class _Liveness:
             if isinstance(step, Merge):
                 for branch in step.branches:
                     self._alias(branch.steps, typed, found)
+            elif isinstance(step, Series):
+                self._alias(step.steps, typed, found)
             elif isinstance(step, Repeat):
                 self._alias(step.turns, typed, found)
                 sources = step.turns[-1].outputs if step.turns else step.inputs

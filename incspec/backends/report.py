@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Literal, TypeAlias, get_args
 
-from ..ir import Branch, Call, Conditional, Layer, Merge, Node, Repeat, Step, TypedGraph, Value
+from ..ir import Branch, Call, Conditional, Layer, Merge, Node, Repeat, Series, Step, TypedGraph, Value
 from ..ops.base import Family
 from ..shapes import TensorType
 from .memory import peak_elements
@@ -163,6 +163,9 @@ class _Reporter:
             return self._step(step.step, typed, name, scopes) if step.taken and step.step is not None else None
         if isinstance(step, Repeat):
             return self._repeat(step, typed, name, scopes)
+        if isinstance(step, Series):
+            rows = self._steps(step.steps, typed, (step.name, *scopes))
+            return _row(step, typed, name, "residual", ", ".join(row.title for row in rows), rows)
         if isinstance(step, Layer):
             ops = tuple(_op(node, typed) for node in step.nodes)
             return _row(step, typed, name, "layer", ops[0].label, ops)

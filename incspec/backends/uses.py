@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ..ir import Call, Conditional, Merge, Node, Repeat, Step, TypedGraph, Value, executed
+from ..ir import Call, Conditional, Merge, Node, Repeat, Series, Step, TypedGraph, Value, executed
 from .drawing import INPUT, PREVIOUS
 
 # What happened last to a tensor, in words; or the input of the graph that it is.
@@ -90,6 +90,8 @@ def _flow(steps: Iterable[Step]) -> Iterator[Node | Call | _Alias]:
         if isinstance(step, Repeat):
             yield from _flow(step.turns)
             yield _Alias(step.turns[-1].outputs if step.turns else step.inputs, step.outputs)
+        elif isinstance(step, Series):
+            yield from _flow(step.steps)
         elif isinstance(step, Conditional):
             inner = step.step if step.taken else None
             yield from _flow((inner,) if inner else ())

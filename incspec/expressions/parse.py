@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from functools import lru_cache
 
 from .tree import BINDING, KEYWORDS, LIMIT, Binary, Call, Expr, ExpressionError, IfElse, Literal, Name, Unary
 from .value import FUNCTIONS
 
 MAX_TOKENS = 200
 
+# Behind a number or name comes a blank, a sign or the end: `1:30` and `3x3` are no numbers with something behind them.
 _TOKEN = re.compile(
-    r"\s*(?:(?P<number>(?:0|[1-9][0-9_]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![0-9A-Za-z_.]))"
-    r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<op>\*\*|//|==|!=|<=|>=|[-+*/%<>()=,])|(?P<bad>\S+))"
+    r"\s*(?:(?P<number>(?:0|[1-9][0-9_]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![^-+*/%<>()=,!\s]))"
+    r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*(?![^-+*/%<>()=,!\s]))|(?P<op>\*\*|//|==|!=|<=|>=|[-+*/%<>()=,])"
+    r"|(?P<bad>[^-+*/%<>()=,!\s]+|\S))"
 )
 
 
+@lru_cache(maxsize=4096)
 def parse_expression(text: str) -> Expr:
     """Read an expression.
 
@@ -61,14 +66,19 @@ class _Parser:
     @staticmethod
     def _bad_token(text: str, start: int, end: int) -> ExpressionError:
         message, hint = f"`{text}` is not part of an expression", None
-        if re.match(r"0[0-9xXoObB]", text):
-            message = f"`{text}` is not a number here"
-            hint = "numbers are decimal, without leading zeros"
-        elif text[0] == ".":
+        if re.match(r"0[0-9xXoObB_]", text):
+            message, hint = f"`{text}` is not a number", "numbers are decimal, without leading zeros"
+        elif re.fullmatch(r"\.[0-9]+", text):
             hint = f"write `0{text}`"
+        elif re.fullmatch(r"[0-9]+\.", text):
+            hint = f"write `{text}0`"
+        elif re.fullmatch(r"[0-9]+(x[0-9]*)+", text):
+            message, hint = f"`{text}` is not a number", "a size like `3x3` stands before the op, or as `kernel`"
+        elif text[0].isdigit():
+            message, hint = f"`{text}` is not a number", "numbers look like `96`, `42_679_816`, `0.1`, `1e-3`"
         elif text[0] in "\"'":
             hint = "words are written without quotes"
-        elif text[0] in "[]":
+        elif "[" in text or "]" in text:
             hint = "there is no indexing"
         elif text[0] == "&":
             hint = "write `and`"
@@ -76,6 +86,8 @@ class _Parser:
             hint = "write `or`"
         elif text[0] == "!":
             hint = "write `not`"
+        elif "." in text:
+            hint = "only a tensor's name has a dot in it"
         return ExpressionError("invalid-expression", message, (start, end), hint)
 
     def _peek(self) -> str:
@@ -159,7 +171,7 @@ class _Parser:
             self.index += 1
             inner = self._ternary()
             self._expect(")")
-            return inner
+            return replace(inner, at=(start, self.tokens[self.index - 1][3]))
         self._fail()
         raise AssertionError("unreachable")
 
@@ -180,10 +192,11 @@ class _Parser:
             )
         least, most, _ = FUNCTIONS[function]
         if not least <= len(arguments) <= most:
-            wanted = str(least) if least == most else f"{least} to {most}" if most < 99 else f"{least} or more"
+            wanted = str(least) if least == most else f"{least} or {most}" if most < 99 else f"{least} or more"
+            plural = "" if least == most == 1 else "s"
             raise ExpressionError(
                 "invalid-expression",
-                f"`{function}` takes {wanted} arguments, got {len(arguments)}",
+                f"`{function}` takes {wanted} argument{plural}, got {len(arguments)}",
                 (start, self.tokens[self.index - 1][3]),
             )
         return Call(function, tuple(arguments), (start, self.tokens[self.index - 1][3]))
@@ -198,8 +211,9 @@ def parse_number(text: str, at: tuple[int, int] = (0, 0)) -> int | float:
     Raises:
         ExpressionError: it is larger than `LIMIT`.
     """
-    whole = not re.search(r"[.eE]", text)
-    too_large = (len(text) > 400) or abs(value := int(text) if whole else float(text)) > LIMIT
+    plain = text.replace("_", "")
+    whole = not re.search(r"[.eE]", plain)
+    too_large = (len(plain) > 400) or abs(value := int(plain) if whole else float(plain)) > LIMIT
     if too_large:
         raise ExpressionError("number-too-large", f"`{text[:40]}` is too large", at, f"the limit is {LIMIT:.0e}")
     return value

@@ -120,7 +120,6 @@ _INTEGER: dict[str, Callable[[int, int], int]] = {
 }
 
 
-
 def evaluate(expr: Expr, env: Environment) -> Plain:
     """The value of an expression; it carries its expression in terms of what the names are traced to.
 
@@ -146,7 +145,6 @@ class _Bare(Mapping[str, Plain | Unknown]):
 
     def __len__(self) -> int:
         return len(self._env)
-
 
 
 def _substitute(expr: Expr, env: Environment) -> Expr:

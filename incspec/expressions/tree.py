@@ -17,7 +17,6 @@ BINDING = {"or": 1, "and": 2, "<": 4, ">": 4, "<=": 4, ">=": 4, "==": 4, "!=": 4
 BINDING |= {"+": 5, "-": 5, "*": 6, "/": 6, "//": 6, "%": 6}
 
 
-
 @dataclass(frozen=True, slots=True)
 class Literal:
     """A number, word or truth value."""
@@ -83,7 +82,7 @@ class ExpressionError(Exception):
         self.code, self.message, self.at, self.help = code, message, at, help
 
 
-class UnknownValue(Exception):
+class UnknownValue(Exception):  # noqa: N818  # no error of its own: one was reported
     """The expression uses a value that an earlier mistake left unknown; that mistake was reported."""
 
 

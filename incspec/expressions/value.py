@@ -40,6 +40,13 @@ def value_of(expr: Expr, env: Environment) -> Plain:
         return -_number(expr.operand, env)
     if isinstance(expr, Call):
         arguments = [_number(argument, env) for argument in expr.arguments]
+        if (
+            expr.function == "round_to"
+            and len(arguments) > 1
+            and (arguments[1] < 1 or arguments[1] != int(arguments[1]))
+        ):
+            message = f"`round_to` wants a whole number `m` of at least 1, got `{arguments[1]:g}`"
+            raise ExpressionError("invalid-expression", message, expr.arguments[1].at)
         return _bounded(lambda: FUNCTIONS[expr.function][2](*arguments), expr)
     left_number, right_number = _number(expr.left, env), _number(expr.right, env)
     if expr.op == "**" and abs(left_number) > 1 and right_number > 64:
@@ -72,19 +79,17 @@ def _number(expr: Expr, env: Environment) -> int | float:
 def _condition(expr: Expr, env: Environment) -> bool:
     value = value_of(expr, env)
     if not isinstance(value, bool):
-        raise ExpressionError(
-            "wrong-type",
-            f"a condition is wanted here, got `{value}`",
-            expr.at,
-            None if isinstance(value, str) else "compare it: `!= 0`",
-        )
+        hint = "words have no truth value" if isinstance(value, str) else f"compare it: `{_written(expr)} != 0`"
+        raise ExpressionError("wrong-type", f"a condition is wanted here, got `{value}`", expr.at, hint)
     return value
+
+
+def _written(expr: Expr) -> str:
+    return expr.id if isinstance(expr, Name) else "..."
 
 
 def round_to(x: float, m: int = 8) -> int:
     """The multiple of m nearest to x, at least m, and one more where that loses over a tenth of x."""
-    if m < 1:
-        raise ZeroDivisionError
     rounded = max(m, int(x + m / 2) // m * m)
     return int(rounded + m if rounded < 0.9 * x else rounded)
 

@@ -12,7 +12,7 @@ from .fields import Flag, Probability
 
 _DROP_PATH = '''\
 class DropPath(nn.Module):
-    """Drop each image's whole tensor with probability p in training, and scale the others by 1 / (1 - p)."""
+    """Drop an image's whole tensor with probability p in training, scale the others up."""
 
     def __init__(self, p: float) -> None:
         super().__init__()
@@ -22,7 +22,8 @@ class DropPath(nn.Module):
         if not self.training or self.p == 0.0:
             return x
         keep = 1.0 - self.p
-        mask = torch.empty([x.shape[0]] + [1] * (x.dim() - 1), dtype=x.dtype, device=x.device).bernoulli_(keep)
+        shape = [x.shape[0]] + [1] * (x.dim() - 1)
+        mask = torch.empty(shape, dtype=x.dtype, device=x.device).bernoulli_(keep)
         return x * mask / keep if keep > 0.0 else x * mask
 
     def extra_repr(self) -> str:

@@ -1,28 +1,50 @@
 """Verification: a module on the meta device -> what differs from what the compiler inferred.
 
-Every submodule's output shape and parameter count, and the multiply-adds of convolutions and linear layers,
+Every submodule's output shapes and parameter count, and the multiply-adds of convolutions and linear layers,
 counted from torch's own modules. Nothing is allocated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import Protocol, TypeAlias
 
 import torch
 from torch import Tensor, nn
 
 from ..shapes import TensorType
 
+Shapes: TypeAlias = tuple[tuple[int, ...], ...]
+
+
+class Inferred(Protocol):
+    """What the compiler says of a submodule."""
+
+    @property
+    def path(self) -> str:
+        """Its path as in `named_modules()`."""
+        ...
+
+    @property
+    def outputs(self) -> tuple[TensorType, ...]:
+        """The types of its outputs."""
+        ...
+
+    @property
+    def params(self) -> int:
+        """The number of its parameters."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What torch says of a network: shapes by module path, parameters, multiply-adds, convolutions."""
+    """What torch says of a network: shapes without the batch and parameters by module path, and totals."""
 
-    outputs: dict[str, tuple[int, ...]]
+    outputs: dict[str, Shapes]
     params: dict[str, int]
-    output: tuple[tuple[int, ...], ...]
+    output: Shapes
     total_params: int
     macs: int
     convs: int
@@ -30,22 +52,19 @@ class Measured:
 
 def measure(module: nn.Module, inputs: Sequence[TensorType]) -> Measured:
     """Run a module that lives on the meta device, in eval mode, with a batch of two."""
-    outputs: dict[str, tuple[int, ...]] = {}
+    outputs: dict[str, Shapes] = {}
     macs = 0
     convs = 0
 
     def watch(path: str, child: nn.Module) -> None:
         def hook(_: nn.Module, __: object, output: object) -> None:
             nonlocal macs, convs
-            first = output[0] if isinstance(output, tuple) else output
-            if not isinstance(first, Tensor):
-                return
-            outputs[path] = tuple(first.shape[1:])
+            outputs[path] = _shapes(output)
             if isinstance(child, nn.Conv1d | nn.Conv2d | nn.Conv3d):
-                macs += child.weight.numel() * prod(first.shape[2:])
+                macs += child.weight.numel() * prod(outputs[path][0][1:])
                 convs += 1
             elif isinstance(child, nn.Linear):
-                macs += child.weight.numel() * prod(first.shape[1:-1])
+                macs += child.weight.numel() * prod(outputs[path][0][:-1])
 
         handles.append(child.register_forward_hook(hook))
 
@@ -60,11 +79,10 @@ def measure(module: nn.Module, inputs: Sequence[TensorType]) -> Measured:
         module.train(training)
         for handle in handles:
             handle.remove()
-    results = result if isinstance(result, tuple) else (result,)
     return Measured(
         outputs=outputs,
         params={path: sum(p.numel() for p in child.parameters()) for path, child in module.named_modules()},
-        output=tuple(tuple(tensor.shape[1:]) for tensor in results),
+        output=_shapes(result),
         total_params=sum(p.numel() for p in module.parameters()),
         macs=macs,
         convs=convs,
@@ -72,27 +90,35 @@ def measure(module: nn.Module, inputs: Sequence[TensorType]) -> Measured:
 
 
 def differences(
-    measured: Measured,
-    modules: Sequence[tuple[str, TensorType, int]],
-    outputs: Sequence[TensorType],
-    params: int,
-    macs: int,
+    measured: Measured, modules: Iterable[Inferred], outputs: Sequence[TensorType], params: int, macs: int
 ) -> list[str]:
     """What torch and the compiler do not agree on; empty where all is well."""
     found = []
-    for path, type_, count in modules:
-        shape = measured.outputs.get(path)
-        if shape is None:
+    for module in modules:
+        path, shapes = module.path, measured.outputs.get(module.path)
+        if shapes is None:
             found.append(f"{path} did not run")
-        elif shape != tuple(int(n) for n in type_.shape):
-            found.append(f"{path}: inferred {type_}, torch gives {'x'.join(map(str, shape))}")
-        if measured.params.get(path) != count:
-            found.append(f"{path}: inferred {count} parameters, torch has {measured.params.get(path)}")
-    wanted = tuple(tuple(int(n) for n in type_.shape) for type_ in outputs)
-    if measured.output != wanted:
-        found.append(f"output: inferred {wanted}, torch gives {measured.output}")
+        elif shapes != _inferred(module.outputs):
+            found.append(f"{path}: inferred {_text(_inferred(module.outputs))}, torch gives {_text(shapes)}")
+        if measured.params.get(path) != module.params:
+            found.append(f"{path}: inferred {module.params} parameters, torch has {measured.params.get(path)}")
+    if measured.output != _inferred(outputs):
+        found.append(f"output: inferred {_text(_inferred(outputs))}, torch gives {_text(measured.output)}")
     if measured.total_params != params:
         found.append(f"parameters: inferred {params}, torch has {measured.total_params}")
     if measured.macs != macs:
         found.append(f"multiply-adds: inferred {macs}, torch does {measured.macs}")
     return found
+
+
+def _shapes(output: object) -> Shapes:
+    tensors = output if isinstance(output, tuple) else (output,)
+    return tuple(tuple(tensor.shape[1:]) for tensor in tensors if isinstance(tensor, Tensor))
+
+
+def _inferred(types: Sequence[TensorType]) -> Shapes:
+    return tuple(tuple(int(n) for n in type_.shape) for type_ in types)
+
+
+def _text(shapes: Shapes) -> str:
+    return ", ".join("x".join(map(str, shape)) for shape in shapes)

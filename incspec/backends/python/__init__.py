@@ -1,12 +1,19 @@
 """The source backend: TypedGraph -> Python source of a `torch.nn.Module`.
 
-The source stands alone (it imports torch and nothing of ours) and is what the module is made of: module.py
-executes it. In order of processing: `classes.py` prints a block as a class (`lasting.py`: which tensors need a
-name, `loops.py`: repeats), `units.py` the helper classes that layers share, `source.py` puts them together
-(`signature.py`: constructors' parameters, `hoist.py`: widths that get a name, `comments.py`: shapes);
-`values.py`, `names.py` and `layout.py` print expressions, choose identifiers and break lines.
+The source stands alone (it imports torch and nothing of ours) and is what the module is made of: module.py executes it.
+In order of processing:
+
+    collect.py      which blocks there are, and how each is used
+    body.py         a use -> code, the statements of `__init__` and `forward`; modules.py prints steps that are modules,
+                    loops.py repeats, units.py layers; reads.py says which tensors need a name
+    classes.py      the uses of a block -> one class; lift.py makes parameters of what differs, signature.py orders them
+    class_text.py   a class -> its lines; hoist.py names widths, comments.py prints shapes
+    source.py       everything -> one text
+
+`code.py` is code as a tree, with values at its leaves that know what they stand for; `values.py` prints these,
+`layout.py` breaks lines, `names.py` chooses identifiers, `helpers.py` are functions and classes of the source's own.
 """
 
-from .source import PythonSource, python_source
+from .source import ModuleFacts, PythonSource, python_source
 
-__all__ = ["PythonSource", "python_source"]
+__all__ = ["ModuleFacts", "PythonSource", "python_source"]

@@ -1,54 +1,39 @@
-"""Hoisting: a width that stands several times in a constructor gets a name before its first use."""
+"""Hoisting: a choice between widths that stands several times in a constructor gets a name before its first use."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 
-from .layout import Bracket, Choice, Doc, Loop
+from ...expressions import Expr, IfElse, expr_of
+from .code import Choice, Doc, Val, leaves, transform
+from .names import unique
+from .parts import Assign
+from .values import INDEX, names_of
 
-
-def hoisted(init: list[tuple[str, Doc]]) -> list[tuple[str, Doc]]:
-    """A choice between widths that stands several times gets a name before its first use."""
-    counts: dict[str, int] = {}
-    for _, doc in init:
-        for text in _leaves(doc):
-            counts[text] = counts.get(text, 0) + 1
-    names: dict[str, str] = {}
-    for text, count in counts.items():
-        if count > 1 and " if " in text and not re.search(r"\bi\b", text):
-            names[text] = "channels" if not names else f"channels{len(names) + 1}"
-    hoisted: list[tuple[str, Doc]] = []
-    left = dict(names)
-    for target, doc in init:
-        for text in _leaves(doc):
-            if text in left:
-                hoisted.append((left.pop(text), text))
-        hoisted.append((target, _renamed(doc, names)))
-    return hoisted
+_WIDTHS = ("in_channels", "out_channels", "num_features", "in_features", "out_features", "groups")
 
 
-def _leaves(doc: Doc) -> Iterator[str]:
-    if isinstance(doc, Bracket):
-        for item in doc.items:
-            yield from _leaves(item)
-    elif isinstance(doc, Choice):
-        yield from _leaves(doc.then)
-    elif isinstance(doc, Loop):
-        yield from _leaves(doc.element)
-    elif isinstance(doc, str):
-        key, equals, value = doc.partition("=")
-        yield value if equals and key.isidentifier() else doc
+def hoisted(init: Sequence[Assign], taken: Iterable[str]) -> Iterator[tuple[str, Doc]]:
+    """The statements of a constructor, as what is assigned to and what is assigned."""
+    identifiers = set(taken)
+    uses = [(key, val) for assign in init for key, val in _movable(assign.doc)]
+    counts = Counter(expr_of(val.value) for _, val in uses)
+    keys: dict[Expr, str] = {}
+    for key, val in uses:
+        keys.setdefault(expr_of(val.value), key)
+    names: dict[Expr, str] = {}
+    for assign in init:
+        for _, val in _movable(assign.doc):
+            expr = expr_of(val.value)
+            if counts[expr] > 1 and expr not in names:
+                names[expr] = unique("channels" if keys[expr] in _WIDTHS else keys[expr], identifiers)
+                yield names[expr], val
+        yield f"self.{assign.attribute}", transform(assign.doc, lambda val, key: names.get(expr_of(val.value), val))
 
 
-def _renamed(doc: Doc, names: dict[str, str]) -> Doc:
-    if isinstance(doc, Bracket):
-        return Bracket(doc.head, tuple(_renamed(item, names) for item in doc.items), doc.opening, doc.closing)
-    if isinstance(doc, Choice):
-        return Choice(_renamed(doc.then, names), doc.condition, doc.otherwise)
-    if isinstance(doc, str):
-        key, equals, value = doc.partition("=")
-        if equals and key.isidentifier():
-            return f"{key}={names.get(value, value)}"
-        return names.get(doc, doc)
-    return doc
+def _movable(doc: Doc) -> Iterator[tuple[str, Val]]:
+    """The choices in a piece of code that mean the same before it."""
+    for key, val in leaves(doc):
+        if isinstance(expr_of(val.value), IfElse) and INDEX not in names_of(val):
+            yield key, val

@@ -1,8 +1,11 @@
-"""Laying out code: calls and lists on one line where they fit, else one item a line with a trailing comma."""
+"""Layout: code as a tree of texts -> lines, broken as ruff and black would break them.
+
+What fits stays on one line. Else the items of the outermost brackets go on a line of their own, or on one line
+each with a comma after the last.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -10,71 +13,89 @@ WIDTH = 88  # what ruff and black take for granted
 
 
 @dataclass(frozen=True, slots=True)
-class Bracket:
-    """`head` + `opening` + items + `closing`: a call, a list, a parameter list."""
+class Group:
+    """`opening` + items + `closing`: a call, a list, a parameter list. With `explode` one item a line in any case."""
 
-    head: str
-    items: tuple[Doc, ...]
-    opening: str = "("
-    closing: str = ")"
-
-    def __str__(self) -> str:
-        return self.head + self.opening + ", ".join(str(item) for item in self.items) + self.closing
+    opening: str
+    items: tuple[Text, ...]
+    closing: str
+    explode: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Loop:
-    """`[element clause]`, a comprehension; `head` is `*` where its items are arguments."""
+class Words:
+    """Pieces with a space between them, of which each may begin a line: `a if b else c`, `a + b`, `a for i in b`."""
 
-    element: Doc
-    clause: str
-    head: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.head}[{self.element} {self.clause}]"
+    pieces: tuple[Text, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """`then if condition else otherwise`."""
+class Prefixed:
+    """`key=` or `*`, and what follows it."""
 
-    then: Doc
-    condition: str
-    otherwise: str
-
-    def __str__(self) -> str:
-        return f"{self.then} if {self.condition} else {self.otherwise}"
+    prefix: str
+    text: Text
 
 
-Doc: TypeAlias = "str | Bracket | Loop | Choice"
+Text: TypeAlias = str | Group | Words | Prefixed
 
 
-def layout(doc: Doc, indent: int, before: str = "", after: str = "") -> list[str]:
-    """The lines of `before` + doc + `after`."""
-    flat = " " * indent + before + str(doc) + after
-    if len(flat) <= WIDTH or isinstance(doc, str):
-        return [flat]
-    if isinstance(doc, Choice):
-        inner = [*layout(doc.then, indent + 4), *layout(doc.condition, indent + 4, "if ")]
-        inner += layout(doc.otherwise, indent + 4, "else ")
-        return [" " * indent + before + "(", *inner, " " * indent + ")" + after]
-    if isinstance(doc, Loop):
-        inner = [*layout(doc.element, indent + 4), " " * (indent + 4) + doc.clause]
-        return [" " * indent + before + doc.head + "[", *inner, " " * indent + "]" + after]
-    if not doc.items:
-        return [flat]
-    lines = [" " * indent + before + doc.head + doc.opening]
-    for item in doc.items:
-        lines += layout(item, indent + 4, "", ",")
-    lines.append(" " * indent + doc.closing + after)
-    return lines
+def flat(text: Text) -> str:
+    """The text on one line."""
+    if isinstance(text, Group):
+        return text.opening + ", ".join(flat(item) for item in text.items) + text.closing
+    if isinstance(text, Words):
+        return " ".join(flat(piece) for piece in text.pieces)
+    return f"{text.prefix}{flat(text.text)}" if isinstance(text, Prefixed) else text
 
 
-def call(head: str, items: Sequence[Doc]) -> Bracket:
-    """`head(items)`."""
-    return Bracket(head, tuple(items))
+def layout(text: Text, indent: int, before: str = "", after: str = "") -> list[str]:
+    """The lines of `before` + text + `after`."""
+    line = " " * indent + before + flat(text) + after
+    if isinstance(text, str) or (len(line) <= WIDTH and not _explodes(text)):
+        return [line]
+    if isinstance(text, Prefixed):
+        return layout(text.text, indent, before + text.prefix, after)
+    if isinstance(text, Words):
+        return [" " * indent + before + "(", *_words(text, indent + 4), " " * indent + ")" + after]
+    if not text.items:
+        return [line]
+    if before.endswith("= ") and len(" " * indent + before + text.opening) > WIDTH:
+        return [" " * indent + before + "(", *layout(text, indent + 4), " " * indent + ")" + after]
+    return [" " * indent + before + text.opening, *_items(text, indent + 4), " " * indent + text.closing + after]
 
 
-def listing(items: Sequence[Doc]) -> Bracket:
-    """`[items]`."""
-    return Bracket("", tuple(items), "[", "]")
+def _items(group: Group, indent: int) -> list[str]:
+    together = " " * indent + ", ".join(flat(item) for item in group.items)
+    if len(together) <= WIDTH and not _explodes(group):
+        return [together]
+    (only, *more) = group.items
+    if not more and isinstance(only, Words) and not group.explode:
+        return _words(only, indent)  # a comprehension
+    comma = "" if not more and _starred(only) else ","
+    return [
+        line
+        for item in group.items
+        for line in (_words(item, indent, comma) if isinstance(item, Words) else layout(item, indent, "", comma))
+    ]
+
+
+def _words(text: Words, indent: int, after: str = "") -> list[str]:
+    line = " " * indent + flat(text) + after
+    if len(line) <= WIDTH and not _explodes(text):
+        return [line]
+    lines = [line for piece in text.pieces for line in layout(piece, indent)]
+    return [*lines[:-1], lines[-1] + after]
+
+
+def _starred(text: Text) -> bool:
+    return isinstance(text, Prefixed) and text.prefix == "*"
+
+
+def _explodes(text: Text) -> bool:
+    """Whether something in it goes on several lines, however short it is."""
+    if isinstance(text, Group):
+        return text.explode or any(_explodes(item) for item in text.items)
+    if isinstance(text, Words):
+        return any(_explodes(piece) for piece in text.pieces)
+    return isinstance(text, Prefixed) and _explodes(text.text)

@@ -1,48 +1,75 @@
-"""Loops: the constructions of several turns -> one construction in terms of `i`."""
+"""Loops: the code of several turns -> one code in terms of `i`."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from .layout import Bracket, Doc
+from ...expressions import Expr, IfElse, Name, Plain, combine, expr_of, substitute, to_python, trace
+from ...expressions import Literal as Constant
+from ...expressions.tree import Binary
+from .code import Doc, Loop, Val, form, leaves, transform
+from .values import INDEX, names_of, same
+
+FIRST_TURN = Binary("==", Name(INDEX), Constant(0))
 
 
-def counts(module: Bracket) -> bool:
-    """Whether a construction depends on the turn."""
-    return re.search(r"\bi\b", str(module)) is not None
-
-
-def loop(modules: Sequence[Bracket]) -> Bracket | None:
-    """One construction in terms of `i` for all turns; None where no simple rule gives them all."""
-    first = modules[0]
-    if any(other.head != first.head or len(other.items) != len(first.items) for other in modules):
+def loop(turns: Sequence[Doc], count: Plain, symbol: str) -> Loop | None:
+    """A comprehension for all turns; None where no simple rule gives them all. `symbol` is what their number is."""
+    if any(form(other) != form(turns[0]) for other in turns[1:]):
         return None
-    items: list[Doc] = []
-    for position in range(len(first.items)):
-        texts = [str(module.items[position]) for module in modules]
-        text = _in_terms_of_i(texts)
-        if text is None:
+    columns = zip(*([val.value for _, val in leaves(turn)] for turn in turns), strict=True)
+    rules: list[Plain] = []
+    for column in columns:
+        rule = _rule(list(column), symbol)
+        if rule is None:
             return None
-        items.append(text)
-    return Bracket(first.head, tuple(items))
+        rules.append(rule)
+    left = iter(rules)
+    return Loop(transform(turns[0], lambda val, key: Val(next(left), once=len(turns) == 1)), Val(count))
 
 
-def _in_terms_of_i(texts: list[str]) -> str | None:
-    if len(set(texts)) == 1:
-        return texts[0]
-    keys = {text.partition("=")[0] if re.match(r"\w+=", text) else "" for text in texts}
-    if len(keys) != 1:
-        return None
-    prefix = f"{key}=" if (key := keys.pop()) else ""
-    values = [text.removeprefix(prefix) for text in texts]
-    if all(re.fullmatch(r"\d+", value) for value in values):
-        numbers = [int(value) for value in values]
-        step = numbers[1] - numbers[0]
-        if all(b - a == step for a, b in pairwise(numbers)) and (step == 1 or len(numbers) > 2):
-            start = f"{numbers[0]} + " if numbers[0] else ""
-            return f"{prefix}{start}i" if step == 1 else f"{prefix}{start}{step} * i" if step > 0 else None
-    if len(set(values[1:])) == 1:
-        return f"{prefix}{values[0]} if i == 0 else {values[1]}"
+def unrolled(turns: Sequence[Doc], symbol: str) -> list[Doc]:
+    """The turns one by one, each with its number instead of `i`."""
+    numbered = []
+    for index, turn in enumerate(turns):
+        scope = {symbol: index}
+        numbered.append(transform(turn, lambda val, key, scope=scope: Val(substitute(val.value, scope))))  # type: ignore[misc]
+    return numbered
+
+
+def is_counted(doc: Doc, symbol: str) -> bool:
+    """Whether a turn's code depends on its number."""
+    return not {symbol, INDEX}.isdisjoint(names_of(doc))
+
+
+def _rule(column: list[Plain], symbol: str) -> Plain | None:
+    """One value that stands for each of some values in its turn."""
+    first = column[0]
+    if all(same(first, value) for value in column[1:]):
+        return substitute(first, {symbol: trace(0, Name(INDEX))})
+    if any(INDEX in names_of(Val(value)) for value in column):
+        return None  # it stands in a loop inside this one
+    values = [substitute(value, {symbol: index}) for index, value in enumerate(column)]
+    exprs = [expr_of(value) for value in values]
+    if all(isinstance(value, int) for value in values):
+        step, *others = (combine("-", after, before) for before, after in pairwise(exprs))
+        if all(other == step for other in others) and (others or _is_plain_step(step, exprs[1])):
+            return trace(first, _progression(exprs[0], step))
+    if all(same(values[1], value) for value in values[2:]):
+        return trace(first, IfElse(FIRST_TURN, exprs[0], exprs[1]))
     return None
+
+
+def _is_plain_step(step: Expr, second: Expr) -> bool:
+    """Whether two values alone look like a progression."""
+    return step == Constant(1) if isinstance(step, Constant) else len(to_python(step)) < len(to_python(second))
+
+
+def _progression(start: Expr, step: Expr) -> Expr:
+    """`start + step * i`."""
+    index = Name(INDEX)
+    if start == step and step != Constant(1):
+        return Binary("*", step, Binary("+", index, Constant(1)))
+    growth = index if step == Constant(1) else Binary("*", step, index)
+    return growth if start == Constant(0) else Binary("+", start, growth)

@@ -64,19 +64,25 @@ _MODULE_ATTRIBUTES = frozenset(
     ]
 )
 # What the printed source uses itself, as locals, imports or built-ins.
-_TAKEN = frozenset(("self", "torch", "nn", "math", "range", "super", "int", "float", "bool", "str", "tuple"))
-_TAKEN_CLASSES = frozenset(("Tensor", "DropPath", "None", "True", "False", "F"))
+FORWARD_TAKEN = frozenset(("self", "torch", "nn", "F", "math"))
+_TAKEN = FORWARD_TAKEN | {"range", "super", "int", "float", "bool", "str", "tuple", "l"}  # no `l`: PEP 8
+CLASSES_TAKEN = frozenset(("Tensor", "DropPath", "None", "True", "False", "F"))
+
+
+def readable(name: str) -> str:
+    """A step's name without the numbers of turns in it: `residual.0_conv.then` is `residual_conv`."""
+    return re.sub(r"\.(\d+|then)(?=[._]|$)", "", name).replace(".", "_")
 
 
 def attribute(name: str) -> str:
     """A submodule's name."""
-    plain = name.replace(".", "_")
+    plain = readable(name)
     return f"{plain}_" if keyword.iskeyword(plain) or plain in _MODULE_ATTRIBUTES else plain
 
 
 def variable(name: str) -> str:
     """A parameter's or local's name."""
-    plain = name.replace(".", "_")
+    plain = readable(name)
     return f"{plain}_" if keyword.iskeyword(plain) or plain in _TAKEN else plain
 
 
@@ -86,7 +92,7 @@ def class_name(title: str) -> str:
     joined = "".join(part[0].upper() + part[1:] for part in parts)
     if not joined or not joined[0].isalpha():
         joined = f"Net{joined}"
-    return f"{joined}Module" if joined in _TAKEN_CLASSES or keyword.iskeyword(joined) else joined
+    return f"{joined}Module" if joined in CLASSES_TAKEN or keyword.iskeyword(joined) else joined
 
 
 def unique(name: str, taken: set[str]) -> str:

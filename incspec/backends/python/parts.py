@@ -2,52 +2,90 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from ...expressions import Plain
-from ...ir import TypedGraph
+from ...ir import Step, TypedGraph, Value
 from ...shapes import TensorType
-from .layout import Doc
-from .values import Values
+from .code import Doc
 
 
-@dataclass(frozen=True, slots=True)
-class ClassRef:
-    """A printed class: its name, and the parameters of its constructor with their defaults (None: required)."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Use:
+    """What a class is printed from: a block as it is called somewhere, or one turn of a repeat."""
 
-    name: str
-    params: dict[str, Plain | None]
+    typed: TypedGraph
+    steps: tuple[Step, ...]
+    inputs: tuple[Value, ...]
+    outputs: tuple[Value, ...]
+    # What the names of the steps may begin with, and need not.
+    prefixes: tuple[str, ...]
+    # The values of all names that code may be in terms of.
+    env: Mapping[str, Plain]
+    # Whether it runs: what stands behind a condition that is false does not.
+    runs: bool
+
+    # What the number of the turn is called, if it is one.
+    turn: str = ""
+
+    @property
+    def is_block(self) -> bool:
+        """Whether it is a block, and not a turn."""
+        return not self.turn
+
+    @property
+    def input_types(self) -> tuple[TensorType, ...]:
+        """The types of the inputs."""
+        return self.typed.of(self.inputs)
 
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A submodule of a class: where it is, what comes out of it, how many parameters it has, and what is in it."""
+    """A submodule: where it is, what comes out of it, how many parameters it has, and what it is a use of."""
 
     path: str
-    output: TensorType
+    outputs: tuple[TensorType, ...]
     params: int
-    inner: TypedGraph | None = None
+    inner: TypedGraph | Step | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """A statement of the constructor: `self.attribute = doc`."""
+
+    attribute: str
+    doc: Doc
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A statement of `forward`: what stands before the expression, the expression, and the type of its value."""
+    """A statement of `forward`: what stands before the expression, the expression, and the types of its values."""
 
     before: str
-    doc: Doc
-    type: TensorType | None = None
-
-    def __str__(self) -> str:
-        return f"{self.before}{self.doc}"
+    doc: Doc = ""
+    types: tuple[TensorType, ...] = ()
+    # How many `if` and `for` it stands in.
+    depth: int = 0
 
 
 @dataclass
-class ClassBody:
-    """What the printer makes of one use of a block."""
+class Body:
+    """The code of one use."""
 
-    init: list[tuple[str, Doc]] = field(default_factory=list)
-    forward: list[Line] = field(default_factory=list)
     inputs: tuple[str, ...] = ()
     returns: int = 1
-    values: Values = field(default_factory=Values)
+    init: list[Assign] = field(default_factory=list)
+    forward: list[Line] = field(default_factory=list)
     modules: list[Module] = field(default_factory=list)
+
+
+class Classes(Protocol):
+    """The classes that are printed already."""
+
+    def construct(self, key: TypedGraph | Step, scope: Mapping[str, Plain], given: frozenset[str]) -> Doc:
+        """The construction of a block or turn: `scope` has its names' values, `given` those that are not left out."""
+        ...
+
+    def __contains__(self, key: object) -> bool: ...

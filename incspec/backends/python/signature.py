@@ -1,81 +1,103 @@
-"""The parameters of a printed constructor: which the class uses, their defaults, and those computed from others."""
+"""The parameters of a printed constructor: which it takes, and which it computes from others."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from ...expressions import Plain
-from ...ir import Call, Conditional, Merge, Repeat, Step, TypedGraph
-from .names import variable
-from .values import Values, constant
+from ...expressions import Name as ExprName
+from ...expressions import Plain, expr_of
+from ...ir import TypedGraph, width_symbols
+from .code import Doc, Val
+from .layout import flat
+from .lift import LIFTED_WIDTH, Lifting, short_name
+from .names import unique, variable
+from .parts import Use
+from .values import Printer, annotation, constant, names_of
 
 
-def signature(typed: TypedGraph, values: Values, given: dict[str, set[str]]) -> dict[str, Plain | None]:
-    """The constructor's parameters that the class uses, with their defaults."""
-    graph = typed.graph
-    used = [name for name in values.used if name != "i"]
-    widths = [
-        name for name in used if name == "in_channels" or (name.endswith("_channels") and name not in graph.params)
-    ]
-    own = [name for name in graph.params if symbol(graph.params[name], name) in used]
-    own = [name for name in own if not is_derived(typed, name, given)]
-    known = {symbol(graph.params[name], name) for name in graph.params}
-    implicit = [name for name in used if name not in widths and name not in known]
-    params: dict[str, Plain | None] = dict.fromkeys(widths)
-    for name in own:
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A parameter: what it stands for, its identifier, its annotation, and its default if it has one."""
+
+    symbol: str
+    name: str
+    annotation: str
+    default: Plain | None = None
+
+    @property
+    def positional(self) -> bool:
+        """Whether calls give it by position."""
+        return self.symbol in ("in", LIFTED_WIDTH)
+
+    def text(self, printer: Printer) -> str:
+        """As it stands in a signature."""
+        default = f" = {flat(printer.text(Val(self.default)))}" if self.default is not None else ""
+        return f"{self.name}: {self.annotation}{default}"
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The parameters in order, those that are computed from others, and the identifiers of all."""
+
+    params: tuple[Param, ...]
+    derived: Mapping[str, Plain]
+    names: Mapping[str, str]
+
+
+def signature(docs: Sequence[Doc], uses: Sequence[Use], lifting: Lifting, given: frozenset[str]) -> Signature:
+    """What a constructor of this code takes. `given` are the block's parameters that some call gives."""
+    graph = uses[0].typed.graph
+    own = _own_symbols(uses[0].typed) if uses[0].is_block else {}
+    used = dict.fromkeys(name for doc in docs for name in names_of(doc))
+    derived: dict[str, Plain] = {}
+    aliases: dict[str, str] = {}
+    for symbol, name in reversed(own.items()):
         default = graph.defaults.get(name)
-        keep = default is not None and constant(default)
-        params[symbol(graph.params[name], name)] = default if keep else None
-    return params | dict.fromkeys(implicit)
+        if symbol in used and name not in given and default is not None and not constant(default):
+            used |= dict.fromkeys(names_of(Val(default)))
+            if isinstance(expr := expr_of(default), ExprName):
+                aliases = {symbol: expr.id, **aliases}
+            else:
+                derived = {symbol: default, **derived}
+    order = dict.fromkeys([LIFTED_WIDTH, *width_symbols(graph.inputs), *own, *used])
+    chosen = [symbol for symbol in order if symbol in used and symbol not in derived and symbol not in aliases]
+    names = _identifiers([*chosen, *derived])
+    for symbol, meant in aliases.items():
+        names[symbol] = names[meant]
+    params = []
+    for symbol in chosen:
+        default = graph.defaults.get(own[symbol]) if symbol in own else None
+        default = default if default is not None and constant(default) else None
+        values = lifting.values.get(symbol) or tuple(use.env[symbol] for use in uses)
+        type_ = annotation([Val(value) for value in (*values, *(() if default is None else (default,)))])
+        params.append(Param(symbol, names[symbol], type_, default))
+    params.sort(key=lambda param: param.default is not None)
+    return Signature(tuple(params), derived, names)
 
 
-def symbol(value: Plain, name: str) -> str:
-    """The name under which a parameter is traced."""
-    expr = getattr(value, "expr", None)
-    return getattr(expr, "id", name)
+def environment(typed: TypedGraph, outer: Mapping[str, Plain]) -> dict[str, Plain]:
+    """The values of all names that a graph's values may be in terms of; `outer` are those of its surroundings."""
+    widths = dict(zip(width_symbols(typed.graph.inputs), (type_.channels for type_ in typed.input_types), strict=True))
+    own = {symbol: typed.graph.params[name] for symbol, name in _own_symbols(typed).items()}
+    return {**outer, **widths, **own}
 
 
-def is_derived(typed: TypedGraph, name: str, given: dict[str, set[str]]) -> bool:
-    """Whether a parameter is always computed from others, so that the constructor computes it."""
-    default = typed.graph.defaults.get(name)
-    return default is not None and not constant(default) and name not in given.get(typed.graph.block, set())
+def _own_symbols(typed: TypedGraph) -> dict[str, str]:
+    """The block's parameters by what they are traced to."""
+    return {getattr(expr_of(value), "id", name): name for name, value in typed.graph.params.items()}
 
 
-def derived(typed: TypedGraph, values: Values, given: dict[str, set[str]]) -> list[str]:
-    """Assignments of the parameters that are computed from others, in order; what they use counts as used."""
-    lines: list[str] = []
-    for name in reversed(list(typed.graph.params)):
-        if name in values.used and is_derived(typed, name, given):
-            lines.insert(0, f"{variable(name)} = {values.text(typed.graph.defaults[name])}")
-    return lines
-
-
-def given_params(network: TypedGraph) -> dict[str, set[str]]:
-    """The parameters that some call gives, for each block."""
-    given: dict[str, set[str]] = {}
-    seen: set[int] = set()
-
-    def visit(typed: TypedGraph) -> None:
-        if id(typed) in seen:
-            return
-        seen.add(id(typed))
-        for step in _calls(typed.graph.steps):
-            given.setdefault(step.graph.block, set()).update(step.arguments)
-            if step.name in typed.calls:
-                visit(typed.calls[step.name])
-
-    visit(network)
-    return given
-
-
-def _calls(steps: tuple[Step, ...]) -> Iterator[Call]:
-    for step in steps:
-        if isinstance(step, Call):
-            yield step
-        elif isinstance(step, Repeat):
-            yield from _calls(step.turns)
-        elif isinstance(step, Conditional) and step.step is not None:
-            yield from _calls((step.step,))
-        elif isinstance(step, Merge):
-            for branch in step.branches:
-                yield from _calls(branch.steps)
+def _identifiers(symbols: Sequence[str]) -> dict[str, str]:
+    """The identifiers for what values stand for: the author's names, `in_channels`, `x_channels` for widths."""
+    taken = {"self"}
+    names = {}
+    for symbol in sorted(symbols, key=lambda symbol: "." in symbol):  # the author's names first
+        if symbol == "in" or symbol.endswith(".in"):
+            wanted = f"{symbol.removesuffix('.in')}_channels"
+        else:
+            wanted = variable(short_name(symbol).removeprefix("network."))
+        if symbol.startswith("network.") and wanted in taken:
+            wanted = f"network_{wanted}"
+        names[symbol] = unique(wanted, taken)
+    return names

@@ -1,60 +1,147 @@
-"""Printing values: what a value stands for, as Python source, and the names that this uses."""
+"""Values as source: what they stand for, under the names that a class gives to parameters; and their annotations."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ...expressions import Plain, expr_of, is_flag, names_in, substitute, to_python
-from ...ops.base import Argument
-from .names import variable
+from ...expressions import Expr, IfElse, Plain, expr_of, is_flag, names_in, to_python
+from ...expressions.tree import Binary
+from .code import Bracket, Choice, Doc, Hole, Infix, Item, Loop, Val
+from .layout import Group, Prefixed, Text, Words, flat
+
+# The number of the turn in a loop.
+INDEX = "i"
 
 
 @dataclass
-class Values:
-    """Prints values, and remembers the parameters and functions that the text needs."""
+class Printer:
+    """Prints code as text. `names` are the identifiers of what values stand for."""
 
-    used: dict[str, None] = field(default_factory=dict)
-    functions: set[str] = field(default_factory=set)
-    # Names that mean a number here: the `i` of a turn that is printed by itself.
-    bound: dict[str, Plain] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
 
-    def text(self, value: Argument) -> str:
-        """A value or tuple as source."""
-        if isinstance(value, tuple):
-            inner = ", ".join(self.text(item) for item in value)
-            return f"({inner},)" if len(value) == 1 else f"({inner})"
-        expr = expr_of(substitute(value, self.bound) if self.bound else value)
-        for name in names_in(expr):
-            self.used[name.id] = None
-        text = to_python(expr, variable)
-        for function in ("math", "round_to"):
-            if f"{function}." in text or f"{function}(" in text:
-                self.functions.add(function)
+    def text(self, doc: Doc) -> Text:
+        """The code as text."""
+        if isinstance(doc, Val):
+            return self._expression(expr_of(doc.value))
+        if isinstance(doc, Bracket):
+            return self._bracket(doc)
+        if isinstance(doc, Item):
+            return self.text(doc.value) if doc.positional else Prefixed(f"{doc.key}=", self.text(doc.value))
+        if isinstance(doc, Loop):
+            index = "i" if INDEX in names_of(doc.element) else "_"
+            clause = f"for {index} in range({flat(self.text(doc.count))})"
+            loop = Group("[", (Words((self.text(doc.element), clause)),), "]")
+            return Prefixed("*", loop) if doc.star else loop
+        if isinstance(doc, Choice):
+            condition, otherwise = Prefixed("if ", self.text(doc.condition)), Prefixed("else ", self.text(doc.otherwise))
+            return Words((self.text(doc.then), condition, otherwise))
+        if isinstance(doc, Infix):
+            first, *rest = (self._operand(doc, index) for index in range(len(doc.operands)))
+            return Words((first, *(Prefixed(f"{doc.operator} ", operand) for operand in rest)))
+        return doc.passed if isinstance(doc, Hole) else doc
+
+    def name(self, symbol: str) -> str:
+        """The identifier of what a value stands for."""
+        return self.names.get(symbol, symbol)
+
+    def _expression(self, expr: Expr) -> Text:
+        """An expression, that may be broken between the parts of a choice or condition."""
+        if isinstance(expr, IfElse):
+            then, condition, otherwise = map(self._expression, (expr.then, expr.condition, expr.otherwise))
+            if isinstance(expr.then, IfElse):
+                then = Group("(", (then,), ")")
+            if isinstance(expr.condition, IfElse):
+                condition = Group("(", (condition,), ")")
+            rest = otherwise.pieces if isinstance(expr.otherwise, IfElse) and isinstance(otherwise, Words) else (otherwise,)
+            return Words((then, Prefixed("if ", condition), Prefixed("else ", rest[0]), *rest[1:]))
+        if isinstance(expr, Binary) and expr.op in ("and", "or"):
+            sides = []
+            for side in _sides(expr, expr.op):
+                text = self._expression(side)
+                loose = isinstance(side, IfElse) or (isinstance(side, Binary) and side.op == "or" != expr.op)
+                sides.append(Group("(", (text,), ")") if loose else text)
+            return Words((sides[0], *(Prefixed(f"{expr.op} ", side) for side in sides[1:])))
+        return to_python(expr, self.name)
+
+    def _bracket(self, doc: Bracket) -> Text:
+        shown = [item for item in doc.items if not (isinstance(item, Item) and is_default(item))]
+        head = doc.head if isinstance(doc.head, str) else doc.head.name
+        if not isinstance(doc.head, str):
+            shown = [item for item in shown if doc.head.takes(item)]
+        texts = tuple(self.text(item) for item in shown)
+        if not head and doc.opening == "(" and len(texts) == 1:
+            return f"({flat(texts[0])},)"
+        return Group(f"{head}{doc.opening}", texts, doc.closing, doc.explode)
+
+    def _operand(self, doc: Infix, index: int) -> Text:
+        """An operand, in brackets where it would bind less tightly than it should."""
+        operand = doc.operands[index]
+        text = self.text(operand)
+        if isinstance(operand, Infix) and (doc.operator == "*" or (operand.operator == doc.operator and index)):
+            return Group("(", (text,), ")")
+        if isinstance(operand, Choice) or (isinstance(operand, Val) and " " in flat(text)):
+            return Group("(", (text,), ")")
         return text
 
 
-def annotation(values: list[Argument]) -> str:
-    """The type that fits all of some values: `int`, `int | tuple[int, int]`."""
-    kinds = dict.fromkeys(_kind(value) for value in values)
-    order = ["bool", "int", "float", "str"]
-    return " | ".join(sorted(kinds, key=lambda kind: order.index(kind) if kind in order else len(order)))
+def _sides(expr: Expr, op: str) -> Iterator[Expr]:
+    """The operands of `a and b and c`."""
+    if isinstance(expr, Binary) and expr.op == op:
+        yield from _sides(expr.left, op)
+        yield expr.right
+    else:
+        yield expr
 
 
-def _kind(value: Argument) -> str:
-    if isinstance(value, tuple):
-        return f"tuple[{', '.join(_kind(item) for item in value)}]"
-    if is_flag(value):
-        return "bool"
-    return "int" if isinstance(value, int) else "float" if isinstance(value, float) else "str"
+def is_default(item: Item) -> bool:
+    """Whether an argument need not be written."""
+    return isinstance(item.value, Val) and isinstance(item.default, Val) and same(item.value.value, item.default.value)
 
 
-def same(a: Argument, b: Argument | None) -> bool:
-    """Whether two values are equal and print alike: 1 is not true here, and `k` is not 1."""
-    if isinstance(a, tuple) or isinstance(b, tuple):
-        return isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b) and all(map(same, a, b))
-    return b is not None and expr_of(a) == expr_of(b) and is_flag(a) == is_flag(b)
+def names_of(doc: Doc) -> Iterator[str]:
+    """What a piece of code needs to know, in order; the `i` of a loop only inside it."""
+    if isinstance(doc, Val):
+        yield from (name.id for name in names_in(expr_of(doc.value)))
+    elif isinstance(doc, Item):
+        yield from names_of(doc.value)
+    elif isinstance(doc, Bracket):
+        for item in doc.items:
+            yield from names_of(item)
+    elif isinstance(doc, Loop):
+        yield from names_of(doc.count)
+        yield from (name for name in names_of(doc.element) if name != INDEX)
+    elif isinstance(doc, Choice):
+        for part in (doc.then, doc.condition, doc.otherwise):
+            yield from names_of(part)
+    elif isinstance(doc, Infix):
+        for operand in doc.operands:
+            yield from names_of(operand)
 
 
 def constant(value: Plain) -> bool:
     """Whether a value depends on no parameter."""
-    return not any(True for _ in names_in(expr_of(value)))
+    return next(names_in(expr_of(value)), None) is None
+
+
+def same(a: Plain, b: Plain) -> bool:
+    """Whether two values are equal and print alike: 1 is not true here, and `k` is not 1."""
+    return expr_of(a) == expr_of(b) and is_flag(a) == is_flag(b)
+
+
+def annotation(docs: list[Doc]) -> str:
+    """The type that fits all of some values: `int`, `int | tuple[int, int]`."""
+    kinds = dict.fromkeys(_kind(doc) for doc in docs)
+    if "float" in kinds:
+        kinds.pop("int", None)
+    order = ["bool", "int", "float", "str"]
+    return " | ".join(sorted(kinds, key=lambda kind: order.index(kind) if kind in order else len(order)))
+
+
+def _kind(doc: Doc) -> str:
+    if isinstance(doc, Bracket):
+        return f"tuple[{', '.join(_kind(item) for item in doc.items)}]"
+    assert isinstance(doc, Val)
+    if is_flag(doc.value):
+        return "bool"
+    return "int" if isinstance(doc.value, int) else "float" if isinstance(doc.value, float) else "str"

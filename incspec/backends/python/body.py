@@ -1,0 +1,303 @@
+"""The code of one use of a block: TypedGraph -> the statements of a constructor and of `forward`.
+
+Widths and settings are printed as what they stand for (`in_channels`, the block's parameters), so uses of a block give
+code of the same form (`lift.py` makes one of it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...ir import Branch, Call, Conditional, Layer, Merge, Node, Repeat, Series, Step, Value
+from ...ops.base import TorchCall
+from ...shapes import TensorType
+from .code import Choice, Doc, Hole, Infix, Item, Val, call, listing, literal
+from .layout import WIDTH, flat
+from .modules import IDENTITY, ModulePrinter
+from .names import FORWARD_TAKEN, attribute, unique, variable
+from .parts import Assign, Body, Classes, Line, Use
+from .reads import lasting_values, unread_values, values_from_outside
+from .units import Units
+from .values import Printer
+
+# Roughly how much of a line an indent, `return` and the shape take.
+_MARGIN = 36
+
+
+def print_body(use: Use, units: Units, classes: Classes) -> Body:
+    """Print the constructor and `forward` of one use."""
+    return _BodyPrinter(use, units, classes).print()
+
+
+class _BodyPrinter:
+    def __init__(self, use: Use, units: Units, classes: Classes) -> None:
+        self.use, self.typed = use, use.typed
+        self.lasting = lasting_values(use.steps, use.inputs, use.outputs)
+        self.unread = unread_values(use.steps, use.outputs)
+        self.modules = ModulePrinter(use, units, classes, self.lasting)
+        self.body = Body(modules=self.modules.records)
+        self.locals = set(FORWARD_TAKEN)
+        self.attributes: set[str] = set()
+        self.variables: dict[Value, str] = {}
+        # The flags of the `if`s that the statements of the moment stand in, and how deep they stand.
+        self.flags: list[str] = []
+        self.depth = 0
+
+    def print(self) -> Body:
+        use, body = self.use, self.body
+        for value in use.inputs:
+            lone = len(use.inputs) == 1 and value.producer == "input"
+            plain = lone or (not use.is_block and value is use.inputs[0])
+            name = unique("x" if plain else self._local(value.producer), self.locals)
+            self.variables.setdefault(value, name)
+            body.inputs += (name,)
+        shared = len(use.inputs) > 1 or not self.lasting.isdisjoint(use.inputs)
+        self._steps(use.steps, unique("y", self.locals) if shared else body.inputs[0])
+        results = [self.variables[value] for value in use.outputs]
+        body.returns = len(results)
+        last = body.forward[-1] if body.forward else None
+        if last is not None and last.before == f"{results[0]} = " and len(results) == 1 and not last.depth:
+            body.forward[-1] = Line("return ", last.doc)
+        else:
+            body.forward.append(Line("return ", ", ".join(results)))
+        return body
+
+    # --- steps
+
+    def _steps(self, steps: Sequence[Step], chain: str) -> None:
+        """Steps in series; `chain` is the variable that passes from one to the next."""
+        for step in steps:
+            if isinstance(step, Call) or self.modules.is_module(step):
+                self._module(step, chain)
+            elif isinstance(step, Layer):
+                for node in step.nodes:
+                    self._node(node, node.outputs[0].producer, chain)
+            elif isinstance(step, Merge):
+                self._merge(step, chain)
+            elif isinstance(step, Series):
+                self._steps(step.steps, chain)
+            elif isinstance(step, Repeat):
+                self._repeat(step, chain)
+            else:
+                self._conditional(step, chain)
+
+    def _module(self, step: Step, chain: str) -> None:
+        """A step that is one module."""
+        name = self._free(step.name)
+        self._define(name, self.modules.call(step, name) if isinstance(step, Call) else self.modules.module(step, name))
+        names = step.graph.output_names if isinstance(step, Call) else ()
+        self._assign(step.outputs, call(f"self.{name}", *self._arguments(step.inputs)), chain, names)
+
+    def _node(self, node: Node, name: str, chain: str, *, inplace: bool = False) -> None:
+        """A node by itself: a module under a name, or an expression."""
+        torch_call = node.op.torch_call(self.typed.of(node.inputs))
+        inputs = self._arguments(node.inputs)
+        if not torch_call.is_module:
+            self._assign(node.outputs, _expression(torch_call, inputs), chain)
+            return
+        own = self._free(name)
+        layer = Layer(own, node.path, node.inputs, node.outputs, (node,))
+        self._define(own, self.modules.layer(layer, own, inplace=inplace and node.op.inplace))
+        self._assign(node.outputs, call(f"self.{own}", *inputs), chain)
+
+    # --- merges
+
+    def _merge(self, step: Merge, chain: str) -> None:
+        if step.split is not None:
+            names = [branch.name for branch in step.branches]
+            torch_call = step.split.op.torch_call(self.typed.of(step.split.inputs))
+            self._assign(step.split.outputs, _expression(torch_call, self._arguments(step.split.inputs)), chain, names)
+        read: dict[Value, Doc] = {}
+        for branch in step.branches:
+            read |= self._branch(branch, step)
+        first, *after = step.nodes
+        torch_call = first.op.torch_call(self.typed.of(first.inputs))
+        operands = [read.get(value, self.variables.get(value, "")) for value in first.inputs]
+        joined = _expression(torch_call, operands)
+        if isinstance(joined, Infix) and _length(joined) > WIDTH - _MARGIN:
+            # A sum that does not fit on a line reads better with names in it.
+            for index, (value, operand) in enumerate(zip(first.inputs, operands, strict=True)):
+                if not isinstance(operand, str):
+                    branch = next(branch for branch in step.branches if value in branch.outputs)
+                    operands[index] = self._named(value, branch.name, operand)
+            joined = _expression(torch_call, operands)
+        self._assign(first.outputs, joined, chain)
+        for node in after:  # an activation may overwrite the merge's result, which nobody else reads
+            short = node.op.short or node.op.keyword
+            name = short if self._is_lone(step) else f"{step.name}_{short}"
+            self._node(node, name, chain, inplace=True)
+
+    def _named(self, value: Value, name: str, doc: Doc) -> str:
+        """A variable for a branch's result."""
+        variable_name = unique(self._local(name), self.locals)
+        self._line(f"{variable_name} = ", doc, (value,))
+        return variable_name
+
+    def _is_lone(self, step: Merge) -> bool:
+        """Whether a merge is the only one of its block, so that what belongs to it needs no prefix."""
+        merges = [other for other in self.use.steps if isinstance(other, Merge)]
+        return merges == [step] and not any(
+            isinstance(other, Layer) and other.name == (node.op.short or node.op.keyword)
+            for other in self.use.steps
+            for node in step.nodes
+        )
+
+    def _branch(self, branch: Branch, merge: Merge) -> dict[Value, Doc]:
+        """The expressions for a branch's results; statements for what does not fit into one."""
+        if not branch.steps:
+            return {value: self.variables[value] for value in branch.outputs}
+        (output, *more) = branch.outputs
+        chained = not more and self.modules.is_chain(branch.steps, branch.steps[0].inputs)
+        if chained and not any(step.named for step in branch.steps):
+            lone_body = merge.kind == "residual" and branch is merge.branches[1] and len(branch.steps) == 1
+            name = self._free(branch.steps[0].name if lone_body else branch.name)
+            self._define(name, self.modules.chain(branch.steps, name))
+            return {output: call(f"self.{name}", *self._arguments(branch.steps[0].inputs))}
+        chain = unique(self._local(branch.name), self.locals)
+        start = len(self.body.forward)
+        self._steps(branch.steps, chain)
+        lines = self.body.forward[start:]
+        if len(lines) == 1 and lines[0].before == f"{chain} = " and _length(lines[0].doc) < WIDTH - _MARGIN:
+            self.body.forward.pop()  # short enough to stand in the merge itself
+            self.locals.discard(chain)
+            return {output: lines[0].doc}
+        return {value: self.variables[value] for value in branch.outputs}
+
+    # --- repeats
+
+    def _repeat(self, step: Repeat, chain: str) -> None:
+        """A repeat that is no chain of modules: a loop in `forward`."""
+        if not step.turns:
+            self._hole(step.name, step.inputs, step.outputs, chain)
+            return
+        name = self._free(step.name)
+        self._define(name, self.modules.collection(self.modules.turns(step, name)))
+        first = step.turns[0]
+        given = self._arguments(values_from_outside(step))
+        started = [self.variables[value] for value in step.inputs]
+        if len(step.outputs) == 1:
+            targets = [unique(self._local(step.name), self.locals) if step.outputs[0] in self.lasting else chain]
+        else:
+            names = first.graph.output_names if isinstance(first, Call) else [str(value) for value in step.outputs]
+            targets = [unique(self._local(output), self.locals) for output in names]
+        joined = ", ".join(targets)
+        element = unique("module", self.locals)
+        if started != targets:
+            self._line(f"{joined} = ", ", ".join(started))
+        self._line("", f"for {element} in self.{name}:")
+        self.depth += 1
+        self._line(f"{joined} = ", call(element, *targets, *given))
+        self.depth -= 1
+        self.locals.discard(element)
+        self.variables |= dict(zip(step.outputs, targets, strict=True))
+
+    # --- conditions
+
+    def _conditional(self, step: Conditional, chain: str) -> None:
+        """`if self.use_step:` round the statements of the step."""
+        inner = step.step
+        if len(step.inputs) != 1 or len(step.outputs) != 1:
+            self._settled(step, chain)
+            return
+        if inner is None or not self.modules.is_known(inner):
+            self._hole(step.name, step.inputs, step.outputs, chain)
+            return
+        (value,), (output,) = step.inputs, step.outputs
+        flag = self._free(f"use_{attribute(self._short(step.name))}")
+        self.attributes.add(flag)
+        self.body.init.append(Assign(flag, Val(step.condition)))
+        target = unique(self._local(step.name), self.locals) if output in self.lasting else chain
+        if target != self.variables[value]:
+            self._line(f"{target} = ", self.variables[value])
+        self._line("", f"if self.{flag}:")
+        self.flags.append(f"self.{flag}")
+        self.depth += 1
+        with self.modules.only_if(step.taken):
+            self._steps((inner,), target)
+            if self.variables[inner.outputs[0]] != target:
+                self._line(f"{target} = ", self.variables[inner.outputs[0]])
+        self.depth -= 1
+        self.flags.pop()
+        self.variables[output] = target
+
+    def _settled(self, step: Conditional, chain: str) -> None:
+        """A condition that holds, or does not, in all uses of this class: the step, or nothing."""
+        if step.taken and step.step is not None:
+            self._steps((step.step,), chain)
+        source = step.step.outputs if step.taken and step.step is not None else step.inputs
+        for value, original in zip(step.outputs, source, strict=True):
+            self.variables[value] = self.variables[original]
+
+    def _hole(self, name: str, inputs: tuple[Value, ...], outputs: tuple[Value, ...], chain: str) -> None:
+        """What is left out in this use, and is a module in another one, perhaps."""
+        if len(inputs) != 1 or len(outputs) != 1:
+            self.variables |= {out: self.variables[value] for out, value in zip(outputs, inputs, strict=True)}
+            return
+        own = self._free(name)
+        passed = self.variables[inputs[0]]
+        self._define(own, Hole())
+        self._assign(outputs, Hole(passed), chain)
+
+    # --- statements
+
+    def _short(self, name: str) -> str:
+        for prefix in self.use.prefixes:
+            while name.startswith(prefix):
+                name = name.removeprefix(prefix)
+        return name
+
+    def _local(self, name: str) -> str:
+        return variable(self._short(name))
+
+    def _free(self, name: str) -> str:
+        """A free attribute for a step."""
+        return unique(attribute(self._short(name)), set(self.attributes))
+
+    def _define(self, name: str, module: Doc) -> None:
+        self.attributes.add(name)
+        if self.flags and not isinstance(module, Hole):
+            module = Choice(module, " and ".join(self.flags), IDENTITY)
+        self.body.init.append(Assign(name, module))
+
+    def _arguments(self, values: tuple[Value, ...]) -> list[Doc]:
+        return [self.variables[value] for value in values]
+
+    def _assign(self, values: tuple[Value, ...], doc: Doc, chain: str, names: Sequence[str] = ()) -> None:
+        if self.unread.issuperset(values):
+            self._line("", doc)
+            return
+        if len(values) == 1:
+            (value,) = values
+            name = unique(self._local(value.producer), self.locals) if value in self.lasting else chain
+            self.variables[value] = name
+            self._line(f"{name} = ", doc, values)
+            return
+        targets = []
+        for value, wanted in zip(values, names or [str(value) for value in values], strict=True):
+            ignored = "_" if value in self.unread else ""
+            targets.append(unique(ignored + self._local(wanted), self.locals))
+        self.variables |= dict(zip(values, targets, strict=True))
+        self._line(f"{', '.join(targets)} = ", doc, values)
+
+    def _line(self, before: str, doc: Doc, values: tuple[Value, ...] = ()) -> None:
+        types: tuple[TensorType, ...] = self.typed.of(values) if self.modules.running else ()
+        self.body.forward.append(Line(before, doc, types, self.depth))
+
+
+def _expression(torch_call: TorchCall, inputs: Sequence[Doc]) -> Doc:
+    """A call that is no module: a function, a method of the first input, or an operator."""
+    items: list[Doc] = [Item(key, literal(value), positional=True) for key, value in torch_call.args.items()]
+    for key, value in torch_call.kwargs.items():
+        default = literal(torch_call.defaults[key]) if key in torch_call.defaults else None
+        items.append(Item(key, literal(value), default))
+    if torch_call.target.startswith("."):
+        (tensor,) = inputs
+        return call(f"{flat(Printer().text(tensor))}{torch_call.target}", *items)
+    if not torch_call.target[0].isalpha():
+        return Infix(torch_call.target, (*items, *inputs))
+    tensors = [listing(*inputs)] if torch_call.listed else list(inputs)
+    return call(torch_call.target, *tensors, *items)
+
+
+def _length(doc: Doc) -> int:
+    return len(flat(Printer().text(doc)))

@@ -1,0 +1,93 @@
+"""Who reads which value: what needs a variable of its own, what is never read, what a step reads from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ...ir import Call, Conditional, Layer, Merge, Repeat, Series, Step, Value
+
+
+def lasting_values(steps: Sequence[Step], inputs: tuple[Value, ...], outputs: tuple[Value, ...]) -> frozenset[Value]:
+    """The values that are read by more than the step right after them, and so need a name of their own."""
+    lasting: set[Value] = set()
+
+    def visit(steps: Sequence[Step], current: tuple[Value, ...], result: tuple[Value, ...]) -> None:
+        for step in steps:
+            if step.inputs != current:
+                lasting.update(step.inputs)
+            if isinstance(step, Merge):
+                for branch in step.branches:
+                    if step.split is None and branch.inputs != step.inputs:
+                        lasting.update(branch.inputs)
+                    if not branch.steps and branch.outputs != step.inputs:
+                        lasting.update(branch.outputs)
+                    visit(branch.steps, branch.inputs, branch.outputs)
+            elif isinstance(step, Series):
+                visit(step.steps, step.inputs, step.outputs)
+            elif isinstance(step, Repeat):
+                lasting.update(values_from_outside(step))
+            elif isinstance(step, Conditional) and step.step is not None:
+                visit((step.step,), step.inputs, step.step.outputs)
+            current = step.outputs
+        if current != result:
+            lasting.update(result)
+
+    visit(steps, inputs, outputs)
+    return frozenset(lasting)
+
+
+def values_from_outside(step: Repeat) -> tuple[Value, ...]:
+    """What the turns of a repeat read besides what passes from one to the next, in order."""
+    outside: dict[Value, None] = {}
+    inputs = step.inputs
+    for turn in step.turns:
+        steps = list(_all_steps((turn,)))
+        made = {*inputs, *(value for inner in steps for value in _made(inner))}
+        outside |= dict.fromkeys(value for inner in steps for value in _read(inner) if value not in made)
+        inputs = turn.outputs
+    return tuple(outside)
+
+
+def unread_values(steps: Sequence[Step], outputs: tuple[Value, ...]) -> frozenset[Value]:
+    """The results of steps that nothing reads."""
+    made = frozenset(value for step in _all_steps(steps) for value in step.outputs)
+    return made.difference(outputs, *(_read(step) for step in _all_steps(steps)))
+
+
+def _read(step: Step) -> tuple[Value, ...]:
+    read = step.inputs
+    if isinstance(step, Merge):
+        read += tuple(value for branch in step.branches for value in branch.outputs)
+    elif isinstance(step, Series):
+        read += step.outputs
+    elif isinstance(step, Repeat) and step.turns:
+        read += step.turns[-1].outputs
+    elif isinstance(step, Conditional) and step.step is not None:
+        read += step.step.outputs
+    return read
+
+
+def _made(step: Step) -> tuple[Value, ...]:
+    made = step.outputs
+    if isinstance(step, Layer | Merge):
+        made += tuple(value for node in step.nodes for value in node.outputs)
+    if isinstance(step, Merge) and step.split is not None:
+        made += step.split.outputs
+    return made
+
+
+def _all_steps(steps: Sequence[Step]) -> Iterator[Step]:
+    """Steps and all that is in them; the blocks they call are not entered."""
+    for step in steps:
+        yield step
+        if isinstance(step, Merge):
+            for branch in step.branches:
+                yield from _all_steps(branch.steps)
+        elif isinstance(step, Repeat):
+            yield from _all_steps(step.turns)
+        elif isinstance(step, Series):
+            yield from _all_steps(step.steps)
+        elif isinstance(step, Conditional) and step.step is not None:
+            yield from _all_steps((step.step,))
+        else:
+            assert isinstance(step, Layer | Call | Conditional)

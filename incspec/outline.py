@@ -1,0 +1,136 @@
+"""The outline of a file: SyntaxTree -> SyntaxTree whose file, blocks, `paper` and `expect` have the keys they may have.
+
+A misspelt key is reported and read as the one that it means, one that stands at the wrong place as if it stood at the
+right one: so one run tells the mistakes behind it as well.
+
+Not here: steps (shorthand.py), the kinds of values (validate.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .diagnostics import Diagnostics, listed, nearest
+from .spec import BlockSpec, Expect, ModelSpec, Paper
+from .syntax import UNREADABLE, Entry, Mapping, Scalar, Sequence, SyntaxNode, SyntaxTree, unreadable, unreadable_entry
+
+FILE_KEYS = (*ModelSpec.model_fields, "extends", "import")
+_LATER = ("aux", "params_with_aux")
+
+
+def check_outline(tree: SyntaxTree, sink: Diagnostics) -> SyntaxTree:
+    """Check the keys of a file and of its blocks. Wrong ones go to `sink`, and are renamed, moved or left out."""
+    root = _with_known_keys(tree.root, FILE_KEYS, "a spec", sink)
+    root = _with_blocks_in_place(root, sink)
+    entries = [Entry(entry.key, _part(entry, sink)) for entry in root.entries]
+    return SyntaxTree(Mapping(tuple(entries), root.span))
+
+
+def open_root(at: Entry) -> Mapping:
+    """What stands for a file that could not be read: it may hold anything."""
+    anything = Mapping((unreadable_entry(at.key.span),), at.key.span)
+    parts = [Entry(Scalar(key, at.key.span), anything) for key in ("params", "blocks", "defaults")]
+    return Mapping((*anything.entries, *parts), at.key.span)
+
+
+def _part(entry: Entry, sink: Diagnostics) -> SyntaxNode:
+    value = entry.value
+    if not isinstance(value, Mapping):
+        return value
+    if entry.key.text == "paper":
+        return _with_known_keys(value, Paper.model_fields, "`paper`", sink)
+    if entry.key.text == "expect":
+        return _with_known_keys(value, Expect.model_fields, "`expect`", sink)
+    if entry.key.text == "blocks":
+        blocks = _with_keys_in_place(value, sink)
+        return Mapping(tuple(Entry(block.key, _block(block, sink)) for block in blocks.entries), value.span)
+    return value
+
+
+def _block(block: Entry, sink: Diagnostics) -> SyntaxNode:
+    name, value = block.key, block.value
+    if isinstance(value, Mapping):
+        return _with_known_keys(value, BlockSpec.model_fields, f"the block `{name.text}`", sink)
+    if isinstance(value, Sequence) or value.text not in ("none", UNREADABLE):
+        got = "a list" if isinstance(value, Sequence) else "one value"
+        message = f"the block `{name.text}` wants a mapping, got {got}"
+        sink.error("wrong-type", message, name.span, help="put its steps under `body:`")
+        body = value if isinstance(value, Sequence) else unreadable(value.span)
+        return Mapping((Entry(Scalar("body", name.span), body),), value.span)
+    return value
+
+
+# --- keys that are misspelt
+
+
+def _with_known_keys(node: Mapping, known: Iterable[str], where: str, sink: Diagnostics) -> Mapping:
+    names = [name for name in known if name not in _LATER]
+    entries = {entry.key.text: entry for entry in node.entries if entry.key.text in (*names, UNREADABLE)}
+    for entry in node.entries:
+        key = entry.key
+        if key.text in entries:
+            continue
+        if where == "a spec" and _is_block(entry.value):
+            entries[key.text] = entry
+            continue
+        meant = nearest(key.text, [name for name in names if name not in entries])
+        if key.text in _LATER:
+            sink.error("unsupported", "auxiliary heads are not supported yet", key.span, help=f"leave `{key.text}` out")
+        elif meant is not None:
+            sink.error("unknown-key", f"{where} has no `{key.text}`", key.span, help=f"did you mean `{meant}`?")
+            entries[meant] = Entry(Scalar(meant, key.span), entry.value)
+        else:
+            hint = "there is " + listed(names)
+            sink.error("unknown-key", f"{where} has no `{key.text}`", key.span, help=hint)
+    return Mapping(tuple(entries.values()), node.span)
+
+
+# --- keys that stand at the wrong place
+
+
+def _with_blocks_in_place(root: Mapping, sink: Diagnostics) -> Mapping:
+    """Blocks that stand beside `blocks`, or in what stands before it, are moved into it."""
+    entries: list[Entry] = []
+    strays: list[Entry] = []
+    for entry in root.entries:
+        if entry.key.text not in FILE_KEYS and _is_block(entry.value):
+            strays.append(entry)
+        elif entry.key.text in ("params", "defaults") and isinstance(entry.value, Mapping):
+            inside = [each for each in entry.value.entries if _is_block(each.value)]
+            kept = tuple(each for each in entry.value.entries if each not in inside)
+            entries.append(Entry(entry.key, Mapping(kept, entry.value.span)))
+            strays += inside
+        else:
+            entries.append(entry)
+    if not strays:
+        return root
+    name = strays[0].key
+    hint = "indent it under `blocks:`" if root.entry("blocks") else "put `blocks:` before it"
+    sink.error("misplaced-key", f"the block `{name.text}` stands outside of `blocks`", name.span, help=hint)
+    own = next((entry for entry in entries if entry.key.text == "blocks"), None)
+    blocks = own.value if own is not None and isinstance(own.value, Mapping) else Mapping((), name.span)
+    new = [stray for stray in strays if blocks.entry(stray.key.text) is None]
+    key = own.key if own is not None else Scalar("blocks", name.span)
+    entries = [entry for entry in entries if entry is not own]
+    return Mapping((*entries, Entry(key, Mapping((*blocks.entries, *new), blocks.span))), root.span)
+
+
+def _is_block(node: SyntaxNode) -> bool:
+    return isinstance(node, Mapping) and node.entry("body") is not None
+
+
+def _with_keys_in_place(blocks: Mapping, sink: Diagnostics) -> Mapping:
+    """`body`, `params`, ... that stand beside the blocks are moved into the block before them."""
+    entries: list[Entry] = []
+    for entry in blocks.entries:
+        last = entries[-1] if entries else None
+        key = entry.key
+        if key.text not in BlockSpec.model_fields or _is_block(entry.value) or last is None:
+            entries.append(entry)
+        elif isinstance(last.value, Mapping) and last.value.entry(key.text) is None:
+            hint = f"indent it like the other keys of `{last.key.text}`"
+            sink.error("misplaced-key", f"`{key.text}` stands outside of its block", key.span, help=hint)
+            entries[-1] = Entry(last.key, Mapping((*last.value.entries, entry), last.value.span))
+        else:
+            entries.append(entry)
+    return Mapping(tuple(entries), blocks.span)

@@ -1,0 +1,85 @@
+"""The corpus of wrong specs: each mistake is told once, at its line, and nothing else is said.
+
+A line of `errors/*.yaml` ends in `# error: <code>` where a diagnostic must underline something in it, with several
+codes where there are several. `# error at 3: <code>` stands elsewhere for line 3, where the line itself cannot hold
+a comment, and `# error at 3 of parts/base.yaml: <code>` for one of another file. Warnings and notes likewise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from incspec.diagnostics import Diagnostic, Diagnostics
+from incspec.explain import codes
+from incspec.files import read_spec
+from incspec.pipeline import compile_spec
+from incspec.render import render_text
+
+FOLDER = Path(__file__).parent / "errors"
+CORPUS = sorted(FOLDER.glob("*.yaml"))
+MARKER = re.compile(r"# (error|warning|note)(?: at (\d+)(?: of (\S+))?)?: ([a-z0-9, -]+)$")
+# What does not arise from the text of a file, or not from one that can be kept here.
+NOT_FROM_A_TEXT = {"empty-spec", "file-unreadable", "invalid-override", "not-text", "too-many-messages"}
+
+Place = tuple[str, int, str, str]
+
+
+def expected(path: Path) -> Counter[Place]:
+    """File, line, severity and code of the diagnostics that the markers of a file announce."""
+    found: Counter[Place] = Counter()
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        marker = MARKER.search(line)
+        if marker is not None:
+            severity, at, other, named = marker.groups()
+            for code in named.split(", "):
+                found[other or path.name, int(at or number), severity, code] += 1
+    return found
+
+
+def told(path: Path) -> tuple[Diagnostic, ...]:
+    sink = Diagnostics()
+    file = read_spec(path, sink)
+    assert file is not None
+    compile_spec(file, sink)
+    return sink.sorted()
+
+
+def place(item: Diagnostic) -> Place:
+    assert item.primary is not None
+    span = item.primary.span
+    file = Path(span.source.name).relative_to(FOLDER).as_posix()
+    return file, span.position.line, item.severity, item.code
+
+
+@pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
+def test_each_mistake_is_told_once_and_at_its_line(path: Path) -> None:
+    wanted = expected(path)
+    diagnostics = told(path)
+    found = Counter(place(item) for item in diagnostics)
+    missing, unexpected = wanted - found, found - wanted
+    assert wanted, "a corpus file announces at least one diagnostic"
+    assert not missing, f"missing: {sorted(missing)}\n{render_text(diagnostics)}"
+    assert not unexpected, f"unexpected: {sorted(unexpected)}\n{render_text(diagnostics)}"
+
+
+def test_every_code_that_a_text_can_give_appears() -> None:
+    appearing = {code for path in CORPUS for _, _, _, code in expected(path)}
+    assert appearing | NOT_FROM_A_TEXT == set(codes())
+    assert not appearing & NOT_FROM_A_TEXT
+
+
+@pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
+def test_messages_keep_the_wording_rules(path: Path) -> None:
+    for item in told(path):
+        assert re.match(r"[a-z`0-9]|[A-Z]+ |YAML", item.message), item.message
+        assert not item.message.endswith("."), item.message
+        for text in (item.message, item.help or "", *item.notes):
+            assert "illegal" not in text
+            assert "\n" not in text
+            assert text.count("`") % 2 == 0, text
+        if item.help is not None:
+            assert not re.search(r"[^.]\.$", item.help), item.help

@@ -32,7 +32,8 @@ from .syntax import UNREADABLE, DocPath, SyntaxTree
 from .values import Names, Poison, Values
 
 MAX_REPEAT = 10_000
-MAX_STEPS = 5_000
+MAX_STEPS = 12_000
+MAX_BUILDS = 5_000  # of blocks under arguments and inputs that differ
 MAX_DEPTH = 50  # of bodies in bodies, through blocks as well
 _ATTEMPTS = 4
 
@@ -151,6 +152,11 @@ class _Elaborator:
         memo_key = (name, bare, len(arguments), tuple(implicit.items()), types)
         if memo_key in self.memo:
             return self.memo[memo_key]
+        if len(self.memo) >= MAX_BUILDS:
+            hint = "use `call` and `calls` in blocks that are called less often"
+            message = f"blocks are used in over {MAX_BUILDS:_} different ways"
+            self.values.error("spec-too-large", message, (*use.path, "op"), help=hint)
+            raise _TooLarge
         inputs = tuple(Value(input_name) for input_name in block.inputs)
         self.context.chain.append((name, use.path))
         typing = Typing(self.context)
@@ -275,7 +281,11 @@ class _Elaborator:
     def _count(self, steps: int, path: DocPath) -> None:
         """Count steps that are built, and stop where there are too many or they lie too deep."""
         self.steps += steps
-        if self.steps <= MAX_STEPS and self.depth <= MAX_DEPTH:
+        self._expect_steps(0, path)
+
+    def _expect_steps(self, more: int, path: DocPath) -> None:
+        """Stop where there are, or with `more` will be, too many steps."""
+        if self.steps + more <= MAX_STEPS and self.depth <= MAX_DEPTH:
             return
         what = f"has over {MAX_STEPS:_} steps" if self.depth <= MAX_DEPTH else f"is nested over {MAX_DEPTH} deep"
         hint = "repeat less often" if self.depth <= MAX_DEPTH else "let blocks call each other less deeply"
@@ -345,7 +355,11 @@ class _Elaborator:
         self._count(count, path)
         turns: list[Step] = []
         current = use.inputs
+        before = self.steps
         for turn in range(count):
+            if turn == 2:  # what the second turn took, the others take as well (a block is built in the first)
+                self._expect_steps((self.steps - before) * (count - 2), path)
+            before = self.steps
             names = use.names.having({"in": use.scope.width(current), "i": trace(turn, Name(turn_symbol(name)))})
             made, current = self._once(replace(use, inputs=current, names=names), f"{name}.{turn}", NO_EXPECTATION)
             if is_unknown(current):

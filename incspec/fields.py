@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 from pydantic import JsonValue
 
@@ -35,6 +36,7 @@ def is_lone_word(text: str) -> bool:
     return _WORD.fullmatch(text) is not None and text not in _NOT_A_WORD
 
 
+@cache
 def role_words(role: str) -> tuple[str, ...]:
     """The ops that a field of this name takes: `norm`, `act`."""
     return tuple(keyword for keyword, op in BY_KEYWORD.items() if getattr(op, "family", "") == role)

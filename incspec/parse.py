@@ -21,9 +21,9 @@ from .source import SourceFile, Span
 from .syntax import UNREADABLE, Mapping, Scalar, SyntaxNode, SyntaxTree, unreadable
 from .yaml_errors import report_yaml_error
 
-MAX_BYTES = 2**20
+MAX_BYTES = 2 * 2**20
 MAX_DEPTH = 64
-MAX_NODES = 20_000
+MAX_NODES = 50_000
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C one is ten times as fast
 _NULLS = ("", "~", "null", "Null", "NULL")

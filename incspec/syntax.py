@@ -18,6 +18,7 @@ DocPath: TypeAlias = tuple[str | int, ...]
 # from it. As a key it leaves its mapping open, as an item its list. parse.py lets no control character through, so
 # no text of a file is this.
 UNREADABLE = "\0"
+_FEW = 8  # entries, among which looking is as fast as an index
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +52,19 @@ class Mapping:
 
     entries: tuple[Entry, ...]
     span: Span
-    _index: dict[str, Entry] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_index", {entry.key.text: entry for entry in self.entries})
+    _index: dict[str, Entry] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def get(self, key: str) -> SyntaxNode | None:
         """The value of a key, or None."""
-        entry = self._index.get(key)
+        entry = self.entry(key)
         return entry.value if entry else None
 
     def entry(self, key: str) -> Entry | None:
         """The entry of a key, or None."""
+        if len(self.entries) < _FEW:
+            return next((entry for entry in self.entries if entry.key.text == key), None)
+        if not self._index:
+            self._index.update((entry.key.text, entry) for entry in self.entries)
         return self._index.get(key)
 
     def keys(self) -> Iterator[str]:
@@ -72,7 +74,7 @@ class Mapping:
     @property
     def open(self) -> bool:
         """Whether it may hold any key, since a part of it could not be read."""
-        return UNREADABLE in self._index
+        return self.entry(UNREADABLE) is not None
 
 
 @dataclass(frozen=True, slots=True)

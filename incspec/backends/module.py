@@ -14,8 +14,10 @@ import hashlib
 import inspect
 import linecache
 import sys
+import threading
 import types
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.machinery import ModuleSpec
 
 import torch
@@ -24,6 +26,7 @@ from torch import nn
 from ..diagnostics import InternalError
 
 _PREFIX = "incspec_source_"
+_EXECUTING = threading.Lock()
 
 
 def module_class(source: str, class_name: str) -> type[nn.Module]:
@@ -44,30 +47,40 @@ def build_module(
 ) -> nn.Module:
     """Construct the network.
 
-    With a `seed` the weights are the same every time, and torch's own random state is left as it was. On the
-    `meta` device nothing is allocated.
+    With a `seed` the weights are the same every time and on every device, and torch's own random state is left as
+    it was. On the `meta` device nothing is allocated.
     """
     construct = module_class(source, class_name)
+    target = torch.device(device) if device is not None else torch.get_default_device()
+    # Each device draws other numbers from a seed, so the weights are drawn on the CPU.
+    seeded = seed is not None and target.type != "meta"
+    with torch.device("cpu") if seeded else target, _random_state_of(seed):
+        module: nn.Module = construct()
+    return module.to(target if seeded else None, dtype)
 
-    def build() -> nn.Module:
-        with torch.device(device if device is not None else torch.get_default_device()):
-            module: nn.Module = construct()
-        return module if dtype is None else module.to(dtype)
 
-    return build() if seed is None else _seeded(seed, build)
-
-
-def _seeded(seed: int, build: Callable[[], nn.Module]) -> nn.Module:
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        return build()
+@contextmanager
+def _random_state_of(seed: int | None) -> Iterator[None]:
+    """While it is open, random numbers on the CPU come from the seed, if there is one."""
+    if seed is None:
+        yield
+        return
+    state = torch.get_rng_state()
+    torch.default_generator.manual_seed(seed)
+    try:
+        yield
+    finally:
+        torch.set_rng_state(state)
 
 
 def _executed(source: str) -> types.ModuleType:
     """The Python module made from a source."""
     name = _PREFIX + hashlib.sha256(source.encode()).hexdigest()[:16]
-    if name in sys.modules:
-        return sys.modules[name]
+    with _EXECUTING:
+        return sys.modules[name] if name in sys.modules else _execute(source, name)
+
+
+def _execute(source: str, name: str) -> types.ModuleType:
     file = f"<{name}>"
     # Without a modification time linecache never drops the entry.
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)

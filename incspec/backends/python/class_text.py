@@ -6,7 +6,7 @@ from .classes import PrintedClass
 from .code import Hole, Val
 from .comments import Shapes
 from .hoist import hoisted
-from .layout import WIDTH, Group, flat, layout
+from .layout import Group, layout
 from .parts import Line
 from .values import Printer
 

@@ -9,12 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ...expressions import Name, Plain, substitute, trace, untraced
-from ...ir import Step, TypedGraph
 from .body import print_body
 from .code import Bracket, Choice, Doc, Hole, Infix, Item, Val, call, leaves
 from .lift import Lifting, fits
 from .names import class_name, unique
-from .parts import Assign, Body, Line, Use
+from .parts import Assign, Body, Key, Line, Use
 from .signature import Signature, signature
 from .units import Units
 from .values import constant
@@ -55,43 +54,44 @@ class ClassTable:
     def __init__(self, units: Units, taken: set[str]) -> None:
         self.classes: list[PrintedClass] = []
         self._units, self._taken = units, taken
-        self._serving: dict[TypedGraph | Step, tuple[PrintedClass, int]] = {}
+        self._serving: dict[Key, tuple[PrintedClass, int]] = {}
 
     def __contains__(self, key: object) -> bool:
         return key in self._serving
 
-    def construct(self, key: TypedGraph | Step, scope: Mapping[str, Plain], given: frozenset[str]) -> Doc:
+    def construct(self, key: Key, scope: Mapping[str, Plain], given: frozenset[str]) -> Doc:
         """The construction of a block or turn."""
         printed, index = self._serving[key]
         return printed.construct(index, scope, given)
 
-    def body(self, key: TypedGraph | Step) -> Body:
+    def body(self, key: Key) -> Body:
         """The code of one use."""
         printed, index = self._serving[key]
         return printed.bodies[index]
 
-    def add(
-        self, name: str, title: str, uses: Mapping[TypedGraph | Step, Use], given: frozenset[str] = frozenset()
-    ) -> None:
+    def add(self, name: str, title: str, uses: Sequence[Use], given: frozenset[str] = frozenset()) -> None:
         """Make the class for some uses; classes where they differ in more than values.
 
         `given` are the parameters of the block that some call gives.
         """
-        bodies = {key: print_body(use, self._units, self) for key, use in uses.items()}
-        groups: list[list[TypedGraph | Step]] = []
-        for key, body in bodies.items():
-            group = next((group for group in groups if all(_fit(bodies[other], body) for other in group)), None)
+        groups: list[list[tuple[Use, Body]]] = []
+        for use in uses:
+            body = print_body(use, self._units, self)
+            group = next((group for group in groups if all(_fit(other, body) for _, other in group)), None)
             if group is None:
-                groups.append([key])
+                groups.append([(use, body)])
             else:
-                group.append(key)
-        for index, group in enumerate(groups):
-            words = _words([uses[key] for key in group], [uses[key] for key in uses if key not in group])
-            own = name if index == 0 else unique(name + "".join(map(class_name, words.values())), self._taken)
+                group.append((use, body))
+        for group in groups:
+            own = [use for use, _ in group]
+            words = _words(own, [use for use in uses if use not in own])
+            own_name = (
+                name if group is groups[0] else unique(name + "".join(map(class_name, words.values())), self._taken)
+            )
             told = title + "".join(f", with `{param}: {word}`" for param, word in words.items())
-            printed = _merged(own, f"{told}.", [uses[key] for key in group], [bodies[key] for key in group], given)
+            printed = _merged(own_name, f"{told}.", own, [body for _, body in group], given)
             self.classes.append(printed)
-            self._serving |= {key: (printed, place) for place, key in enumerate(group)}
+            self._serving |= {use.key: (printed, place) for place, use in enumerate(own)}
 
 
 def _words(uses: Sequence[Use], others: Sequence[Use]) -> dict[str, str]:
@@ -99,7 +99,11 @@ def _words(uses: Sequence[Use], others: Sequence[Use]) -> dict[str, str]:
     found = {}
     for param, value in uses[0].typed.graph.params.items():
         own = {use.typed.graph.params.get(param) for use in uses}
-        if isinstance(value, str) and len(own) == 1 and own.isdisjoint({use.typed.graph.params.get(param) for use in others}):
+        if (
+            isinstance(value, str)
+            and len(own) == 1
+            and own.isdisjoint({use.typed.graph.params.get(param) for use in others})
+        ):
             found[param] = str(value)
     return found if others else {}
 

@@ -22,6 +22,10 @@ class Callee(Protocol):
         """The name that is called."""
         ...
 
+    def takes(self, item: Doc) -> bool:
+        """Whether a call shows this argument."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Val:

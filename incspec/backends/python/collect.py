@@ -59,7 +59,7 @@ def blocks_of(network: TypedGraph) -> Iterator[tuple[str, Block]]:
         yield name, blocks[name]
 
 
-def turns_of(block: Block, units: Units, classes: Classes) -> Iterator[tuple[str, dict[Step, Use]]]:
+def turns_of(block: Block, units: Units, classes: Classes) -> Iterator[tuple[str, list[Use]]]:
     """The repeats of a block whose turns are neither blocks nor modules of torch, those inside others first.
 
     For each place of the document that has some, the name of the step, and all turns in all uses of the block.
@@ -71,12 +71,12 @@ def turns_of(block: Block, units: Units, classes: Classes) -> Iterator[tuple[str
                 running = replace(use, runs=place.runs)
                 found.setdefault(place.step.path, []).append((running, place.step, place.depth))
     for repeats in sorted(found.values(), key=lambda repeats: -repeats[0][2]):
-        turns = {turn: made for use, step, _ in repeats for turn, made in _turns(use, step, units, classes)}
+        turns = [turn for use, step, _ in repeats for turn in _turns(use, step, units, classes)]
         if turns:
             yield repeats[0][1].name, turns
 
 
-def _turns(use: Use, step: Repeat, units: Units, classes: Classes) -> Iterator[tuple[Step, Use]]:
+def _turns(use: Use, step: Repeat, units: Units, classes: Classes) -> Iterator[Use]:
     printer = ModulePrinter(use, units, classes, lasting_values(use.steps, use.inputs, use.outputs))
     inputs, outside = step.inputs, values_from_outside(step)
     for index, turn in enumerate(step.turns):
@@ -84,7 +84,7 @@ def _turns(use: Use, step: Repeat, units: Units, classes: Classes) -> Iterator[t
             symbol = turn_symbol(step.name)
             given, env = (*inputs, *outside), {**use.env, symbol: index}
             prefixes = (f"{turn.name}_", f"{step.name}_")
-            yield turn, Use(use.typed, (turn,), given, turn.outputs, prefixes, env, use.runs, symbol)
+            yield Use(use.typed, (turn,), given, turn.outputs, prefixes, env, use.runs, symbol)
         inputs = turn.outputs
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from .code import Bracket, Doc, Item, Val, brackets, leaves
+from .code import Doc, Item, brackets, leaves
 from .layout import flat
 from .names import variable
 from .values import Printer, annotation, constant

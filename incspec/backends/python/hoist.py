@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from ...expressions import Expr, IfElse, expr_of
-from .code import Choice, Doc, Val, leaves, transform
+from .code import Doc, Val, leaves, transform
 from .names import unique
 from .parts import Assign
 from .values import INDEX, names_of

@@ -60,7 +60,7 @@ def layout(text: Text, indent: int, before: str = "", after: str = "") -> list[s
         return [" " * indent + before + "(", *_words(text, indent + 4), " " * indent + ")" + after]
     if not text.items:
         return [line]
-    if before.endswith("= ") and len(" " * indent + before + text.opening) > WIDTH:
+    if before.endswith("= ") and len(before + text.opening) > WIDTH - indent and len(flat(text)) <= WIDTH - indent - 4:
         return [" " * indent + before + "(", *layout(text, indent + 4), " " * indent + ")" + after]
     return [" " * indent + before + text.opening, *_items(text, indent + 4), " " * indent + text.closing + after]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ...ir import is_turn_symbol
 from ...expressions import Expr, IfElse, Name, Plain, combine, expr_of, substitute, trace
+from ...ir import is_turn_symbol
 from .code import Doc, Hole, Val, form, leaves, transform
 from .loops import FIRST_TURN
 from .values import INDEX, names_of, same
@@ -35,7 +35,7 @@ class Lifting:
         columns = zip(*([val for _, val in leaves(docs[index])] for index in known), strict=True)
 
         def merged(_: Val, key: str) -> Doc:
-            column = next(columns)
+            column: tuple[Val, ...] = next(columns)
             usual = next((val for val in column if not val.once), column[0])
             counted = any(is_turn_symbol(name) for name in names_of(usual))
             starts = {index: _start(val.value) for index, val in zip(known, column, strict=True)}

@@ -89,7 +89,9 @@ class ModulePrinter:
             return self.call(step, path)
         if isinstance(step, Repeat):
             turns = self.turns(step, path)
-            return sequential([Loop(turn.element, turn.count, star=True) if isinstance(turn, Loop) else turn for turn in turns])
+            return sequential(
+                [Loop(turn.element, turn.count, star=True) if isinstance(turn, Loop) else turn for turn in turns]
+            )
         if isinstance(step, Series):
             return self.chain(step.steps, path)
         assert isinstance(step, Conditional)

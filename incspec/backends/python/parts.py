@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from ...expressions import Plain
 from ...ir import Step, TypedGraph, Value
 from ...shapes import TensorType
 from .code import Doc
+
+# What a class serves: a block under given parameters and input types, or the turn of a repeat.
+Key: TypeAlias = TypedGraph | Step
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +34,11 @@ class Use:
     turn: str = ""
 
     @property
+    def key(self) -> Key:
+        """What it is a use of."""
+        return self.steps[0] if self.turn else self.typed
+
+    @property
     def is_block(self) -> bool:
         """Whether it is a block, and not a turn."""
         return not self.turn
@@ -48,7 +56,7 @@ class Module:
     path: str
     outputs: tuple[TensorType, ...]
     params: int
-    inner: TypedGraph | Step | None = None
+    inner: Key | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,7 @@ class Body:
 class Classes(Protocol):
     """The classes that are printed already."""
 
-    def construct(self, key: TypedGraph | Step, scope: Mapping[str, Plain], given: frozenset[str]) -> Doc:
+    def construct(self, key: Key, scope: Mapping[str, Plain], given: frozenset[str]) -> Doc:
         """The construction of a block or turn: `scope` has its names' values, `given` those that are not left out."""
         ...
 

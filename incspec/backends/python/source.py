@@ -6,13 +6,14 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...ir import Step, TypedGraph
+from ...ir import TypedGraph
 from ...shapes import TensorType
 from .class_text import class_lines, escaped
 from .classes import ClassTable
 from .collect import blocks_of, turns_of
 from .helpers import note_calls
 from .names import CLASSES_TAKEN, class_name, readable, unique
+from .parts import Key
 from .units import Units
 
 
@@ -49,11 +50,13 @@ def python_source(network: TypedGraph, *, origin: str = "") -> PythonSource:
         for step, turns in turns_of(block, units, table):
             own = unique((names[name] if name else "") + class_name(readable(step)), taken)
             table.add(own, f"One turn of `{readable(step)}`" + (f" in the block `{name}`" if name else ""), turns)
-        table.add(names[name], _title(next(iter(block.uses))), block.uses, frozenset(block.given))
+        table.add(names[name], _title(next(iter(block.uses))), list(block.uses.values()), frozenset(block.given))
     note_calls(assign.doc for printed in table.classes for assign in printed.init)
     sections = [*units.sources(), *(class_lines(printed) for printed in table.classes)]
     text = "\n\n\n".join("\n".join(section) for section in sections)
-    return PythonSource(f"{_header(network, origin, text)}\n\n\n{text}\n", network_class, tuple(_modules(table, network)))
+    return PythonSource(
+        f"{_header(network, origin, text)}\n\n\n{text}\n", network_class, tuple(_modules(table, network))
+    )
 
 
 def _header(network: TypedGraph, origin: str, text: str) -> str:
@@ -93,7 +96,7 @@ def _title(typed: TypedGraph) -> str:
     return f"The block `{graph.block}`" if graph.block else graph.title
 
 
-def _modules(table: ClassTable, key: TypedGraph | Step, prefix: str = "") -> Iterator[ModuleFacts]:
+def _modules(table: ClassTable, key: Key, prefix: str = "") -> Iterator[ModuleFacts]:
     for module in table.body(key).modules:
         yield ModuleFacts(f"{prefix}{module.path}", module.outputs, module.params)
         if module.inner is not None:

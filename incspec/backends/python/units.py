@@ -15,8 +15,8 @@ from ...ops.base import Argument, Op, TorchCall
 from .code import Doc, Item, Val, call, literal
 from .helpers import Helper, Setting, Taken
 from .layout import Group, layout
-from .names import attribute, class_name, unique, variable
-from .values import Printer, is_default
+from .names import attribute, class_name, unique
+from .values import Printer
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Initialiser(Helper):
         type_ = self.part.call.target
         group = Group(f"def {self.name}(", (f"layer: {type_}", *self.parameters(printer)), ")")
         lines = layout(group, 0, "", f" -> {type_}:")
-        lines.append(f'    """Initialise a new layer, and return it."""')
+        lines.append('    """Initialise a new layer, and return it."""')
         return [*lines, *_init_lines(self, self.part, "layer", 4, printer), "    return layer"]
 
 
@@ -138,7 +138,9 @@ class _Collected:
 
     def head(self, name: str, torch_call: TorchCall) -> Part:
         """The first module of a unit: the unit takes its arguments as torch does."""
-        names = {key: self._add(key, value, Setting(Taken.ALWAYS), positional=True) for key, value in torch_call.args.items()}
+        names = {
+            key: self._add(key, value, Setting(Taken.ALWAYS), positional=True) for key, value in torch_call.args.items()
+        }
         for key, value in torch_call.kwargs.items():
             names[key] = self._add(key, value, Setting(Taken.UNUSUAL, _default(torch_call, key)))
         return Part(attribute(name), torch_call, names | self._init_names(name, torch_call))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ...expressions import Expr, IfElse, Plain, expr_of, is_flag, names_in, to_python
-from ...expressions.tree import Binary
+from ...expressions.tree import BINDING, Binary
 from .code import Bracket, Choice, Doc, Hole, Infix, Item, Loop, Val
 from .layout import Group, Prefixed, Text, Words, flat
 
@@ -34,7 +34,10 @@ class Printer:
             loop = Group("[", (Words((self.text(doc.element), clause)),), "]")
             return Prefixed("*", loop) if doc.star else loop
         if isinstance(doc, Choice):
-            condition, otherwise = Prefixed("if ", self.text(doc.condition)), Prefixed("else ", self.text(doc.otherwise))
+            condition, otherwise = (
+                Prefixed("if ", self.text(doc.condition)),
+                Prefixed("else ", self.text(doc.otherwise)),
+            )
             return Words((self.text(doc.then), condition, otherwise))
         if isinstance(doc, Infix):
             first, *rest = (self._operand(doc, index) for index in range(len(doc.operands)))
@@ -46,23 +49,30 @@ class Printer:
         return self.names.get(symbol, symbol)
 
     def _expression(self, expr: Expr) -> Text:
-        """An expression, that may be broken between the parts of a choice or condition."""
+        """An expression, which may be broken between the parts of a choice, condition or sum."""
         if isinstance(expr, IfElse):
-            then, condition, otherwise = map(self._expression, (expr.then, expr.condition, expr.otherwise))
-            if isinstance(expr.then, IfElse):
-                then = Group("(", (then,), ")")
-            if isinstance(expr.condition, IfElse):
-                condition = Group("(", (condition,), ")")
-            rest = otherwise.pieces if isinstance(expr.otherwise, IfElse) and isinstance(otherwise, Words) else (otherwise,)
+            then, condition = self._tight(expr.then), self._tight(expr.condition)
+            otherwise = self._expression(expr.otherwise)
+            rest: tuple[Text, ...] = (otherwise,)
+            if isinstance(otherwise, Words) and isinstance(expr.otherwise, IfElse):
+                rest = otherwise.pieces
             return Words((then, Prefixed("if ", condition), Prefixed("else ", rest[0]), *rest[1:]))
-        if isinstance(expr, Binary) and expr.op in ("and", "or"):
-            sides = []
-            for side in _sides(expr, expr.op):
-                text = self._expression(side)
-                loose = isinstance(side, IfElse) or (isinstance(side, Binary) and side.op == "or" != expr.op)
-                sides.append(Group("(", (text,), ")") if loose else text)
-            return Words((sides[0], *(Prefixed(f"{expr.op} ", side) for side in sides[1:])))
+        for operators in (("or",), ("and",), ("+", "-")):
+            if isinstance(expr, Binary) and expr.op in operators:
+                (operator, term), *terms = _terms(expr, operators)
+                others = (Prefixed(f"{op} ", self._term(op, other)) for op, other in terms)
+                return Words((self._term(operator, term), *others))
         return to_python(expr, self.name)
+
+    def _tight(self, expr: Expr) -> Text:
+        text = self._expression(expr)
+        return Group("(", (text,), ")") if isinstance(expr, IfElse) else text
+
+    def _term(self, operator: str, expr: Expr) -> Text:
+        """An operand of `operator`, in brackets where it binds less tightly."""
+        if isinstance(expr, IfElse) or (isinstance(expr, Binary) and BINDING.get(expr.op, 9) <= BINDING[operator]):
+            return Group("(", (self._expression(expr),), ")")
+        return to_python(expr, self.name) if operator in "+-" else self._expression(expr)
 
     def _bracket(self, doc: Bracket) -> Text:
         shown = [item for item in doc.items if not (isinstance(item, Item) and is_default(item))]
@@ -85,13 +95,14 @@ class Printer:
         return text
 
 
-def _sides(expr: Expr, op: str) -> Iterator[Expr]:
-    """The operands of `a and b and c`."""
-    if isinstance(expr, Binary) and expr.op == op:
-        yield from _sides(expr.left, op)
-        yield expr.right
+def _terms(expr: Expr, operators: tuple[str, ...]) -> Iterator[tuple[str, Expr]]:
+    """The operands of `a + b - c`, each with the operator before it; the first with that after it."""
+    if isinstance(expr, Binary) and expr.op in operators:
+        left = list(_terms(expr.left, operators))
+        yield from left if len(left) > 1 else [(expr.op, expr.left)]
+        yield expr.op, expr.right
     else:
-        yield expr
+        yield operators[0], expr
 
 
 def is_default(item: Item) -> bool:

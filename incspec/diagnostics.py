@@ -146,17 +146,16 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate that a misspelt word most likely means, or None."""
     word = word.lower()[:80]
     names = list(dict.fromkeys(candidates))
-    best: str | None = None
-    least = len(word)
+    near: list[tuple[int, bool, str]] = []
     for name in names:
         shorter, longer = sorted((len(word), len(name)))
         limit = max((shorter + 1) // 3, min(longer - 1, 1))
         if abs(len(word) - len(name)) <= limit:
             distance = _distance(word, name)
-            if distance <= limit and distance < least:
-                best, least = name, distance
-    if best is not None:
-        return best
+            if distance <= limit and distance < len(word):
+                near.append((distance, sorted(word) != sorted(name), name))
+    if near:  # of those that are as near, one of the same letters, else the first
+        return min(near, key=lambda each: each[:2])[2]
     # `kernel_size` is `kernel`, `batch` is `batch_norm`, `parameters` is `params`.
     alike = [name for name in names if _share_beginning(word, name)]
     return max(alike, key=lambda name: len(name) if word.startswith(name) else -len(name), default=None)

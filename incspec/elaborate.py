@@ -33,7 +33,7 @@ from .values import Names, Poison, Values
 
 MAX_REPEAT = 10_000
 MAX_STEPS = 12_000
-MAX_BUILDS = 5_000  # of blocks under arguments and inputs that differ
+MAX_BUILDS = 3_000  # of blocks under arguments and inputs that differ
 MAX_DEPTH = 50  # of bodies in bodies, through blocks as well
 _ATTEMPTS = 4
 

@@ -99,6 +99,8 @@ class FieldChecker:
             construct = BY_KEYWORD.get(keyword)
             if keyword == UNREADABLE:
                 doubtful.update(BY_KEYWORD)
+            elif construct is None and UNREADABLE in fields:
+                continue
             elif construct is None:
                 self._no_default_for(keyword, at)
             else:
@@ -318,7 +320,7 @@ class FieldChecker:
                 f"`{name}` means nothing here",
                 f"it may be {listed(words)}" if words else "write a value, or leave the field out",
             )
-        meant = nearest(name, (*words, *scope, *FUNCTIONS))
+        meant = nearest(name, (*words, *scope, *FUNCTIONS, "true", "false"))
         if meant is not None:
             return message, f"did you mean `{meant}`?"
         if words:

@@ -160,8 +160,9 @@ class _Resolver:
             self._error("invalid-name", f"`{name}` is not a name", path, key=key, help=hint)
 
     def _param_names(self, params: Mapping[str, str], path: DocPath) -> None:
-        for name in params:
-            self._name(name, (*path, name), taken=STEP_FIELDS, key=True)
+        for name, text in params.items():
+            if text != UNREADABLE:
+                self._name(name, (*path, name), taken=STEP_FIELDS, key=True)
 
     def _inputs(self, params: tuple[str, ...]) -> None:
         for name, shape in self.spec.inputs.items():

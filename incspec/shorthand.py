@@ -185,7 +185,7 @@ class _Desugarer:
     def _meant(self, op: Scalar, entry: Entry, given: set[str]) -> Entry:
         """A misspelt `name`, `from`, `repeat`, `branches`, ... is read as that; resolve.py tells other unknown fields."""
         key, known = entry.key, self.vocabulary.fields(op.text)
-        if key.text in known or UNREADABLE in (key.text, *known):
+        if key.text in known or UNREADABLE in (key.text, *known) or is_unreadable(entry.value):
             return entry
         construct, meant = self.vocabulary.construct(op.text), nearest(key.text, known)
         shaping = (*STEP_FIELDS, *(construct.bodies if construct is not None else ()))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from torch import Tensor, nn
 from torch.func import functional_call
@@ -18,7 +17,7 @@ from incspec.backends.python import ModuleFacts, PythonSource
 from incspec.ir import Conditional, Merge, Node, Repeat, Series, Step, TypedGraph, Value, executed
 
 sys.path.insert(0, str(Path(__file__).parent / "ops"))
-from torch_calls import build  # noqa: E402  # a helper of the ops' tests
+from torch_calls import build  # a helper of the ops' tests
 
 
 def interpret(network: TypedGraph, printed: PythonSource, module: nn.Module, *inputs: Tensor) -> tuple[Tensor, ...]:

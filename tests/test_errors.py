@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from incspec.diagnostics import Diagnostic, Diagnostics
 from incspec.explain import codes
-from incspec.files import read_spec
+from incspec.files import SpecFile, read_spec, shipped_specs
 from incspec.pipeline import compile_spec
 from incspec.render import render_text
+from incspec.source import SourceFile
 
 FOLDER = Path(__file__).parent / "errors"
 CORPUS = sorted(FOLDER.glob("*.yaml"))
@@ -40,11 +42,22 @@ def expected(path: Path) -> Counter[Place]:
     return found
 
 
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found.group())
+
+
+@cache
 def told(path: Path) -> tuple[Diagnostic, ...]:
     sink = Diagnostics()
     file = read_spec(path, sink)
     assert file is not None
     compile_spec(file, sink)
+    return sink.sorted()
+
+
+def told_of(text: str) -> tuple[Diagnostic, ...]:
+    sink = Diagnostics()
+    compile_spec(SpecFile(SourceFile("spec.yaml", text), FOLDER), sink)
     return sink.sorted()
 
 
@@ -83,3 +96,23 @@ def test_messages_keep_the_wording_rules(path: Path) -> None:
             assert text.count("`") % 2 == 0, text
         if item.help is not None:
             assert not re.search(r"[^.]\.$", item.help), item.help
+
+
+INCEPTION = shipped_specs()["inception_v4"].read_text(encoding="utf-8")
+# Every word of the spec that means something, where it first stands.
+WORDS = {
+    found.group(): found.start()
+    for found in reversed(
+        list(re.finditer(r"(?<![\w\"])[a-z_]{3,}(?![\w\"])", re.sub(r"#.*|(title|name):.*", _blank, INCEPTION)))
+    )
+}
+
+
+@pytest.mark.parametrize("word", sorted(WORDS))
+def test_any_misspelt_word_is_told_once_with_what_was_meant(word: str) -> None:
+    start = WORDS[word]
+    misspelt = word[0] + word[2] + word[1] + word[3:]
+    items = told_of(INCEPTION[:start] + misspelt + INCEPTION[start + len(word) :])
+    assert [item.severity for item in items] == ["error"], render_text(items)
+    assert f"`{misspelt}`" in items[0].message or f"`{word}`" in items[0].message
+    assert f"did you mean `{word}`?" == items[0].help or f"did you mean `{misspelt}`?" == items[0].help

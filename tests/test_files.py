@@ -16,7 +16,7 @@ def failure(path: Path) -> Diagnostic:
     sink = Diagnostics()
     started = time.perf_counter()
     assert read_spec(path, sink) is None
-    assert time.perf_counter() - started < 1
+    assert time.perf_counter() - started < 10  # a hang, not a slow machine
     (item,) = sink
     return item
 

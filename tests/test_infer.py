@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from incspec.context import Context
 from incspec.diagnostics import Diagnostic, Diagnostics
 from incspec.expect import check_totals
+from incspec.expressions import expr_of, to_python
 from incspec.infer import infer
 from incspec.ir import (
     Branch,
@@ -25,7 +26,7 @@ from incspec.ir import (
 from incspec.ops import BY_KEYWORD
 from incspec.ops.base import Op
 from incspec.shapes import TensorType
-from incspec.source import SourceFile
+from incspec.source import SourceFile, Span
 from incspec.spec import ModelSpec
 from incspec.syntax import DocPath, Entry, Mapping, Scalar, SyntaxTree
 from incspec.syntax import Sequence as SequenceNode
@@ -69,17 +70,11 @@ def document(*words: str) -> SyntaxTree:
     steps = []
     for number, word in enumerate(words):
         start = source.line_starts[number]
-        op_at = source_span(source, start, start + len(word))
+        op_at = Span(source, start, start + len(word))
         keys = [Entry(Scalar(key, op_at), Scalar(word, op_at)) for key in ("op", "expect", "in")]
         steps.append(Mapping(tuple(keys), op_at))
-    whole = source_span(source, 0, len(source.text))
+    whole = Span(source, 0, len(source.text))
     return SyntaxTree(Mapping((Entry(Scalar("network", whole), SequenceNode(tuple(steps), whole)),), whole))
-
-
-def source_span(source: SourceFile, start: int, end: int):
-    from incspec.source import Span
-
-    return Span(source, start, end)
 
 
 def typed(
@@ -157,7 +152,7 @@ def test_widths_of_a_block_are_told_in_terms_of_its_input() -> None:
     found, _ = typed(graph(call("a", "input", inner)))
     assert found is not None
     (width,) = [type_.channels for type_ in found.calls["a"].input_types]
-    assert width.expr.id == "in_channels"
+    assert to_python(expr_of(width)) == "in"
 
 
 def test_repeat_is_typed_turn_by_turn() -> None:
@@ -197,8 +192,10 @@ def test_expectation_that_fails_is_told_and_nothing_is_concluded_from_it() -> No
 
 
 def test_what_a_block_expects_is_taken_for_its_output_behind_a_mistake() -> None:
-    broken = graph(layer("linear", "input", op("linear", out=3)), block="broken", expect=(4, 8, 8))
-    found, items = typed(graph(call("a", "input", broken), layer("b", "a", op("linear", out=3), path=("network", 0))))
+    tree = document("inner", "outer")
+    broken = graph(layer("linear", "input", op("linear", out=3), path=("network", 0)), block="broken", expect=(4, 8, 8))
+    behind = layer("b", "a", op("linear", out=3), path=("network", 1))
+    found, items = typed(graph(call("a", "input", broken), behind), tree=tree)
     assert found is None
     assert messages(items)[1:] == ["`linear` needs features, got a map 4x8x8"]
 

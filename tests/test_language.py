@@ -73,7 +73,7 @@ def test_blocks_that_call_blocks_end_at_the_limit_at_once(depth: int) -> None:
     calls = ", ".join(f"b{k}: {{body: [b{k - 1}, b{k - 1}]}}" for k in range(1, depth))
     started = time.monotonic()
     assert codes(f"{{b0: {{body: [relu]}}, {calls}}}", f"[b{depth - 1}]") == ["spec-too-large"]
-    assert time.monotonic() - started < 5  # not the time that it takes to run through 2**24 ops
+    assert time.monotonic() - started < 30  # not the time that it takes to run through 2**24 ops
 
 
 def test_a_parameter_of_the_file_reaches_the_blocks() -> None:

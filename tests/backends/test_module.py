@@ -76,7 +76,9 @@ def test_it_saves_and_loads_with_torch_in_a_fresh_process(module: nn.Module, tmp
 
 
 def test_it_reaches_a_spawned_worker() -> None:
-    tiny = incspec.load("incspec: 1\nname: Tiny\ninput: [3, 8, 8]\nnetwork: [3x3 conv 4, 3x3 conv 4 act relu]\n").module()
+    tiny = incspec.load(
+        "incspec: 1\nname: Tiny\ninput: [3, 8, 8]\nnetwork: [3x3 conv 4, 3x3 conv 4 act relu]\n"
+    ).module()
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         assert pool.apply(_classes_of, (pickle.dumps(tiny),)) == "Tiny"
 

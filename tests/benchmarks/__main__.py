@@ -18,7 +18,7 @@ from torch import nn
 import incspec
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from references import copy_in_order, timm_inception_v4  # noqa: E402
+from references import copy_in_order, timm_inception_v4
 
 
 def alternate(ours: Callable[[], object], theirs: Callable[[], object], pairs: int) -> tuple[float, float, float]:

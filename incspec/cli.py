@@ -172,7 +172,9 @@ def draw(
     block: Annotated[str | None, typer.Option("--block", "-b", help="Draw this block only.")] = None,
     format_: Annotated[
         str | None,
-        typer.Option("--format", "-f", metavar="FORMAT", help="svg, png, pdf or dot. By default that of --out, else svg."),
+        typer.Option(
+            "--format", "-f", metavar="FORMAT", help="svg, png, pdf or dot. By default that of --out, else svg."
+        ),
     ] = None,
     dpi: Annotated[int, typer.Option(min=20, max=1200, help="Resolution of a PNG.")] = 150,
     settings: Settings = None,

@@ -1,39 +1,28 @@
-"""Fields: checks what ops and blocks are given. Every field exists, every name in an expression means something.
+"""Fields: checks what ops and blocks are given. Every field exists, and takes what it is given as far as one can tell.
 
-What is constant is evaluated here as well, so that a wrong value is told even where it is not used.
+What is constant is evaluated here, so that a wrong value is told even where it is not used.
 
-Not here: values that depend on names (layers.py), shapes (infer.py).
+Not here: names in expressions (names.py), values that depend on them (layers.py), shapes (infer.py).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 
 from pydantic import JsonValue
 
 from .diagnostics import Diagnostics, did_you_mean, listed, nearest
-from .expressions import FUNCTIONS, ExpressionError, names_in, parse_expression
+from .names import NameChecker, is_lone_word
 from .ops import BY_KEYWORD
 from .ops.base import ConstructClass
-from .source import Span
-from .spec import PLANNED, RESERVED, STEP_FIELDS, BlockSpec, ModelSpec, StepSpec
+from .spec import PLANNED, STEP_FIELDS, BlockSpec, ModelSpec, StepSpec
 from .syntax import UNREADABLE, DocPath, SyntaxTree
-from .unknown import UnknownNames
-from .values import NO_NAMES, SIZES, Poison, Values
+from .values import NO_NAMES, Poison
 
-_WORD = re.compile(r"[A-Za-z_]\w*")
-_NOT_A_WORD = frozenset(("true", "false", "in", "i", "call", "calls"))
-_YAML_FLAGS = {"yes": "true", "on": "true", "no": "false", "off": "false", "True": "true", "False": "false"}
 # What decides no shape: where it is wrong, the shape of the output is known all the same.
 _HARMLESS_FIELDS = ("norm", "act", "bias", "init")
 HARMLESS_FAMILIES = ("norm", "act", "dropout")
-
-
-def is_lone_word(text: str) -> bool:
-    """Whether a parameter's value may stand for itself, being no number or expression."""
-    return _WORD.fullmatch(text) is not None and text not in _NOT_A_WORD
 
 
 @cache
@@ -47,13 +36,7 @@ class FieldChecker:
 
     def __init__(self, spec: ModelSpec, tree: SyntaxTree, sink: Diagnostics) -> None:
         self.spec, self.tree, self.sink = spec, tree, sink
-        self.values = Values(tree, sink)
-        # The place where `call` or `calls` was last used.
-        self.counts_at: Span | None = None
-        self.used: set[str] = set()
-        self.unknown = UnknownNames()
-        # The block that is looked at.
-        self.block = ""
+        self.names = NameChecker(tree, sink)
 
     # --- ops
 
@@ -134,16 +117,18 @@ class FieldChecker:
         self, construct: ConstructClass, key: str, value: JsonValue, at: DocPath, scope: tuple[str, ...]
     ) -> bool:
         kind = construct.field_kind(key)
-        constant = self._texts(value, at, scope, kind.words, sizes=kind.sizes)
+        constant = self.names.texts(value, at, scope, kind.words, sizes=kind.sizes)
         if not constant:
             return constant is False
         try:
-            kind.accept(self.values.field(value, at, NO_NAMES, kind))
+            kind.accept(self.names.values.field(value, at, NO_NAMES, kind))
         except Poison:
             return False
         except ValueError as error:
             message = str(error)
-            self.values.refuse(f"`{key}` {message}" if message.startswith("wants") else message, at, value, NO_NAMES)
+            self.names.values.refuse(
+                f"`{key}` {message}" if message.startswith("wants") else message, at, value, NO_NAMES
+            )
             return False
         return True
 
@@ -172,7 +157,7 @@ class FieldChecker:
             return True
         if is_lone_word(value) and value not in scope:
             return self._no_such_op(value, role, words, path)
-        return self.expression(value, path, scope, (*words, "none"))
+        return self.names.expression(value, path, scope, (*words, "none"))
 
     def _no_such_op(self, word: str, role: str, words: tuple[str, ...], path: DocPath, *, key: bool = False) -> bool:
         if word in PLANNED:
@@ -197,7 +182,7 @@ class FieldChecker:
                 if UNREADABLE not in (key, value, *block.params):
                     self._unknown_parameter(step.op, block, key, at)
             elif isinstance(value, str):
-                self.expression(value, at, scope, (value,) if is_lone_word(value) else ())
+                self.names.expression(value, at, scope, (value,) if is_lone_word(value) else ())
             else:
                 hint = "a parameter is a number, word or condition"
                 self._error("wrong-type", f"`{key}` wants one value", at, help=hint)
@@ -214,118 +199,7 @@ class FieldChecker:
         else:
             hint = f"its parameters are {listed(block.params)}" if block.params else "it has no parameters"
         message, span = f"the block `{name}` has no parameter `{key}`", self.tree.span_at(at, key=True)
-        self.unknown.add("unknown-parameter", name, key, message, span, hint=hint)
-
-    def params(self, params: Mapping[str, str], path: DocPath, scope: tuple[str, ...]) -> None:
-        """Check the parameters of the file or a block: each may use those before it."""
-        known = list(scope)
-        for name, text in params.items():
-            at = (*path, name)
-            later = list(params)[list(params).index(name) + 1 :]
-            if text == "required" and path == ("params",):
-                message = f"`{name}` is a parameter of the file, and nobody gives it"
-                self._error("missing-argument", message, at, help="give it a value")
-            elif name == UNREADABLE:
-                pass
-            elif text == name and text not in known:
-                self._error("unknown-name", f"`{name}` is declared by itself", at, help="give it a value")
-            elif text in later and text not in known:
-                hint = f"move `{text}` before it"
-                self._error("unknown-name", f"`{text}` is declared behind `{name}`", at, help=hint)
-            elif text not in known and is_lone_word(text) and nearest(text, ("required",)) and text != "required":
-                self._error("unknown-name", f"`{text}` means nothing here", at, help="did you mean `required`?")
-            elif text != "required":
-                self.expression(text, at, tuple(known), (text,) if is_lone_word(text) else (), later=later)
-            known.append(name)
-
-    # --- expressions
-
-    def expression(
-        self,
-        text: str,
-        path: DocPath,
-        scope: tuple[str, ...],
-        words: tuple[str, ...] = (),
-        later: Iterable[str] = (),
-    ) -> bool:
-        """Check that each name in an expression means something."""
-        return self._constant(text, path, scope, words, later) is not None
-
-    def constant(self, text: str, path: DocPath, scope: tuple[str, ...]) -> bool:
-        """Check an expression; whether it is right, and holds no names."""
-        return self._constant(text, path, scope, ()) is True
-
-    def _texts(
-        self, value: JsonValue, path: DocPath, scope: tuple[str, ...], words: tuple[str, ...], *, sizes: bool
-    ) -> bool | None:
-        """Check all expressions in a value: True if they are constant, None if one is wrong."""
-        if isinstance(value, str):
-            return True if sizes and SIZES.fullmatch(value) else self._constant(value, path, scope, words)
-        if isinstance(value, list):
-            found = [self._texts(item, (*path, k), scope, words, sizes=False) for k, item in enumerate(value)]
-        elif isinstance(value, dict):
-            found = [self._texts(item, (*path, key), scope, words, sizes=False) for key, item in value.items()]
-        else:
-            return None
-        return None if None in found else all(found)
-
-    def _constant(
-        self, text: str, path: DocPath, scope: tuple[str, ...], words: tuple[str, ...], later: Iterable[str] = ()
-    ) -> bool | None:
-        if text == UNREADABLE:
-            return None
-        if text in words:
-            self.used.add(text)
-            return True
-        try:
-            expr = parse_expression(text)
-        except ExpressionError as error:
-            self.sink.error(error.code, error.message, self.values.part(path, error.at), help=error.help)
-            return None
-        found: list[str] = []
-        fine = True
-        for name in names_in(expr):
-            if name.id in words:
-                continue
-            at = self.values.part(path, name.at)
-            found.append(name.id)
-            self.used.add(name.id)
-            if name.id in ("call", "calls") and name.id in scope:
-                self.counts_at = at
-            if name.id not in scope and UNREADABLE not in scope:
-                message, hint = self._unknown(name.id, scope, words, later)
-                self.unknown.add("unknown-name", self.block, name.id, message, at, hint=hint)
-                fine = False
-        return not found if fine else None
-
-    def _unknown(
-        self, name: str, scope: tuple[str, ...], words: tuple[str, ...], later: Iterable[str]
-    ) -> tuple[str, str]:
-        """What to say of a name that means nothing, and how to repair it."""
-        message = f"there is no parameter `{name}` here"
-        if name in later:
-            return f"`{name}` is declared behind", f"move `{name}` before this"
-        if name == "i":
-            return "`i` means nothing here", "it counts the turns, in the arguments of a step with `repeat`"
-        if name in ("call", "calls"):
-            return f"`{name}` means nothing here", "it counts the calls of a block, inside the block"
-        if name == "in":
-            return "`in` means nothing here", "it is the width that arrives at a step or block"
-        if name in FUNCTIONS:
-            return f"`{name}` is a function", f"write `{name}(...)`, in quotes where a comma stands inside"
-        if name in _YAML_FLAGS:
-            return message, f"write `{_YAML_FLAGS[name]}`"
-        if name in RESERVED:
-            return (
-                f"`{name}` means nothing here",
-                f"it may be {listed(words)}" if words else "write a value, or leave the field out",
-            )
-        meant = nearest(name, (*words, *scope, *FUNCTIONS, "true", "false"))
-        if meant is not None:
-            return message, f"did you mean `{meant}`?"
-        if words:
-            return message, f"it may be {listed(words)}"
-        return message, "declare it under `params`"
+        self.names.unknown.add("unknown-parameter", name, key, message, span, hint=hint)
 
     def _error(self, code: str, message: str, path: DocPath, *, key: bool = False, help: str | None = None) -> None:
         self.sink.error(code, message, self.tree.span_at(path, key=key), help=help)

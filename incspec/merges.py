@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import Protocol
 
 from .diagnostics import nearest
 from .expressions import Literal, Plain, combine, expr_of, trace
@@ -17,24 +15,10 @@ from .ops.dropout import DropPath
 from .ops.fields import FieldValue, shown
 from .ops.scale import Scale
 from .ops.split import Split
-from .scope import Body, Built, Use, unknown_value
-from .spec import BranchSpec, StepSpec, branch_names
+from .scope import BodyBuilder, Built, Use, unknown_value
+from .spec import BranchSpec, branch_names
 from .syntax import DocPath
 from .values import Poison, Values
-
-
-class BodyBuilder(Protocol):
-    """What elaborates the bodies inside a step."""
-
-    def build_body(
-        self, steps: Sequence[StepSpec], path: DocPath, inputs: tuple[Value, ...], use: Use, body: Body
-    ) -> Built:
-        """The steps of a body, and what comes out of it."""
-        ...
-
-    def speculation(self, use: Use) -> AbstractContextManager[None]:
-        """While it is open, what is built does not run: nothing is reported, nothing is counted."""
-        ...
 
 
 class MergeBuilder:
@@ -53,7 +37,7 @@ class MergeBuilder:
         for body, key in ((use.step.body, "body"), (use.step.shortcut, "shortcut")):
             if isinstance(body, list):
                 inner = use.body.inner(f"{name}_{key}_", use.names)
-                steps += self.bodies.build_body(body, (*use.path, key), inputs, use, inner)[0]
+                steps += self.bodies.build_body(body, (*use.path, key), inputs, use.scope, inner)[0]
         return tuple(steps)
 
     # --- concat, add, mul
@@ -90,7 +74,7 @@ class MergeBuilder:
         if spec.body is None:
             return Branch(name, path, inputs, (unknown_value(name),), (), spec.name is not None)
         inner = use.body.inner(f"{name}_", use.names)
-        steps, outputs = self.bodies.build_body(spec.body, (*path, "body"), inputs, use, inner)
+        steps, outputs = self.bodies.build_body(spec.body, (*path, "body"), inputs, use.scope, inner)
         return Branch(name, path, inputs, outputs, steps, spec.name is not None)
 
     def _split(self, use: Use, name: str, op: Op, count: int) -> Node | None:
@@ -124,7 +108,7 @@ class MergeBuilder:
         shortcut = self._shortcut(use, prefix) if constant and has_shortcut else None
         inner = use.body.inner(prefix, use.names)
         body_path: DocPath = (*use.path, "body")
-        steps, outputs = self.bodies.build_body(use.step.body or [], body_path, use.inputs, use, inner)
+        steps, outputs = self.bodies.build_body(use.step.body or [], body_path, use.inputs, use.scope, inner)
         if shortcut is not None:
             body = Branch(f"{prefix}body", body_path, use.inputs, outputs, steps)
             merge = self._sum(use, name, expect, fields, (shortcut, body), follow)
@@ -205,7 +189,7 @@ class MergeBuilder:
         if isinstance(use.step.shortcut, str):
             return Branch(name, path, use.inputs, use.inputs, ())
         inner = use.body.inner(f"{name}_", use.names)
-        steps, outputs = self.bodies.build_body(use.step.shortcut, path, use.inputs, use, inner)
+        steps, outputs = self.bodies.build_body(use.step.shortcut, path, use.inputs, use.scope, inner)
         return Branch(name, path, use.inputs, outputs, steps)
 
 

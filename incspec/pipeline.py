@@ -1,13 +1,13 @@
 """The compiler, from text to checked graph: the passes in their order. Read this first.
 
     file            a path, a shipped spec's name or a text                       files.py
-    -> Linked       one syntax tree: the file, what it extends, what it imports   link.py, parse.py
+    -> Linked       one syntax tree: the file, what it extends, what it imports   link.py, parse.py, outline.py
     -> SyntaxTree   parameters overridden                                         override.py
-    -> SyntaxTree   every step in one form                                        shorthand.py
+    -> SyntaxTree   every step in one form                                        shorthand.py, line.py
     -> ModelSpec    the form of the document is valid                             validate.py
-    -> Resolved     every name means something                                    resolve.py
-    -> Graph        blocks, repeats and expressions resolved                      elaborate.py
-    -> TypedGraph   every tensor has a type                                       infer.py
+    -> Resolved     every name means something                                    resolve.py, fields.py, names.py
+    -> Graph        blocks, repeats and expressions resolved                      elaborate.py, layers.py, merges.py
+    -> TypedGraph   every tensor has a type                                       infer.py, blame.py, expect.py
     -> source, module, report, figures                                            backends/
 
 Every pass reports to the sink and goes on as far as the mistakes let it, so that one run tells them all.

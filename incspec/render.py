@@ -99,8 +99,10 @@ class _Painter:
         sign = "^" if shown is None else "-"
         caret = f"{self._gutter('', gutter)} {' ' * view.offset}{self.paint(sign * view.length, style)}"
         text = _visible(label.text)
-        if view.offset + view.length + 1 + len(text) <= room:
-            lines = [f"{caret} {self.paint(text, style)}" if text else caret]
+        if not text:
+            lines = [caret]
+        elif view.offset + view.length + 1 + len(text) <= room:
+            lines = [f"{caret} {self.paint(text, style)}"]
         else:
             below = textwrap.wrap(text, room)
             indent = " " * min(view.offset, max(0, room - max(map(len, below))))

@@ -3,14 +3,13 @@
 Checks the names of blocks, steps and tensors, what each step is given, and finds blocks that call themselves. It
 needs no value, so it sees all mistakes, also behind a condition.
 
-Not here: fields and expressions one by one (fields.py), values (elaborate.py), shapes (infer.py).
+Not here: fields (fields.py), expressions (names.py), who calls whom (usage.py), values (elaborate.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from graphlib import CycleError, TopologicalSorter
 
 from .diagnostics import Diagnostics, did_you_mean
 from .fields import HARMLESS_FAMILIES, FieldChecker
@@ -29,7 +28,7 @@ from .spec import (
     step_names,
 )
 from .syntax import UNREADABLE, DocPath, SyntaxTree
-from .unused import Usage, report_unused
+from .usage import Usage, counting_blocks, report_circles, report_unused
 from .values import NO_NAMES, Poison
 
 
@@ -65,10 +64,11 @@ def resolve(spec: ModelSpec, tree: SyntaxTree, sink: Diagnostics) -> Resolved:
     """Check every name. Mistakes go to `sink`."""
     resolver = _Resolver(spec, tree, sink)
     resolver.run()
-    resolver.fields.unknown.report(sink)
-    endless = resolver.endless()
+    resolver.names.unknown.report(sink)
+    usage = resolver.usage
+    endless = report_circles(spec, usage, tree, sink)
     if not sink.failed:
-        report_unused(spec, resolver.usage(), tree, sink)
+        report_unused(spec, usage, tree, sink)
     return Resolved(
         spec,
         frozenset(resolver.faulty),
@@ -76,8 +76,8 @@ def resolve(spec: ModelSpec, tree: SyntaxTree, sink: Diagnostics) -> Resolved:
         frozenset(resolver.open_calls),
         frozenset(resolver.doubtful),
         endless,
-        resolver.counting(),
-        resolver.fields.counts_at,
+        counting_blocks(usage),
+        resolver.names.counts_at,
     )
 
 
@@ -85,62 +85,29 @@ class _Resolver:
     def __init__(self, spec: ModelSpec, tree: SyntaxTree, sink: Diagnostics) -> None:
         self.spec, self.tree, self.sink = spec, tree, sink
         self.fields = FieldChecker(spec, tree, sink)
+        self.names = self.fields.names
         self.faulty: set[DocPath] = set()
         self.unreadable: set[DocPath] = set()
         self.open_calls: set[DocPath] = set()
         self.doubtful: set[str] = set()
-        # Which blocks each block calls, and where.
-        self.calls: dict[str, dict[str, DocPath]] = {name: {} for name in ("", *spec.blocks)}
-        self.used: dict[str, set[str]] = {}
-        self.uses_count: set[str] = set()
+        self.usage = Usage({name: {} for name in ("", *spec.blocks)})
 
     def run(self) -> None:
         spec = self.spec
         params = tuple(spec.params)
         self._param_names(spec.params, ("params",))
-        self.fields.params(spec.params, ("params",), ())
+        self.names.params(spec.params, ("params",), ())
         for name in spec.blocks:
             self._name(name, ("blocks", name), taken=(*BY_KEYWORD, *PLANNED), key=True)
         self.doubtful |= self.fields.defaults(spec.defaults, ("defaults",), params)
         self._inputs(params)
         for name, block in spec.blocks.items():
             self._block(name, block)
-        self.fields.block = ""
+        self.names.block = ""
         scope = _Scope((*params, "in"), dict.fromkeys(spec.inputs), frozenset(spec.inputs))
         self._body(spec.network, ("network",), scope)
         self._expectations(params)
-        self.used[""] = self.fields.used
-
-    def usage(self) -> Usage:
-        """What is used where."""
-        return Usage(self.used, {name: set(called) for name, called in self.calls.items()})
-
-    def endless(self) -> frozenset[str]:
-        """The blocks that lead back to themselves; each circle is told once."""
-        found: set[str] = set()
-        calls = {name: dict(called) for name, called in self.calls.items()}
-        while True:
-            try:
-                TopologicalSorter(calls).prepare()
-                return frozenset(found)
-            except CycleError as error:
-                cycle: list[str] = error.args[1][:0:-1]
-            first = min(range(len(cycle)), key=lambda index: list(self.spec.blocks).index(cycle[index]))
-            cycle = [*cycle[first:], *cycle[:first], cycle[first]]
-            at = self.tree.span_at((*calls[cycle[-2]].pop(cycle[-1]), "op"))
-            chain = " -> ".join(f"`{name}`" for name in cycle)
-            message = f"the block `{cycle[0]}` calls itself: {chain}"
-            self.sink.error("recursive-block", message, at, help="use `repeat` for what comes several times")
-            found.update(cycle)
-
-    def counting(self) -> frozenset[str]:
-        """The blocks that depend on how often they are called."""
-        found = set(self.uses_count)
-        while True:
-            more = {name for name, called in self.calls.items() if name not in found and called.keys() & found}
-            if not more:
-                return frozenset(found)
-            found |= more
+        self.usage.names[""] = self.names.used
 
     # --- names that are given
 
@@ -171,27 +138,27 @@ class _Resolver:
                 path = ("input", name)
                 self._name(name, path, taken=tuple(BY_KEYWORD), key=True)
             for index, text in enumerate(shape):
-                self.fields.expression(text, (*path, index), params)
+                self.names.expression(text, (*path, index), params)
 
     def _expectations(self, params: tuple[str, ...]) -> None:
         expect = self.spec.expect
         if expect is None:
             return
         for index, text in enumerate(expect.output or ()):
-            self.fields.expression(text, ("expect", "output", index), params)
+            self.names.expression(text, ("expect", "output", index), params)
         for key, value in (("params", expect.params), ("macs", expect.macs)):
             if value is not None:
-                self.fields.expression(value, ("expect", key), params)
+                self.names.expression(value, ("expect", key), params)
 
     # --- blocks and bodies
 
     def _block(self, name: str, block: BlockSpec) -> None:
-        self.fields.block, before, outside = name, self.fields.counts_at, self.fields.used
-        self.fields.used = set()
+        self.names.block, before, outside = name, self.names.counts_at, self.names.used
+        self.names.used = set()
         path: DocPath = ("blocks", name)
         names = (*self.spec.params, "in", "call", "calls")
         self._param_names(block.params, (*path, "params"))
-        self.fields.params(block.params, (*path, "params"), names)
+        self.names.params(block.params, (*path, "params"), names)
         names = (*names, *block.params)
         self.doubtful |= self.fields.defaults(block.defaults, (*path, "defaults"), names)
         for index, given in enumerate(block.inputs):
@@ -204,10 +171,10 @@ class _Resolver:
         for index, output in enumerate(block.outputs or ()):
             self._tensor(output, (*path, "outputs", index), tensors)
         for index, text in enumerate(block.expect or ()):
-            self.fields.expression(text, (*path, "expect", index), names)
-        if self.fields.counts_at is not before:
-            self.uses_count.add(name)
-        self.used[name], self.fields.used = self.fields.used, outside
+            self.names.expression(text, (*path, "expect", index), names)
+        if self.names.counts_at is not before:
+            self.usage.counting.add(name)
+        self.usage.names[name], self.names.used = self.names.used, outside
 
     def _body(self, steps: list[StepSpec], path: DocPath, outer: _Scope) -> Mapping[str, None]:
         """Check a body; the tensors that can be read after it."""
@@ -248,22 +215,22 @@ class _Resolver:
         fine = [self._tensor(tensor, (*path, "from", k), scope.tensors) for k, tensor in enumerate(step.from_ or ())]
         fine += [self._counted(step, path, scope.names)]
         if step.in_ is not None:
-            fields.expression(step.in_, (*path, "in"), scope.names)
+            self.names.expression(step.in_, (*path, "in"), scope.names)
         for index, text in enumerate(step.expect or ()):
-            fields.expression(text, (*path, "expect", index), scope.names)
+            self.names.expression(text, (*path, "expect", index), scope.names)
         names = (*scope.names, "i") if step.repeat is not None else scope.names
         if not all(fine):
             self.unreadable.add(path)
         if step.op in BY_KEYWORD:
             construct = BY_KEYWORD[step.op]
-            block = self.spec.blocks.get(fields.block)
+            block = self.spec.blocks.get(self.names.block)
             known = fields.op_fields(construct, step.args, (*path, "args"), names)
             if not fields.required(construct, step, block, path):
                 known = getattr(construct, "family", "") in HARMLESS_FAMILIES
             if not known or step.op in self.doubtful:
                 self.faulty.add(path)
         elif step.op in self.spec.blocks:
-            self.calls[fields.block].setdefault(step.op, path)
+            self.usage.calls[self.names.block].setdefault(step.op, path)
             if not fields.arguments(step, path, names):
                 self.open_calls.add(path)
         else:
@@ -276,13 +243,13 @@ class _Resolver:
         for text, key in ((step.repeat, "repeat"), (step.when, "when")):
             if text is None:
                 continue
-            fine = fine and self.fields.expression(text, (*path, key), names)
-            if self.fields.constant(text, (*path, key), names):
+            fine = fine and self.names.expression(text, (*path, key), names)
+            if self.names.constant(text, (*path, key), names):
                 try:
                     if key == "repeat":
-                        self.fields.values.whole(text, (*path, key), NO_NAMES, least=0)
+                        self.names.values.whole(text, (*path, key), NO_NAMES, least=0)
                     else:
-                        self.fields.values.condition(text, (*path, key), NO_NAMES)
+                        self.names.values.condition(text, (*path, key), NO_NAMES)
                 except Poison:
                     fine = False
         return fine
@@ -300,7 +267,7 @@ class _Resolver:
             self._body(step.shortcut, (*path, "shortcut"), scope)
         elif step.shortcut not in ("identity", "none"):
             words = ("identity", "none")
-            if not self.fields.expression(step.shortcut, (*path, "shortcut"), scope.names, words):
+            if not self.names.expression(step.shortcut, (*path, "shortcut"), scope.names, words):
                 self.faulty.add(path)
 
     # --- tensors
@@ -313,7 +280,7 @@ class _Resolver:
             known = [tensor for tensor in tensors if UNREADABLE not in tensor]
             hint = did_you_mean(name, known) or "give a step before it this `name`"
             message, at = f"there is no tensor `{name}` here", self.tree.span_at(path)
-            self.fields.unknown.add("unknown-tensor", self.fields.block, name, message, at, hint=hint)
+            self.names.unknown.add("unknown-tensor", self.names.block, name, message, at, hint=hint)
         return False
 
     def _error(self, code: str, message: str, path: DocPath, *, key: bool = False, help: str | None = None) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from .expressions import UNKNOWN, Plain, Unknown
 from .infer import Typing
@@ -80,6 +81,24 @@ class Use:
     def named(self) -> bool:
         """Whether the author named the step."""
         return self.step.name is not None
+
+
+class BodyBuilder(Protocol):
+    """What elaborates bodies, as far as those who make steps with bodies in them see it."""
+
+    def build_body(
+        self, steps: Sequence[StepSpec], path: DocPath, inputs: tuple[Value, ...], scope: Scope, body: Body
+    ) -> Built:
+        """The steps of a body, and what comes out of it."""
+        ...
+
+    def speculation(self, use: Use) -> AbstractContextManager[None]:
+        """While it is open, what is built does not run: nothing is reported, nothing is counted."""
+        ...
+
+
+class TooLarge(Exception):  # noqa: N818  # it is told where it is raised
+    """The network is larger than can be built."""
 
 
 def unknown_value(name: str, index: int = 0) -> Value:

@@ -118,6 +118,11 @@ class ModelSpec(Strict):
         """The shapes of the inputs by name; a lone one is called `input`."""
         return self.input if isinstance(self.input, dict) else {"input": self.input}
 
+    @property
+    def arxiv(self) -> str:
+        """The paper's number on arXiv, or nothing."""
+        return (self.paper.arxiv if self.paper else None) or ""
+
 
 def step_names(body: list[StepSpec]) -> list[str]:
     """The names of a body's steps: given ones, else the op's or block's with a count where there are several."""

@@ -8,7 +8,8 @@ Not here: which names there are (fields.py), which fields an op has (layers.py).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue
@@ -136,6 +137,16 @@ class Values:
             return tuple(int(self.whole(text, (*path, k), names, least=1)) for k, text in enumerate(texts))
         except Poison:
             return None
+
+    @contextmanager
+    def silence(self) -> Iterator[None]:
+        """While it is open, nothing is reported."""
+        sink = self.sink
+        self.sink = Diagnostics()
+        try:
+            yield
+        finally:
+            self.sink = sink
 
     # --- diagnostics
 

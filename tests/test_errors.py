@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from functools import cache
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -116,3 +117,31 @@ def test_any_misspelt_word_is_told_once_with_what_was_meant(word: str) -> None:
     assert [item.severity for item in items] == ["error"], render_text(items)
     assert f"`{misspelt}`" in items[0].message or f"`{word}`" in items[0].message
     assert f"did you mean `{word}`?" == items[0].help or f"did you mean `{misspelt}`?" == items[0].help
+
+
+def _mutated(text: str, random: Random) -> str:
+    """The text with a line or sign taken away, put in, moved or indented."""
+    lines = text.split("\n")
+    line, at = random.randrange(len(lines)), random.randrange(len(text))
+    kind = random.randrange(6)
+    if kind == 0:
+        del lines[line]
+    elif kind == 1:
+        lines.insert(line, random.choice(lines))
+    elif kind == 2:
+        lines[line] = "  " + lines[line]
+    elif kind == 3:
+        lines[line] = lines[line][2:]
+    elif kind == 4:
+        return text[:at] + random.choice("[]{},:-&*!#|>'\"%@ x0") + text[at:]
+    else:
+        return text[:at] + text[at + random.choice((1, 2, 8)) :]
+    return "\n".join(lines)
+
+
+def test_any_change_of_a_text_gives_a_network_or_a_message() -> None:
+    random = Random(0)
+    texts = [path.read_text(encoding="utf-8") for path in CORPUS if "too_" not in path.name]
+    for _ in range(200):
+        text = _mutated(random.choice([INCEPTION, *texts]), random)
+        told_of(text)  # it raises InternalError where a spec is refused without a reason

@@ -123,6 +123,13 @@ def test_long_messages_and_labels_are_wrapped() -> None:
     assert all(len(line) <= 60 for line in text.splitlines())
 
 
+@pytest.mark.parametrize("label", ["", "here"])
+def test_caret_may_fill_the_line(label: str) -> None:
+    source = SourceFile("a.yaml", "a: " + "x" * 200)
+    lines = shown(("invalid-name", "wrong", at("x" * 200, source)), width=60, label=label).splitlines()
+    assert all(len(line) <= 60 for line in lines)
+
+
 def test_line_of_a_million_characters_is_no_matter() -> None:
     source = SourceFile("a.yaml", "a" * 500_000 + " cnov " + "b" * 500_000)
     assert "cnov" in shown(("unknown-op", "wrong", at("cnov", source)))

@@ -181,6 +181,8 @@ def combine(op: str, left: Expr, right: Expr) -> Expr:
         chosen = _choice_between(left, right, op)
         if chosen is not None:
             return chosen
+    if op in ("and", "or") and isinstance(left, Literal):
+        return right if bool(left.value) == (op == "and") else left
     folded = _fold(Binary(op, left, right))
     if isinstance(folded, Literal):
         return folded

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from ..expressions import expr_of, to_python
 from ..shapes import TensorType
 from .base import Inputs, OpError, TorchCall
 from .merge import Merge, odd_one_out, pair, usual_one
@@ -23,7 +24,8 @@ class Add(Merge):
                 f"add needs equal shapes, got {pair(inputs, usual_one(shapes), odd)}",
                 input=odd,
             )
-        return inputs[0]
+        # All are equal: the one that is told most simply.
+        return min(inputs, key=lambda x: len(to_python(expr_of(x.channels))))
 
     def torch_call(self, inputs: Inputs) -> TorchCall:
         return TorchCall("+")

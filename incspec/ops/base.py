@@ -80,6 +80,11 @@ class TorchCall:
         """Whether it constructs a module, with a name and perhaps parameters."""
         return self.target.startswith("nn.") or bool(self.helper)
 
+    @property
+    def is_operator(self) -> bool:
+        """Whether it is written between its operands."""
+        return self.target in ("+", "*")
+
 
 class Construct(BaseModel):
     """A keyword of the language with fields: an op, or a construct that is written in terms of ops."""

@@ -147,12 +147,11 @@ class _BodyPrinter:
         if not branch.steps:
             return {value: self.variables[value] for value in branch.outputs}
         (output, *more) = branch.outputs
-        chained = not more and self.modules.is_chain(branch.steps, branch.steps[0].inputs)
-        if chained and not any(step.named for step in branch.steps):
-            lone_body = merge.kind == "residual" and branch is merge.branches[1] and len(branch.steps) == 1
-            name = self._free(branch.steps[0].name if lone_body else branch.name)
-            self._define(name, self.modules.chain(branch.steps, name))
-            return {output: call(f"self.{name}", *self._arguments(branch.steps[0].inputs))}
+        if not more and self._is_anonymous_chain(branch.steps):
+            return {output: self._chain(branch.steps, branch, merge)}
+        scaled = None if more else self._scaled(branch, merge)
+        if scaled is not None:
+            return {output: scaled}
         chain = unique(self._local(branch.name), self.locals)
         start = len(self.body.forward)
         self._steps(branch.steps, chain)
@@ -162,6 +161,40 @@ class _BodyPrinter:
             self.locals.discard(chain)
             return {output: lines[0].doc}
         return {value: self.variables[value] for value in branch.outputs}
+
+    def _scaled(self, branch: Branch, merge: Merge) -> Doc | None:
+        """Modules, a product with a constant, and perhaps a module that drops it: `drop(0.1 * body(x))`."""
+        for count in range(1, len(branch.steps)):
+            step, *after = branch.steps[count:]
+            if not isinstance(step, Layer) or len(step.nodes) > 1 or self.modules.is_module(step):
+                continue
+            torch_call = step.nodes[0].op.torch_call(self.typed.of(step.inputs))
+            private = self.lasting.isdisjoint((*step.inputs, *step.outputs)) and not step.named
+            joined = step.inputs == branch.steps[count - 1].outputs
+            if not (joined and private and torch_call.is_operator and self._is_anonymous_chain(branch.steps[:count])):
+                return None
+            if len(after) > 1 or not all(
+                self._is_anonymous_chain([last]) and last.inputs == step.outputs for last in after
+            ):
+                return None
+            doc = _expression(torch_call, [self._chain(branch.steps[:count], branch, merge)])
+            for last in after:
+                name = self._free(last.name)
+                self._define(name, self.modules.module(last, name))
+                doc = call(f"self.{name}", doc)
+            return doc
+        return None
+
+    def _is_anonymous_chain(self, steps: Sequence[Step]) -> bool:
+        """Whether steps are modules in series that the author gave no names."""
+        return self.modules.is_chain(steps, steps[0].inputs) and not any(step.named for step in steps)
+
+    def _chain(self, steps: Sequence[Step], branch: Branch, merge: Merge) -> Doc:
+        """The call of a branch's modules, as one; the only one of a residual's body has its own name."""
+        lone_body = merge.kind == "residual" and branch is merge.branches[1] and len(steps) == 1
+        name = self._free(steps[0].name if lone_body else branch.name)
+        self._define(name, self.modules.chain(steps, name))
+        return call(f"self.{name}", *self._arguments(steps[0].inputs))
 
     # --- repeats
 
@@ -293,7 +326,7 @@ def _expression(torch_call: TorchCall, inputs: Sequence[Doc]) -> Doc:
     if torch_call.target.startswith("."):
         (tensor,) = inputs
         return call(f"{flat(Printer().text(tensor))}{torch_call.target}", *items)
-    if not torch_call.target[0].isalpha():
+    if torch_call.is_operator:
         return Infix(torch_call.target, (*items, *inputs))
     tensors = [listing(*inputs)] if torch_call.listed else list(inputs)
     return call(torch_call.target, *tensors, *items)

@@ -32,8 +32,8 @@ class PrintedClass:
     signature: Signature
     lifting: Lifting
 
-    def construct(self, index: int, scope: Mapping[str, Plain], given: frozenset[str]) -> Doc:
-        """The construction for one of its uses: `scope` has the values of its names, `given` are not left out."""
+    def construct(self, index: int, scope: Mapping[str, Plain]) -> Doc:
+        """The construction for one of its uses; `scope` has the values of its names."""
         items = []
         for param in self.signature.params:
             symbol = param.symbol
@@ -43,7 +43,7 @@ class PrintedClass:
                 value = scope[symbol]
             else:  # from the surroundings: handed on under its own name
                 value = trace(untraced(self.uses[index].env[symbol]), Name(symbol))
-            default = None if param.default is None or symbol in given else Val(param.default)
+            default = None if param.default is None else Val(param.default)
             items.append(Item(param.name, Val(value), default, param.positional))
         return call(self.name, *items)
 
@@ -59,10 +59,10 @@ class ClassTable:
     def __contains__(self, key: object) -> bool:
         return key in self._serving
 
-    def construct(self, key: Key, scope: Mapping[str, Plain], given: frozenset[str]) -> Doc:
+    def construct(self, key: Key, scope: Mapping[str, Plain]) -> Doc:
         """The construction of a block or turn."""
         printed, index = self._serving[key]
-        return printed.construct(index, scope, given)
+        return printed.construct(index, scope)
 
     def body(self, key: Key) -> Body:
         """The code of one use."""

@@ -122,7 +122,7 @@ class ModulePrinter:
         if self.running:
             self.records.append(Module(path, typed.output_types, typed.cost.params, typed))
         scope = call_scope(step, self.typed.of(step.inputs))
-        return self.classes.construct(typed, scope, frozenset(step.arguments))
+        return self.classes.construct(typed, scope)
 
     def turns(self, step: Repeat, path: str) -> list[Doc]:
         """The constructions of a repeat's turns, or one loop that makes them all."""
@@ -147,7 +147,7 @@ class ModulePrinter:
             return self.module(turn, path)
         if self.running:
             self.records.append(Module(path, self.typed.of(turn.outputs), self._params(turn), turn))
-        return self.classes.construct(turn, {}, frozenset())
+        return self.classes.construct(turn, {})
 
     def _params(self, step: Step) -> int:
         """The number of parameters in a step that runs."""

@@ -92,8 +92,8 @@ class Body:
 class Classes(Protocol):
     """The classes that are printed already."""
 
-    def construct(self, key: Key, scope: Mapping[str, Plain], given: frozenset[str]) -> Doc:
-        """The construction of a block or turn: `scope` has its names' values, `given` those that are not left out."""
+    def construct(self, key: Key, scope: Mapping[str, Plain]) -> Doc:
+        """The construction of a block or turn; `scope` has the values of its names."""
         ...
 
     def __contains__(self, key: object) -> bool: ...

@@ -222,5 +222,8 @@ def _short(op: Op) -> str:
 
 
 def _described(torch_call: TorchCall) -> str:
-    torch_name = torch_call.target.removeprefix("nn.")
-    return f"{torch_name} without bias" if torch_call.fixed.get("bias") is False else torch_name
+    text = torch_call.target.removeprefix("nn.")
+    if torch_call.fixed.get("bias") is False:
+        text += " without bias"
+    inits = [f"{init.function} {init.parameter}" for init in torch_call.init]
+    return f"{text} ({', '.join(inits)})" if inits else text

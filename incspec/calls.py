@@ -88,7 +88,7 @@ class CallBuilder:
         """The block under given arguments and input types; the same ones give the same graph."""
         known = {key: value for key, value in arguments.items() if not isinstance(value, Unknown)}
         bare = tuple((key, type(untraced(value)), untraced(value)) for key, value in known.items())
-        key = (use.step.op, bare, len(arguments), tuple(implicit.items()), types)
+        key = (use.step.op, bare, len(arguments), tuple(implicit.items()), types, self.values.silent)
         if key not in self.memo:
             if len(self.memo) >= MAX_BUILDS:
                 message = f"blocks are used in over {MAX_BUILDS:_} different ways"

@@ -181,7 +181,8 @@ def draw(
     quiet: Quiet = False,
 ) -> None:
     """Draw the network and its blocks as the papers do."""
-    suffix = Path(out).suffix.lstrip(".") if out and out != "-" else ""
+    suffix = Path(out).suffix.lstrip(".") if out and out != "-" and not out.endswith("/") else ""
+    suffix = "" if out and Path(out).is_dir() else suffix
     one = block is not None or out == "-" or bool(suffix)
     wanted = _format(format_ or suffix or "svg")
     model = _load(spec, settings, quiet=quiet)

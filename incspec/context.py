@@ -23,6 +23,8 @@ class Context:
     inherited: frozenset[SourceFile] = frozenset()
     overridden: bool = False
     chain: list[tuple[str, DocPath]] = field(default_factory=list)
+    # Whether mistakes are found without being told: what was found so must not be taken for told later.
+    silent: bool = False
 
     def severity(self, at: Span) -> Severity:
         """How bad it is that an expectation at this place fails."""

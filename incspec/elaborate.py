@@ -201,7 +201,7 @@ class _Elaborator:
             inner = _as_one(made, use, name)
         else:
             outputs = use.inputs
-            with self.speculation(use), suppress(Poison):
+            with suppress(Poison, TooLarge), self.speculation(use):
                 inner = _as_one(self._repeated(use, name)[0], use, name)
         named = tuple(Value(use.name, k) for k in range(len(outputs)))
         step = Conditional(use.name, use.path, use.inputs, named, condition, bool(condition), inner, named=use.named)
@@ -211,12 +211,12 @@ class _Elaborator:
     @contextmanager
     def speculation(self, use: Use) -> Iterator[None]:
         """While it is open, what is built does not run: nothing is reported, nothing is counted."""
-        counts, steps = dict(self.calls.counts), self.steps
+        counts, steps, depth = dict(self.calls.counts), self.steps, self.depth
         try:
             with self.values.silence(), use.scope.typing.speculation():
                 yield
         finally:
-            self.calls.counts, self.steps = counts, steps
+            self.calls.counts, self.steps, self.depth = counts, steps, depth
 
     def _repeated(self, use: Use, name: str) -> Built:
         expect = self._expectation(use)

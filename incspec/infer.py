@@ -42,6 +42,7 @@ from .ops.base import Cost, OpError
 from .shapes import TensorType
 from .syntax import DocPath
 
+MAX_ELEMENTS = 2**50  # of one tensor; torch counts bytes in 64 bits
 MAX_OPS = 1_000_000  # that run; a block that is called a thousand times is typed once
 
 
@@ -58,11 +59,11 @@ class _Inferred:
     failed_itself: bool = False
 
 
-_Memo = dict[tuple[int, tuple[TensorType, ...]], _Inferred]
+_Memo = dict[tuple[int, tuple[TensorType, ...], bool], _Inferred]
 
 
 def _infer(graph: Graph, inputs: tuple[TensorType, ...], context: Context, memo: _Memo) -> _Inferred:
-    key = (id(graph), inputs)
+    key = (id(graph), inputs, context.silent)
     if key not in memo:
         typing = Typing(context, memo)
         typing.bind(graph.inputs, inputs)
@@ -158,6 +159,13 @@ class Typing:
         self.ops += 1
         cost = node.op.cost(inputs, outputs)
         self.cost = Cost(self.cost.params + cost.params, self.cost.macs + cost.macs)
+        if max(cost.params, *(type_.elements for type_ in outputs)) > MAX_ELEMENTS:
+            self.complete = False
+            message = "the layer is larger than any memory"
+            at = self.context.tree.span_at((*node.path, "op"))
+            hint = "check its width and the sizes that arrive"
+            self.context.sink.error("number-too-large", message, at, notes=self.context.notes(), help=hint)
+            return
         for value, type_ in zip(node.outputs, outputs, strict=True):
             # Sizes are numbers: what they are computed from means something else in another scope.
             self.types[value] = type_.with_sizes(tuple(int(size) for size in type_.sizes))
@@ -233,12 +241,15 @@ class Typing:
     @contextmanager
     def speculation(self) -> Iterator[None]:
         """While it is open, what is typed does not run: nothing is reported, nothing is counted."""
-        real, kept = self.context.sink, (self.cost, self.ops, self.complete)
-        self.context.sink = Diagnostics()
+        context, kept = self.context, (self.cost, self.ops, self.complete)
+        real, silent, depth = context.sink, context.silent, len(context.chain)
+        context.sink, context.silent = Diagnostics(), True
         try:
             yield
         finally:
-            self.context.sink, (self.cost, self.ops, self.complete) = real, kept
+            context.sink, context.silent = real, silent
+            del context.chain[depth:]
+            self.cost, self.ops, self.complete = kept
 
     def end_conditional(self, step: Conditional) -> None:
         """The outputs are the step's or the inputs, and their widths say on which condition."""

@@ -59,6 +59,8 @@ class Values:
 
     def __init__(self, tree: SyntaxTree, sink: Diagnostics, notes: Callable[[], list[str]] = list) -> None:
         self.tree, self.sink, self.notes = tree, sink, notes
+        # Whether mistakes are found without being told: what was found so must not be taken for told later.
+        self.silent = False
 
     def value(self, text: str, path: DocPath, names: Names, words: tuple[str, ...] = ()) -> Plain:
         """The value of an expression; `words` are the field's own.
@@ -141,12 +143,12 @@ class Values:
     @contextmanager
     def silence(self) -> Iterator[None]:
         """While it is open, nothing is reported."""
-        sink = self.sink
-        self.sink = Diagnostics()
+        sink, silent = self.sink, self.silent
+        self.sink, self.silent = Diagnostics(), True
         try:
             yield
         finally:
-            self.sink = sink
+            self.sink, self.silent = sink, silent
 
     # --- diagnostics
 

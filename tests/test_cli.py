@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+import incspec
 from incspec import cli
 from incspec.cli import app
 
@@ -271,6 +272,11 @@ def test_draw_takes_the_format_from_the_file_name(tiny: Path, name: str, magic: 
 def test_draw_writes_the_network_and_each_block_into_a_folder(tiny: Path) -> None:
     assert run("draw", "tiny.yaml").exit_code == 0
     assert sorted(path.name for path in Path("tiny").iterdir()) == ["network.svg", "stem.svg"]
+
+
+def test_python_refuses_a_format_that_there_is_not(tiny: Path) -> None:
+    with pytest.raises(ValueError, match="there is no format `gif`"):
+        incspec.load("tiny.yaml").draw(format="gif")  # type: ignore[arg-type]
 
 
 def test_draw_to_standard_output_prints_the_figure_alone(tiny: Path) -> None:

@@ -68,6 +68,27 @@ def test_a_repeated_block_with_arguments_of_i_is_a_loop() -> None:
     assert source.count("Unit(") == 2  # the class and one construction
 
 
+def test_a_mistake_that_was_met_where_nothing_runs_is_told_where_something_does() -> None:
+    for body, code in (
+        ("conv: n - 5", "invalid-value"),
+        ("conv: {out: n, kernel: 99, pad: valid}", "window-too-large"),
+    ):
+        blocks = (
+            f"{{b: {{params: {{n: required}}, body: [{body}]}}, "
+            "a: {params: {flag: required}, body: [b: {n: 3, when: flag > 0}]}}"
+        )
+        assert codes(blocks, "[a: {flag: 0}, b: {n: 3}]") == [code]
+
+
+def test_what_does_not_run_may_be_too_large() -> None:
+    block = "{b: {params: {n: 1}, body: [residual: {when: n > 5, body: [conv: {out: 3, repeat: 9000}, conv: {out: 3, repeat: 9000}]}]}}"
+    assert compiled(block, "[b]").params == 0
+
+
+def test_layers_larger_than_any_memory_are_refused() -> None:
+    assert codes("", "[conv: 1e14, conv: 1e14]") == ["number-too-large"]
+
+
 @pytest.mark.parametrize("depth", [24, 60])
 def test_blocks_that_call_blocks_end_at_the_limit_at_once(depth: int) -> None:
     calls = ", ".join(f"b{k}: {{body: [b{k - 1}, b{k - 1}]}}" for k in range(1, depth))

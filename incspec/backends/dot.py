@@ -43,10 +43,11 @@ class Figure:
 def figures(network: TypedGraph) -> tuple[Figure, ...]:
     """All figures of a model: the network, then each distinct block in order of use."""
     made = {"network": network_figure(network)}
-    for block, uses in uses_of_blocks(network).items():
+    blocks_used = uses_of_blocks(network)
+    for block, uses in blocks_used.items():
         for number, (drawing, blocks) in enumerate(_forms(uses), start=1):
             name = block if number == 1 else f"{block}_{number}"
-            while name in made:
+            while name in made or (number > 1 and name in blocks_used):
                 name += "_"
             made[name] = _block_figure(name, drawing, blocks)
     return tuple(made.values())

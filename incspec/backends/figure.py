@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Literal, TypeAlias, get_args
 
-from ..diagnostics import InternalError
+from ..diagnostics import InternalError, did_you_mean
 from .dot import Figure
 from .fonts import FALLBACKS, FONT, only_font
 
@@ -38,8 +38,11 @@ def render(figure: Figure, format: Format, *, dpi: int = DPI) -> bytes:
     """The figure as a file's bytes; `dpi` is the resolution of a PNG.
 
     Raises:
+        ValueError: there is no such format.
         InternalError: Graphviz does not take the text.
     """
+    if format not in FORMATS:
+        raise ValueError(f"there is no format `{format}`: {did_you_mean(format, FORMATS)}")
     dot = routed(figure.dot)
     if format == "dot":
         return dot.encode()

@@ -12,6 +12,7 @@ from __future__ import annotations
 import copyreg
 import hashlib
 import inspect
+import io
 import linecache
 import sys
 import threading
@@ -83,7 +84,7 @@ def _executed(source: str) -> types.ModuleType:
 def _execute(source: str, name: str) -> types.ModuleType:
     file = f"<{name}>"
     # Without a modification time linecache never drops the entry.
-    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    linecache.cache[file] = (len(source), None, io.StringIO(source).readlines(), file)
     module = types.ModuleType(name)
     module.__file__ = file
     module.__spec__ = ModuleSpec(name, None, origin=file)

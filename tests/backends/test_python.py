@@ -236,7 +236,6 @@ def unused_in(definition: ast.ClassDef | ast.FunctionDef) -> Iterator[str]:
 DIFFERING = {
     "conditions_around_merges": {"b"},  # in one use it is not known what `concat` would be
     "expressions": {"c"},  # with and without a bias
-    "kernels": {"e"},  # the padding of an even kernel is a word
     "mobilenet3": {"bneck"},  # another activation
     "number_types": {"b"},  # another activation
     "ranks": {"b"},  # one and two spatial axes

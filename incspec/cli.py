@@ -123,7 +123,9 @@ def build(
         print(_table(model, depth=1), end="")
         figures = sum(name.startswith("figures/") for name in built.files)
         checked = "verified" if verify else "not verified"
-        _say(f"wrote {built.folder}{os.sep}: model.py ({checked}), {figures} figures, report, manifest")
+        _say(
+            f"wrote {built.folder}{os.sep}: model.py ({checked}), {figures} figure{'s' if figures > 1 else ''}, report, manifest"
+        )
 
 
 @app.command()

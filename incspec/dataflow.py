@@ -72,7 +72,7 @@ class _Flattener:
         self.flat.add_node(
             name,
             op=node.op,
-            label=node.op.label(),
+            label=node.op.label(inputs[0].rank),
             inputs=tuple(_plain(type_) for type_ in inputs),
             outputs=types,
             params=cost.params,

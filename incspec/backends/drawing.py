@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Literal
 
-from ..ir import Branch, Call, Layer, Merge, Repeat, Series, Step, TypedGraph, Value, executed
+from ..ir import Branch, Call, Layer, Merge, Node, Repeat, Series, Step, TypedGraph, Value, executed
 from .labels import Labels, Widths
 
 PREVIOUS = "Previous layer"  # arXiv:1409.4842, figure 2
@@ -142,7 +142,7 @@ class _Drawer:
 
     def _step(self, step: Step) -> None:
         if isinstance(step, Layer | Call):
-            label = step.graph.title if isinstance(step, Call) else self.labels.of_layer(step)
+            label = step.graph.title if isinstance(step, Call) else self.labels.of_layer(step, self._rank(step))
             self._box(step.name, label, self._size(step))
             self._arrows(step.inputs, step.name)
             self._made(step.outputs, step.name)
@@ -158,11 +158,17 @@ class _Drawer:
         else:
             self._alias(step.outputs, step.inputs)
 
+    def _rank(self, item: Layer | Call | Node) -> int:
+        """The spatial axes of what arrives at a step or node."""
+        return self.typed.types[item.inputs[0]].rank if item.inputs[0] in self.typed.types else 2
+
     def _merge(self, step: Merge) -> None:
         self._branches(step, str(step.nodes[0].outputs[0]))
         for index, node in enumerate(step.nodes):
             name = str(node.outputs[0])
-            self._box(name, self.labels.of_op(node.op), self._size(step) if node is step.nodes[-1] else "")
+            self._box(
+                name, self.labels.of_op(node.op, self._rank(node)), self._size(step) if node is step.nodes[-1] else ""
+            )
             self._arrows(node.inputs if index else (), name)
             self._made(node.outputs, name)
 
@@ -170,7 +176,7 @@ class _Drawer:
         """All branches of a merge and their arrows to it, in order; an inner merge that adds nothing is passed by."""
         if step.split is not None:
             name = step.split.outputs[0].producer
-            self._box(name, self.labels.of_op(step.split.op))
+            self._box(name, self.labels.of_op(step.split.op, self._rank(step.split)))
             self._arrows(step.inputs, name)
             self._made(step.split.outputs, name)
         outside = self.body

@@ -32,22 +32,22 @@ class Labels:
         self._usually = {type(layer.nodes[0].op) for layer in layers if self._is_activated(layer)}
         self._names = {name: name for name in graph.params} | _width_names(graph)
 
-    def of_layer(self, layer: Layer) -> str:
+    def of_layer(self, layer: Layer, rank: int) -> str:
         """One label for an op with its norm and activation; a convolution without the usual one is called linear."""
         op = layer.nodes[0].op
-        label = self.of_op(op)
+        label = self.of_op(op, rank)
         if op.family == "conv" and type(op) in self._usually and not self._is_activated(layer) and label.endswith(")"):
             return f"{label[:-1]} Linear)"  # arXiv:1602.07261, figure 10
         return label
 
-    def of_op(self, op: Op) -> str:
-        """The op's label, with letters for widths where they are wanted."""
+    def of_op(self, op: Op, rank: int) -> str:
+        """The op's label, with letters for widths where they are wanted; `rank` is its input's number of spatial axes."""
         if self._widths is Widths.NUMBERS or not self._graph.block:
-            return op.label()
+            return op.label(rank)
         widths = {name: getattr(op, name) for name in type(op).model_fields}
         texts = {name: self._text(width) for name, width in widths.items() if isinstance(width, TracedInt)}
         printed = {name: _Lettered(widths[name], text) for name, text in texts.items() if text}
-        return op.model_copy(update=printed).label() if printed else op.label()
+        return op.model_copy(update=printed).label(rank) if printed else op.label(rank)
 
     def _text(self, width: TracedInt) -> str:
         """The letter or expression that stands for a width; nothing where its number does."""

@@ -214,7 +214,7 @@ def _op(node: Node, typed: TypedGraph) -> Row:
     cost = node.op.cost(inputs, outputs)
     elements = sum(type_.elements for type_ in outputs)
     each = Tally(int(cost.params), int(cost.macs), elements, {node.op.family: 1})
-    return Row(node.op.keyword, "op", node.op.label(), inputs, outputs, each)
+    return Row(node.op.keyword, "op", node.op.label(inputs[0].rank), inputs, outputs, each)
 
 
 def _sum(rows: Sequence[Row]) -> Tally:

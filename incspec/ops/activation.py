@@ -27,7 +27,7 @@ class Activation(UnaryOp):
     def torch_call(self, inputs: Inputs) -> TorchCall:
         return TorchCall(self.target)
 
-    def label(self) -> str:
+    def label(self, rank: int = 2) -> str:
         return f"{self.title} activation"
 
 
@@ -166,5 +166,5 @@ class Softmax(Activation):
     def torch_call(self, inputs: Inputs) -> TorchCall:
         return TorchCall(self.target, kwargs={"dim": 1})
 
-    def label(self) -> str:
+    def label(self, rank: int = 2) -> str:
         return self.title

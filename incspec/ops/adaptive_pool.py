@@ -29,8 +29,8 @@ class AdaptivePool(UnaryOp):
         (x,) = inputs
         return TorchCall(torch_dim(self.target, x), args={"output_size": collapse(per_axis(self.size, x, "size"))})
 
-    def label(self) -> str:
-        return self.title if set(self.size) == {1} else f"{self.title} (to {size_text(self.size)})"
+    def label(self, rank: int = 2) -> str:
+        return self.title if set(self.size) == {1} else f"{self.title} (to {size_text(self.size, rank)})"
 
 
 class AdaptiveAvgPool(AdaptivePool):

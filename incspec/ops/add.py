@@ -30,5 +30,5 @@ class Add(Merge):
     def torch_call(self, inputs: Inputs) -> TorchCall:
         return TorchCall("+")
 
-    def label(self) -> str:
+    def label(self, rank: int = 2) -> str:
         return "+"

@@ -159,8 +159,8 @@ class Op(Construct):
         """Parameters and multiply-adds for one image."""
         return Cost()
 
-    def label(self) -> str:
-        """The papers' words for it: `3x3 Conv (96 stride 2 V)`.
+    def label(self, rank: int = 2) -> str:
+        """The papers' words for it: `3x3 Conv (96 stride 2 V)`; `rank` is the input's number of spatial axes.
 
         A width is printed with `str`: figures give the op widths that print as the block's letters.
         """

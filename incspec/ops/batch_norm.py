@@ -58,5 +58,5 @@ class BatchNorm(UnaryOp):
         (x,) = inputs
         return Cost(params=2 * int(x.channels) if self.affine else 0)
 
-    def label(self) -> str:
+    def label(self, rank: int = 2) -> str:
         return "BatchNorm"

@@ -31,5 +31,5 @@ class ChannelShuffle(UnaryOp):
     def torch_call(self, inputs: Inputs) -> TorchCall:
         return TorchCall("nn.ChannelShuffle", args={"groups": self.groups})
 
-    def label(self) -> str:
+    def label(self, rank: int = 2) -> str:
         return f"Channel shuffle ({int(self.groups)} groups)"

@@ -31,7 +31,7 @@ class Concat(Merge):
     def torch_call(self, inputs: Inputs) -> TorchCall:
         return TorchCall("torch.cat", kwargs={"dim": 1}, listed=True)
 
-    def label(self) -> str:
+    def label(self, rank: int = 2) -> str:
         return "Filter concat"
 
 

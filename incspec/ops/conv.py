@@ -64,8 +64,8 @@ class Conv(UnaryOp):
         if min(sizes) < 1:
             raise OpError(
                 "window-too-large",
-                f"a {size_text(kernel)} window"
-                + (f" of dilation {size_text(dilation)}" if max(dilation) > 1 else "")
+                f"a {size_text(kernel, x.rank)} window"
+                + (f" of dilation {size_text(dilation, x.rank)}" if max(dilation) > 1 else "")
                 + f" does not fit into {x}",
                 field="kernel",
                 help="give it `pad: same`, or let less of the size be lost before it",
@@ -105,13 +105,13 @@ class Conv(UnaryOp):
             macs=weights * y.elements // int(self.out),
         )
 
-    def label(self) -> str:
+    def label(self, rank: int = 2) -> str:
         words = [str(self.out)]
         if set(self.stride) != {1}:
             words.append(f"stride {collapse(self.stride)}")
         if self.pad == "valid":
             words.append("V")
-        return f"{size_text(self.kernel)} Conv ({' '.join(words)})"
+        return f"{size_text(self.kernel, rank)} Conv ({' '.join(words)})"
 
     def _geometry(self, x: TensorType) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
         return (
@@ -132,7 +132,7 @@ class Conv(UnaryOp):
         if any(p % 2 for p in total) and max(stride) > 1:
             raise OpError(
                 "even-kernel-stride",
-                f"an even kernel ({size_text(kernel)}) has no `same` padding at stride {size_text(stride)}",
+                f"an even kernel ({size_text(kernel, x.rank)}) has no `same` padding at stride {size_text(stride, x.rank)}",
                 field="kernel",
                 help="say how much with `pad: 0`, `pad: 1`, ...",
             )

@@ -55,7 +55,7 @@ class Dropout(UnaryOp):
         (x,) = inputs
         return TorchCall(torch_dim("nn.Dropout", x) if self.channels else "nn.Dropout", args={"p": self.p})
 
-    def label(self) -> str:
+    def label(self, rank: int = 2) -> str:
         return f"Dropout (keep {1 - self.p:g})"
 
 
@@ -74,5 +74,5 @@ class DropPath(UnaryOp):
     def torch_call(self, inputs: Inputs) -> TorchCall:
         return TorchCall("DropPath", args={"p": self.p}, helper=_DROP_PATH)
 
-    def label(self) -> str:
+    def label(self, rank: int = 2) -> str:
         return f"DropPath (keep {1 - self.p:g})"

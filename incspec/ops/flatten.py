@@ -23,5 +23,5 @@ class Flatten(UnaryOp):
     def torch_call(self, inputs: Inputs) -> TorchCall:
         return TorchCall("nn.Flatten")
 
-    def label(self) -> str:
+    def label(self, rank: int = 2) -> str:
         return "Flatten"

@@ -33,7 +33,7 @@ class GlobalPool(UnaryOp):
             defaults={"keepdim": False},
         )
 
-    def label(self) -> str:
+    def label(self, rank: int = 2) -> str:
         return self.title
 
 

@@ -20,5 +20,5 @@ class Identity(UnaryOp):
     def torch_call(self, inputs: Inputs) -> TorchCall:
         return TorchCall("nn.Identity")
 
-    def label(self) -> str:
+    def label(self, rank: int = 2) -> str:
         return "Identity"

@@ -48,5 +48,5 @@ class Linear(UnaryOp):
         weights = int(x.channels) * int(self.out)
         return Cost(params=weights + (int(self.out) if self.bias else 0), macs=weights)
 
-    def label(self) -> str:
+    def label(self, rank: int = 2) -> str:
         return f"Linear ({self.out})"

@@ -35,5 +35,5 @@ class LocalResponseNorm(UnaryOp):
             defaults={"alpha": 1e-4, "beta": 0.75, "k": 1.0},
         )
 
-    def label(self) -> str:
+    def label(self, rank: int = 2) -> str:
         return "LocalRespNorm"

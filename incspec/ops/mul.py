@@ -29,7 +29,7 @@ class Mul(Merge):
     def torch_call(self, inputs: Inputs) -> TorchCall:
         return TorchCall("*")
 
-    def label(self) -> str:
+    def label(self, rank: int = 2) -> str:
         return "×"  # the sign in the figures
 
 

@@ -53,7 +53,7 @@ class Pad(UnaryOp):
             return TorchCall(torch_dim("nn.ZeroPad", x), args={"padding": padding})
         return TorchCall(torch_dim("nn.ConstantPad", x), args={"padding": padding, "value": self.value})
 
-    def label(self) -> str:
+    def label(self, rank: int = 2) -> str:
         return f"Pad ({', '.join(str(int(cells)) for cells in self.sizes)})"
 
     def _pairs(self, x: TensorType) -> tuple[tuple[int, int], ...]:

@@ -43,7 +43,7 @@ class WindowPool(UnaryOp):
         if any(p > k // 2 for p, k in zip(padding, kernel, strict=True)):
             raise OpError(
                 "padding-too-large",
-                f"a padding of {size_text(padding)} is more than half of the {size_text(kernel)} window",
+                f"a padding of {size_text(padding, x.rank)} is more than half of the {size_text(kernel, x.rank)} window",
                 field="dilation" if self.pad == "same" else "pad",
                 help="torch pads a pool by at most half of its window: use `pad: valid` and a `pad` step before it",
             )
@@ -54,8 +54,8 @@ class WindowPool(UnaryOp):
         if min(sizes) < 1:
             raise OpError(
                 "window-too-large",
-                f"a {size_text(kernel)} window"
-                + (f" of dilation {size_text(dilation)}" if max(dilation) > 1 else "")
+                f"a {size_text(kernel, x.rank)} window"
+                + (f" of dilation {size_text(dilation, x.rank)}" if max(dilation) > 1 else "")
                 + f" does not fit into {x}",
                 field="kernel",
                 help="give it `pad: same`, or let less of the size be lost before it",
@@ -78,13 +78,13 @@ class WindowPool(UnaryOp):
             defaults={"padding": 0, "ceil_mode": False, **extra_defaults},
         )
 
-    def label(self) -> str:
+    def label(self, rank: int = 2) -> str:
         words = []
         if set(self.stride) != {1}:
             words.append(f"stride {size_text(self.stride, rank=1)}")
         if self.pad == "valid":
             words.append("V")
-        return f"{size_text(self.kernel)} {self.title}" + (f" ({' '.join(words)})" if words else "")
+        return f"{size_text(self.kernel, rank)} {self.title}" + (f" ({' '.join(words)})" if words else "")
 
     def dilations(self, x: TensorType) -> tuple[int, ...]:
         """The distance between the cells that the window reads, per axis."""
@@ -105,7 +105,7 @@ class WindowPool(UnaryOp):
         if any(p % 2 for p in total):
             raise OpError(
                 "even-kernel-pool",
-                f"an even window ({size_text(kernel)}) has no `same` padding in a pool, both sides are padded alike",
+                f"an even window ({size_text(kernel, x.rank)}) has no `same` padding in a pool, both sides are padded alike",
                 field="kernel",
                 help="say how much with `pad: valid`, `pad: 1`, ..., or put a `pad` step before it",
             )
@@ -144,7 +144,7 @@ class AvgPool(WindowPool):
         if x.rank == 3 and any(k > n for k, n in zip(kernel, x.sizes, strict=True)):
             raise OpError(
                 "window-too-large",
-                f"a {size_text(kernel)} window is larger than {x}, which torch refuses whatever the padding",
+                f"a {size_text(kernel, x.rank)} window is larger than {x}, which torch refuses whatever the padding",
                 field="kernel",
                 help="use a smaller window, or `global_avg_pool`",
             )
@@ -153,7 +153,7 @@ class AvgPool(WindowPool):
     def extra(self, x: TensorType) -> tuple[dict[str, Argument], dict[str, Argument]]:
         return {"count_include_pad": self.count_include_pad}, {"count_include_pad": True}
 
-    def label(self) -> str:
-        if size_text(self.kernel) == "3x3" and set(self.stride) == {1} and self.pad == "same":
+    def label(self, rank: int = 2) -> str:
+        if rank == 2 and size_text(self.kernel) == "3x3" and set(self.stride) == {1} and self.pad == "same":
             return "Avg Pooling"  # arXiv:1602.07261, figures 4 to 6
-        return super().label()
+        return super().label(rank)

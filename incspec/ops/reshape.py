@@ -40,5 +40,5 @@ class Reshape(UnaryOp):
         target = ".flatten(1).unflatten" if x.rank else ".unflatten"
         return TorchCall(target, args={"dim": 1, "sizes": self.shape})
 
-    def label(self) -> str:
+    def label(self, rank: int = 2) -> str:
         return f"Reshape ({TensorType(self.shape).paper})"

@@ -26,5 +26,5 @@ class Scale(UnaryOp):
     def torch_call(self, inputs: Inputs) -> TorchCall:
         return TorchCall("*", args={"factor": self.factor})
 
-    def label(self) -> str:
+    def label(self, rank: int = 2) -> str:
         return "Activation Scaling"

@@ -37,7 +37,7 @@ class Split(Op):
         (x,) = inputs
         return TorchCall(".split", args={"split_size": self._widths(x)}, kwargs={"dim": 1})
 
-    def label(self) -> str:
+    def label(self, rank: int = 2) -> str:
         return "Split"
 
     def _widths(self, x: TensorType) -> tuple[int, ...]:

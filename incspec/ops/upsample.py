@@ -71,10 +71,10 @@ class Upsample(UnaryOp):
             defaults={"mode": "nearest", "align_corners": False},  # torch's default is None, which it reads as False
         )
 
-    def label(self) -> str:
+    def label(self, rank: int = 2) -> str:
         if self.scale is not None:
             return f"Upsample (x{size_text(self.scale, rank=1)})"
-        return f"Upsample (to {size_text(self.size)})" if self.size is not None else "Upsample"
+        return f"Upsample (to {size_text(self.size, rank)})" if self.size is not None else "Upsample"
 
     def _sizes(self, x: TensorType) -> tuple[int, ...]:
         if self.scale is None:

@@ -232,7 +232,8 @@ class _BodyPrinter:
         if len(step.inputs) != 1 or len(step.outputs) != 1:
             self._settled(step, chain)
             return
-        if inner is None or not self.modules.is_known(inner):
+        empty = isinstance(inner, Repeat) and not inner.turns
+        if inner is None or empty or not self.modules.is_known(inner):
             self._hole(step.name, step.inputs, step.outputs, chain)
             return
         (value,), (output,) = step.inputs, step.outputs

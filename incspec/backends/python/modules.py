@@ -67,7 +67,7 @@ class ModulePrinter:
             inner = [self.is_known(inner) for branch in step.branches for inner in branch.steps]
             return all(inner) and _typed((*split, *step.nodes), types)
         if isinstance(step, Repeat):
-            return bool(step.turns) and all(self.is_known(turn) for turn in step.turns)
+            return all(self.is_known(turn) for turn in step.turns)
         if isinstance(step, Series):
             return all(self.is_known(inner) for inner in step.steps)
         return step.step is None or not step.taken or self.is_known(step.step)

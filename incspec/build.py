@@ -50,6 +50,7 @@ def build(model: Model, folder: Path, *, formats: Sequence[Format] = ("svg",), v
         InternalError: the module is not what the compiler inferred.
     """
     _check_target(folder)
+    folder = folder.resolve() if folder.is_symlink() else folder  # what the link stands for is replaced, not the link
     if verify:
         verify_module(model)
     contents = _contents(model, formats)
@@ -117,25 +118,45 @@ def _hash(data: bytes) -> str:
 
 
 def _check_target(folder: Path) -> None:
-    """Refuse to replace what no build made."""
+    """Refuse to replace what no build made, and what was changed since."""
     if not folder.exists():
         return
     if not folder.is_dir():
         raise BuildError(f"`{folder}` is a file: name another folder with `--out`")
-    present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    present = {name for name in present if "__pycache__/" not in name}
-    if not present:
-        return
-    try:
-        known = {MANIFEST, *json.loads((folder / MANIFEST).read_text("utf-8"))["files"]}
-    except (OSError, ValueError, KeyError, TypeError):
-        known = set()
-    foreign = sorted(present - known)
+    if folder.resolve() in (Path.cwd(), *Path.cwd().parents):
+        raise BuildError(f"`{folder}` is the current folder: name a folder in it with `--out`")
+    present = {
+        path.relative_to(folder).as_posix(): path
+        for path in folder.rglob("*")
+        if (path.is_symlink() or not path.is_dir()) and "__pycache__" not in path.parts
+    }
+    known = _built_files(folder)
+    foreign = sorted(name for name in present if name not in known)
     if foreign:
         raise BuildError(
             f"`{folder}` holds files that incspec did not write ({', '.join(foreign[:3])}"
             f"{', ...' if len(foreign) > 3 else ''}): move them, or name another folder with `--out`"
         )
+    edited = sorted(name for name, digest in known.items() if name in present and digest != _digest(present[name]))
+    if edited:
+        raise BuildError(
+            f"`{folder}/{edited[0]}` was changed since it was built: move it, or name another folder with `--out`"
+        )
+
+
+def _built_files(folder: Path) -> dict[str, str | None]:
+    """The files of the last build and their hashes, as its manifest has them; empty if there is no such build."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+        if "incspec" not in manifest:
+            return {}
+        return {MANIFEST: _digest(folder / MANIFEST)} | {name: e["sha256"] for name, e in manifest["files"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _digest(path: Path) -> str | None:
+    return None if path.is_symlink() or not path.is_file() else _hash(path.read_bytes())
 
 
 def _write(folder: Path, contents: dict[str, bytes]) -> None:

@@ -248,6 +248,35 @@ def test_a_folder_with_foreign_files_is_not_replaced(tiny: Path) -> None:
     assert tree(Path("mine")).keys() == {"notes.txt"}
 
 
+@pytest.mark.parametrize("edit", ["edited", "link"])
+def test_what_was_changed_since_the_last_build_is_not_replaced(tiny: Path, edit: str) -> None:
+    assert run("build", "tiny.yaml", "-q").exit_code == 0
+    path = Path("build/tiny/model.py")
+    if edit == "edited":
+        path.write_text("mine\n")
+    else:
+        path.rename("model.py")
+        path.symlink_to(Path("model.py").resolve())
+    result = run("build", "tiny.yaml")
+    assert result.exit_code == 2
+    assert "changed since it was built" in result.stderr
+
+
+def test_a_link_to_a_folder_stays_a_link(tiny: Path) -> None:
+    Path("real").mkdir()
+    Path("out").symlink_to("real")
+    assert run("build", "tiny.yaml", "-q", "-o", "out").exit_code == 0
+    assert run("build", "tiny.yaml", "-q", "-o", "out").exit_code == 0
+    assert Path("out").is_symlink()
+    assert Path("real/model.py").exists()
+
+
+def test_the_current_folder_is_not_replaced(tiny: Path) -> None:
+    result = run("build", "tiny.yaml", "-o", ".")
+    assert result.exit_code == 2
+    assert "current folder" in result.stderr
+
+
 def test_json_of_a_build_is_its_manifest(tiny: Path) -> None:
     result = run("build", "tiny.yaml", "--json", "--no-verify")
     assert result.exit_code == 0

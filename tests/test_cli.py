@@ -13,8 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import incspec
-from incspec import cli
-from incspec.cli import app
+from incspec.cli import app, common, main
 
 TINY = """\
 incspec: 1
@@ -157,10 +156,10 @@ def test_a_fault_of_ours_exits_with_70_and_asks_for_a_report(
     def fault(*_: object) -> None:
         raise ZeroDivisionError("planted")
 
-    monkeypatch.setattr(cli, "load_file", fault)
+    monkeypatch.setattr(common, "load_file", fault)
     monkeypatch.setattr(sys, "argv", ["incspec", "check", "tiny.yaml"])
     with pytest.raises(SystemExit) as exit_info:
-        cli.main()
+        main()
     assert exit_info.value.code == 70
     error = capsys.readouterr().err
     assert "planted" in error

@@ -1,0 +1,59 @@
+"""The command line as a whole: the application that verbs register with, and how a run ends."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+from .. import __version__
+from ..diagnostics import InternalError
+from .common import FAULT, INTERRUPTED
+
+REPORT_ADDRESS = "please report this: it is a fault of incspec, not of your spec"
+
+app = typer.Typer(
+    name="incspec",
+    help="Compile YAML descriptions of convolutional networks: check, build, draw, summarise.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main() -> None:
+    """Run the command line; every failure ends in an exit code, a fault of ours with its traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a character shows a question mark
+            stream.reconfigure(errors="replace")
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # The reader has seen enough; Python must not complain of it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        if not isinstance(error, InternalError):
+            traceback.print_exc()
+        print(f"incspec {__version__}: {error}\n{REPORT_ADDRESS}", file=sys.stderr)
+        sys.exit(FAULT)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"incspec {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None: ...

@@ -1,0 +1,50 @@
+"""`incspec build`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .app import app
+from .common import Json, Quiet, Settings, Spec, format_named, load, print_json, say, stem, table, usage
+
+
+@app.command()
+def build(
+    spec: Spec,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Where to write. By default build/NAME.")
+    ] = None,
+    settings: Settings = None,
+    figure_formats: Annotated[
+        list[str] | None,
+        typer.Option("--figures", metavar="FORMAT", help="svg, png, pdf or dot. Repeatable. By default svg."),
+    ] = None,
+    verify: Annotated[
+        bool, typer.Option(help="Run the module on the meta device and compare every shape and count.")
+    ] = True,
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Check a spec and write its source, figures, report and manifest."""
+    from ..build import BuildError
+    from ..build import build as build_model
+
+    formats = [format_named(name) for name in figure_formats or ["svg"]]
+    model = load(spec, settings, quiet=quiet, as_json=json_)
+    try:
+        built = build_model(model, out or Path("build") / stem(spec, model), formats=formats, verify=verify)
+    except BuildError as error:
+        usage(str(error))
+    if json_:
+        print_json({"folder": str(built.folder), **built.manifest})
+    elif not quiet:
+        print(table(model, depth=1), end="")
+        figures = sum(name.startswith("figures/") for name in built.files)
+        checked = "verified" if verify else "not verified"
+        say(
+            f"wrote {built.folder}{os.sep}: model.py ({checked}), {figures} figure{'s' if figures > 1 else ''}, report, manifest"
+        )

@@ -1,0 +1,142 @@
+"""What the verbs share: their arguments, reading a spec, showing what is wrong with it, writing and printing."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from ..diagnostics import CompileError, Diagnostic, did_you_mean
+from ..model import Model, load_file, load_text
+from ..parse import MAX_BYTES
+from ..render import render_json, render_text
+
+if TYPE_CHECKING:
+    from ..backends.figure import Format
+
+SPEC_ERRORS, USAGE, FAULT, INTERRUPTED = 1, 2, 70, 130
+
+Spec = Annotated[
+    str, typer.Argument(metavar="SPEC", help="A .yaml file, the name of a shipped spec, or `-` for standard input.")
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Set a parameter of the file (`classes=10`) or a block's default (`reduction_a.k=256`). Repeatable.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+
+
+def read(spec: str, settings: Sequence[str] | None) -> Model:
+    """The checked model of a file, of a shipped spec or of standard input.
+
+    Raises:
+        CompileError: the spec has mistakes, or cannot be read.
+    """
+    if spec == "-":
+        return load_text(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>", settings or ())
+    return load_file(spec, settings or ())
+
+
+def load(spec: str, settings: Sequence[str] | None, *, quiet: bool = False, as_json: bool = False) -> Model:
+    """A checked model; mistakes are shown, and end the command."""
+    try:
+        model = read(spec, settings)
+    except CompileError as error:
+        if as_json:
+            print_json({"spec": spec, "ok": False, "diagnostics": render_json(error.diagnostics)})
+        else:
+            show(error.diagnostics)
+        raise typer.Exit(SPEC_ERRORS) from None
+    if not quiet and not as_json:
+        show(model.diagnostics)
+    return model
+
+
+def show(diagnostics: Sequence[Diagnostic]) -> None:
+    """Print diagnostics to standard error."""
+    if diagnostics:
+        sys.stdout.flush()
+        print(
+            render_text(diagnostics, width=terminal_width(), color=wants_color(sys.stderr.isatty())),
+            file=sys.stderr,
+            end="",
+        )
+
+
+def table(model: Model, depth: int | None) -> str:
+    """The report of a model, as wide as the terminal; `depth` None opens all blocks."""
+    from ..backends.table import render_table
+
+    return render_table(model.report(), depth=depth, width=terminal_width(), color=wants_color(sys.stdout.isatty()))
+
+
+def terminal_width() -> int:
+    """The number of columns, 80 where there is no terminal."""
+    return shutil.get_terminal_size((80, 24)).columns
+
+
+def wants_color(terminal: bool) -> bool:
+    """Whether to print in colour: to a terminal that can, unless `NO_COLOR` is set."""
+    return terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def shapes(types: Sequence[object]) -> str:
+    """Types in a line: `3x224x224, 3x64x64`."""
+    return ", ".join(str(type_) for type_ in types)
+
+
+def stem(spec: str, model: Model) -> str:
+    """The name of a spec's output: its file's, or for standard input the network's."""
+    if spec != "-":
+        return Path(spec).stem
+    return "".join(c if c.isalnum() else "_" for c in model.name.lower()).strip("_") or "network"
+
+
+def format_named(name: str) -> Format:
+    """The format of a figure; a name that is none ends the command."""
+    from ..backends.figure import FORMATS
+
+    found = next((known for known in FORMATS if known == name), None)
+    if found is None:
+        usage(f"there is no format `{name}`: {did_you_mean(name, FORMATS)}")
+    return found
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write under another name first, so that the last figure stays whole."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        usage(f"`{path}` cannot be written: {(error.strerror or str(error)).lower()}")
+
+
+def print_json(value: object) -> None:
+    """Print data to standard output."""
+    print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def say(text: str) -> None:
+    """Print a message to standard error."""
+    sys.stdout.flush()  # what was said before comes before, also in a file that takes both
+    print(text, file=sys.stderr)
+
+
+def usage(message: str) -> NoReturn:
+    """Say what is wrong with how the command was used, and end it."""
+    say(f"incspec: {message}")
+    raise typer.Exit(USAGE)

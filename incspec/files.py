@@ -41,12 +41,21 @@ def shipped_specs() -> dict[str, Path]:
     return {path.relative_to(folder).with_suffix("").as_posix(): path for path in paths}
 
 
+def shipped_spec(name: str) -> Path | None:
+    """The shipped spec of this name, its folder before it or not: `zoo/unet`, `unet`; None if there is none."""
+    specs = shipped_specs()
+    if name in specs:
+        return specs[name]
+    found = [path for other, path in specs.items() if other.rpartition("/")[2] == name]
+    return found[0] if len(found) == 1 else None
+
+
 def find_spec(name: str) -> Path:
     """The path that a user means: a file, or else a shipped spec of this name."""
     path = Path(name)
     if path.suffix or os.path.isfile(name):
         return path
-    return shipped_specs().get(name, path)
+    return shipped_spec(name) or path
 
 
 def read_spec(path: Path, sink: Diagnostics, *, at: Span | None = None, shown: str = "") -> SpecFile | None:
@@ -104,6 +113,12 @@ def decode(data: bytes, name: str, sink: Diagnostics, *, at: Span | None = None)
         return None
 
 
+def _shipped_names() -> list[str]:
+    """What shipped specs may be called: a name without its folder, where that is enough, comes first."""
+    specs = shipped_specs()
+    return [*dict.fromkeys(name.rpartition("/")[2] for name in specs), *specs]
+
+
 def _siblings(path: Path) -> list[str]:
     try:
         return [other.name for other in path.parent.glob("*.yaml")]
@@ -113,5 +128,5 @@ def _siblings(path: Path) -> list[str]:
 
 def _near_file(path: Path) -> str | None:
     """The file beside it or the shipped spec that is meant."""
-    best = nearest(path.name, _siblings(path)) or nearest(path.stem, shipped_specs())
+    best = nearest(path.name, _siblings(path)) or nearest(path.stem, _shipped_names())
     return f"did you mean `{best}`?" if best else None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .diagnostics import Diagnostics, Label, did_you_mean
-from .files import SpecFile, read_spec, shipped_specs
+from .files import SpecFile, read_spec, shipped_spec
 from .outline import check_outline, open_root
 from .parse import parse
 from .source import SourceFile, Span
@@ -204,8 +204,9 @@ class _Linker:
     def _path(self, name: str, file: SpecFile, at: Span) -> Path | None:
         """The file that is meant: beside this one, or a shipped spec by its name."""
         path = file.folder / name
-        if not Path(name).suffix and not os.path.isfile(path) and name in shipped_specs():
-            return shipped_specs()[name]
+        shipped = None if Path(name).suffix or os.path.isfile(path) else shipped_spec(name)
+        if shipped is not None:
+            return shipped
         folder = self.root_folder if file.folder.is_relative_to(self.root_folder) else file.folder
         try:
             outside = Path(name).is_absolute() or not path.resolve().is_relative_to(folder.resolve())

@@ -13,13 +13,14 @@ from pathlib import Path
 import pytest
 import typer.main
 
+from incspec.catalogue import catalogue, to_markdown
 from incspec.cli import app
 from incspec.reference import as_markdown, op_reference
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 _BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
-_OPS = re.compile(r"(<!-- ops: [^\n]*-->\n)(.*?)(<!-- /ops -->)", re.DOTALL)
+_GENERATED = re.compile(r"(<!-- (ops|networks): [^\n]*-->\n)(.*?)(<!-- /\2 -->)", re.DOTALL)
 
 
 def _blocks(language: str) -> Iterator[re.Match[str]]:
@@ -85,8 +86,8 @@ def _rewritten(folder: Path) -> str:
         return f"```{language}\n{block}```"
 
     text = _BLOCK.sub(renew, README.read_text("utf-8"))
-    reference = as_markdown(op_reference()).strip()
-    return _OPS.sub(lambda match: f"{match.group(1)}\n{reference}\n\n{match.group(3)}", text)
+    made = {"ops": as_markdown(op_reference()).strip(), "networks": to_markdown(catalogue()).strip()}
+    return _GENERATED.sub(lambda match: f"{match.group(1)}\n{made[match.group(2)]}\n\n{match.group(4)}", text)
 
 
 def test_outputs_excerpts_and_reference_are_those_of_today(folder: Path, request: pytest.FixtureRequest) -> None:

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from ..files import shipped_specs
-from ..model import load_file
+from collections.abc import Callable, Sequence
+from typing import Annotated
+
+import typer
+
+from ..catalogue import Entry, catalogue, render_list, to_csv, to_json, to_markdown
+from ..diagnostics import did_you_mean
 from .app import app
-from .common import Json, print_json
+from .common import Json, terminal_width, usage
 
 
 @app.command("list")
-def list_specs(json_: Json = False) -> None:
-    """List the shipped specs with their sizes."""
-    rows = []
-    for name in shipped_specs():
-        model = load_file(name)
-        rows.append({"name": name, "title": model.name, "params": model.params, "macs": model.macs})
-    if json_:
-        print_json(rows)
-        return
-    width = max(len(str(row["name"])) for row in rows)
-    for row in rows:
-        print(f"{row['name']:<{width}}  {row['params']:>12,} params  {row['macs']:>15,} MACs  {row['title']}")
+def list_specs(
+    format_: Annotated[
+        str, typer.Option("--format", "-f", metavar="FORMAT", help="table, json, csv or markdown.")
+    ] = "table",
+    json_: Json = False,
+) -> None:
+    """List the shipped specs with their parameters and multiply-adds."""
+    writers: dict[str, Callable[[Sequence[Entry]], str]] = {
+        "table": lambda entries: render_list(entries, width=terminal_width()),
+        "json": to_json,
+        "csv": to_csv,
+        "markdown": to_markdown,
+    }
+    wanted = "json" if json_ else format_
+    if wanted not in writers:
+        usage(f"there is no format `{wanted}`: {did_you_mean(wanted, writers)}")
+    print(writers[wanted](catalogue()), end="")

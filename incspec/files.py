@@ -89,7 +89,11 @@ def read_spec(path: Path, sink: Diagnostics, *, at: Span | None = None, shown: s
 
 
 def decode(data: bytes, name: str, sink: Diagnostics, *, at: Span | None = None) -> SourceFile | None:
-    """The text of a file's bytes; limits and encoding errors go to `sink`."""
+    """The text of a file's bytes; limits and encoding errors go to `sink`.
+
+    Sources and manifests hold the name, so what is not UTF-8 in it is replaced.
+    """
+    name = os.fsencode(name).decode("utf-8", "replace")
     if len(data) > MAX_BYTES:
         sink.error(
             "spec-too-large",

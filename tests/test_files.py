@@ -7,7 +7,9 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 
+import incspec
 from incspec.diagnostics import Diagnostic, Diagnostics
 from incspec.files import decode, find_spec, read_spec, shipped_folder, shipped_specs
 
@@ -96,3 +98,12 @@ def test_shipped_specs_are_found_by_name_from_everywhere(tmp_path: Path, monkeyp
     (tmp_path / "plain").write_text("a: 1")
     assert find_spec("plain") == Path("plain")
     assert find_spec("a" * 5000) == Path("a" * 5000)
+
+
+def test_a_file_may_have_a_name_that_is_not_utf8(tmp_path: Path) -> None:
+    path = os.path.join(os.fsencode(tmp_path), b"caf\xe9.yaml")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("incspec: 1\nname: x\ninput: [3, 8, 8]\nnetwork: [3x3 conv 4]\n")
+    model = incspec.load(os.fsdecode(path))
+    assert "Printed by incspec from caf\N{REPLACEMENT CHARACTER}.yaml" in model.source()
+    assert model.module().eval()(torch.zeros(1, 3, 8, 8)).shape == (1, 4, 8, 8)

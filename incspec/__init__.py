@@ -3,23 +3,26 @@
     model = incspec.load("specs/inception_v4.yaml")
     model.module(), model.source(), model.report(), model.draw()
 
-Nothing here imports torch; `Model.module` does. The compiler itself is imported when a name is first used.
+Nothing here imports torch; `Model.module` and `incspec.losses` do. The compiler itself is imported when a name is first used.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from . import losses
     from .diagnostics import CompileError, Diagnostic
     from .model import Model, load
 
 __version__ = "0.1.0"
 
-__all__ = ["CompileError", "Diagnostic", "Model", "__version__", "load"]
+__all__ = ["CompileError", "Diagnostic", "Model", "__version__", "load", "losses"]
 
 
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name == "losses":
+        return import_module(".losses", __name__)
     home = "diagnostics" if name in ("CompileError", "Diagnostic") else "model"
     return getattr(import_module(f".{home}", __name__), name)

@@ -66,13 +66,22 @@ def build(model: Model, folder: Path, *, formats: Sequence[Format] = ("svg",), v
 def verify_module(model: Model) -> None:
     """Run the module on the meta device and compare every shape and count.
 
+    With auxiliary heads it runs twice: without them in eval mode, and with them in training mode.
+
     Raises:
         InternalError: something differs.
     """
     from .runtime.verify import differences, measure
 
-    measured = measure(model.module(device="meta"), model.inputs)
-    found = differences(measured, model.printed.modules, model.outputs, model.params, model.macs)
+    modules = model.printed.modules
+    measured = measure(model.module(device="meta", aux=False), model.inputs)
+    trunk = [module for module in modules if not module.aux]
+    found = differences(measured, trunk, model.outputs, model.params, model.macs)
+    if model.aux_outputs:
+        measured = measure(model.module(device="meta"), model.inputs, training=True)
+        outputs = (*model.outputs, *model.aux_outputs)
+        trained = differences(measured, modules, outputs, model.params_with_aux, model.macs_with_aux)
+        found += [f"in training: {difference}" for difference in trained]
     if found:
         raise InternalError("the printed module is not what was inferred:\n  " + "\n  ".join(found))
 
@@ -100,6 +109,7 @@ def _manifest(model: Model, contents: dict[str, bytes], *, verified: bool) -> di
         "inputs": [[int(n) for n in t.shape] for t in model.inputs],
         "outputs": [[int(n) for n in t.shape] for t in model.outputs],
         "params": model.params,
+        "params_with_aux": model.params_with_aux,
         "macs": model.macs,
         "verified": verified,
         "settings": list(compiled.settings),

@@ -60,7 +60,7 @@ def _entry(name: str) -> Entry:
         arxiv=model.compiled.spec.arxiv,
         input=", ".join(str(type_) for type_ in model.inputs),
         params=model.params,
-        params_with_aux=model.params,
+        params_with_aux=model.params_with_aux,
         macs=model.macs,
     )
 

@@ -1,8 +1,8 @@
 """The dataflow of a whole network: TypedGraph -> `networkx.DiGraph` of ops, blocks entered, repeats unrolled.
 
 For analyses of your own: order, paths, reachability, cuts are networkx's. A node is an op's place, `stem/conv1`,
-with the attributes `op`, `label`, `inputs`, `outputs` (types), `params` and `macs`; inputs of the network are nodes
-with `outputs` alone. An edge has the `type` of the tensor that flows.
+with the attributes `op`, `label`, `inputs`, `outputs` (types), `params`, `macs` and `aux`, the auxiliary head that it
+is in or nothing; inputs of the network are nodes with `outputs` alone. An edge has the `type` of the tensor that flows.
 """
 
 from __future__ import annotations
@@ -26,7 +26,11 @@ def dataflow(network: TypedGraph) -> networkx.DiGraph[str]:
     for value, type_ in zip(network.graph.inputs, network.input_types, strict=True):
         flat.add_node(value.producer, outputs=(_plain(type_),))
         made[value] = (value.producer, _plain(type_))
-    _Flattener(flat).steps(network, network.graph.steps, made, "")
+    flattener = _Flattener(flat)
+    flattener.steps(network, network.graph.steps, made, "")
+    for head in network.graph.aux:
+        flattener.head = head.name
+        flattener.steps(network, head.steps, made, "")
     return flat
 
 
@@ -36,6 +40,8 @@ _Source = tuple[str, TensorType]
 class _Flattener:
     def __init__(self, flat: networkx.DiGraph[str]) -> None:
         self.flat = flat
+        # The auxiliary head that is looked at, if it is one.
+        self.head = ""
 
     def steps(self, typed: TypedGraph, steps: Iterable[Step], made: dict[Value, _Source], prefix: str) -> None:
         """Add the ops of some steps; `made` says which op gives which value."""
@@ -77,6 +83,7 @@ class _Flattener:
             outputs=types,
             params=cost.params,
             macs=cost.macs,
+            aux=self.head,
         )
         for value in node.inputs:
             source, type_ = made[value]

@@ -19,7 +19,19 @@ from .diagnostics import Diagnostics
 from .expressions import Literal, Name, Plain, Unknown, expr_of, trace, untraced
 from .fields import HARMLESS_FAMILIES
 from .infer import Typing
-from .ir import NO_EXPECTATION, Conditional, Expectation, Graph, Layer, Repeat, Series, Step, Value, turn_symbol
+from .ir import (
+    NO_EXPECTATION,
+    AuxHead,
+    Conditional,
+    Expectation,
+    Graph,
+    Layer,
+    Repeat,
+    Series,
+    Step,
+    Value,
+    turn_symbol,
+)
 from .layers import LayerBuilder
 from .merges import MergeBuilder
 from .ops import BY_KEYWORD
@@ -28,7 +40,7 @@ from .parameters import ParameterReader
 from .resolve import Resolved
 from .scope import Body, Built, Scope, TooLarge, Use, is_unknown, unknown_value
 from .shapes import TensorType
-from .spec import StepSpec, step_names
+from .spec import AuxSpec, StepSpec, step_names
 from .syntax import UNREADABLE, DocPath, SyntaxTree
 from .values import Names, Poison, Values
 
@@ -86,9 +98,10 @@ class _Elaborator:
         typing = Typing(self.context)
         if types is not None:
             typing.bind(inputs, types)
-        scope = Scope(names, names, None, (), typing, {value.producer for value in inputs})
+        scope = Scope(names, names, None, (), typing, {*self.spec.inputs, *self.spec.aux})
         body = Body({value.producer: (value,) for value in inputs}, "")
         steps, outputs = self.build_body(self.spec.network, ("network",), inputs, scope, body)
+        heads = [self._head(name, head, scope, body) for name, head in self.spec.aux.items()]
         params = {name: value for name, value in names.values.items() if not isinstance(value, Unknown)}
         graph = Graph(
             block="",
@@ -101,8 +114,26 @@ class _Elaborator:
             params=params,
             defaults={name: untraced(value) for name, value in params.items()},
             arxiv=self.spec.arxiv,
+            aux=tuple(head for head in heads if head is not None),
         )
         return None if types is None else (graph, types)
+
+    def _head(self, name: str, head: AuxSpec, scope: Scope, network: Body) -> AuxHead | None:
+        """An auxiliary head, built behind the network: of its tensors it sees those that it is attached to."""
+        path: DocPath = ("aux", name)
+        seen = {tensor: network.read(tensor) for tensor in head.from_}
+        inputs = tuple(value for tensor in head.from_ for value in seen[tensor])
+        steps, outputs = self.build_body(head.body, (*path, "body"), inputs, scope, Body(seen, f"{name}_"))
+        if len(outputs) != 1 and not is_unknown(outputs):
+            message = f"the head `{name}` gives {len(outputs)} tensors"
+            hint = "its loss is that of one: end it with a step that gives one"
+            self.values.error("wrong-output-count", message, (*path, "body"), key=True, help=hint)
+            return None
+        try:
+            weight = self.values.number(head.weight, (*path, "weight"), scope.file_names, least=0)
+        except Poison:
+            return None
+        return AuxHead(name, path, tuple(head.from_), inputs, outputs, steps, float(untraced(weight)))
 
     def _input_types(self, names: Names) -> tuple[TensorType, ...] | None:
         types = []

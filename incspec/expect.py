@@ -69,6 +69,7 @@ def check_totals(spec: ModelSpec, network: TypedGraph, context: Context) -> None
     differences = _output(spec.expect.output, network, values, names, context)
     for name, found, unit in (
         ("params", network.cost.params, "parameters"),
+        ("params_with_aux", network.cost.params + network.aux_cost.params, "parameters with auxiliary heads"),
         ("macs", network.cost.macs, "multiply-adds"),
     ):
         text = getattr(spec.expect, name)

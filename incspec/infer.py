@@ -21,6 +21,7 @@ from .expect import check_input, check_output
 from .expressions import Expr, IfElse, Literal, Name, Plain, combine, expr_of, substitute, trace
 from .expressions.tree import Binary
 from .ir import (
+    AuxHead,
     Branch,
     Call,
     Conditional,
@@ -69,6 +70,8 @@ def _infer(graph: Graph, inputs: tuple[TensorType, ...], context: Context, memo:
         typing.bind(graph.inputs, inputs)
         for step in graph.steps:
             typing.step(step)
+        for head in graph.aux:
+            typing.head(head)
         before = typing.known(graph.outputs)
         typing.expect_output(graph.expect, graph.outputs, graph.path)
         failed = before is not None and typing.known(graph.outputs) is None
@@ -86,6 +89,7 @@ class Typing:
         self.calls: dict[str, TypedGraph] = {}
         self.made_at: dict[Value, DocPath] = {}
         self.cost = Cost()
+        self.aux_cost = Cost()
         self.ops = 0
         self.complete = True
 
@@ -109,9 +113,16 @@ class Typing:
         """The typed graph, or None where a mistake left a hole."""
         if not self.complete or self.known(graph.outputs) is None:
             return None
-        return TypedGraph(graph, self.types, self.calls, self.cost, self.ops)
+        return TypedGraph(graph, self.types, self.calls, self.cost, self.ops, self.aux_cost)
 
     # --- steps
+
+    def head(self, head: AuxHead) -> None:
+        """Type an auxiliary head, whose cost is counted apart."""
+        trunk, self.cost = self.cost, self.aux_cost
+        for step in head.steps:
+            self.step(step)
+        self.cost, self.aux_cost = trunk, self.cost
 
     def step(self, step: Step) -> None:
         """Type one step; what it does not know is left out."""
@@ -158,7 +169,7 @@ class Typing:
             return
         self.ops += 1
         cost = node.op.cost(inputs, outputs)
-        self.cost = Cost(self.cost.params + cost.params, self.cost.macs + cost.macs)
+        self.cost += cost
         if max(cost.params, *(type_.elements for type_ in outputs)) > MAX_ELEMENTS:
             self.complete = False
             message = "the layer is larger than any memory"
@@ -192,7 +203,7 @@ class Typing:
         inputs = self.of(step.inputs)
         self.calls[step.name] = typed
         self._count(typed.ops, step.path)
-        self.cost = Cost(self.cost.params + typed.cost.params, self.cost.macs + typed.cost.macs)
+        self.cost += typed.cost
         scope = call_scope(step, inputs)
         for value, type_ in zip(step.outputs, typed.output_types, strict=True):
             self.types[value] = _retraced(type_, scope)

@@ -160,6 +160,22 @@ Step: TypeAlias = Layer | Merge | Call | Repeat | Conditional | Series
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class AuxHead:
+    """An auxiliary head: steps from tensors of the network to one more output, in training only.
+
+    `sources` are what the author calls the tensors, `weight` is that of the head's loss.
+    """
+
+    name: str
+    path: DocPath
+    sources: tuple[str, ...]
+    inputs: tuple[Value, ...]
+    outputs: tuple[Value, ...]
+    steps: tuple[Step, ...]
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Graph:
     """A block under given parameters, or the network (`block` is empty).
 
@@ -180,6 +196,8 @@ class Graph:
     figure: str = ""
     arxiv: str = ""
     expect: Expectation = NO_EXPECTATION
+    # Of the network alone.
+    aux: tuple[AuxHead, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -187,7 +205,8 @@ class TypedGraph:
     """A graph and the types of its values, under given types of its inputs.
 
     Channel counts are traced in the graph's own scope: its inputs' widths and the block's parameters. `calls` are
-    the typed graphs of the blocks it uses, by the name of the step. `costs` are those of one call of it.
+    the typed graphs of the blocks it uses, by the name of the step. `cost` is that of one call of it, auxiliary heads
+    apart, whose costs are `aux_cost`.
     """
 
     graph: Graph
@@ -196,6 +215,7 @@ class TypedGraph:
     cost: Cost
     # How many ops run, those of called blocks included.
     ops: int = 0
+    aux_cost: Cost = field(default_factory=Cost)
 
     @property
     def input_types(self) -> tuple[TensorType, ...]:
@@ -210,6 +230,11 @@ class TypedGraph:
     def of(self, values: tuple[Value, ...]) -> tuple[TensorType, ...]:
         """The types of some values."""
         return tuple(self.types[value] for value in values)
+
+
+def all_steps(graph: Graph) -> tuple[Step, ...]:
+    """The steps of a graph, and those of its auxiliary heads behind them."""
+    return (*graph.steps, *(step for head in graph.aux for step in head.steps))
 
 
 def executed(steps: tuple[Step, ...]) -> Iterator[Node | Call]:

@@ -32,9 +32,11 @@ _MERGED = {
     ("blocks", "*", "params"),
     ("blocks", "*", "defaults"),
     ("blocks", "*", "defaults", "*"),
+    ("aux",),
+    ("aux", "*"),
     ("expect",),
 }
-_ANY_KEY = {("blocks",), ("defaults",), ("blocks", "*", "defaults")}
+_ANY_KEY = {("blocks",), ("defaults",), ("blocks", "*", "defaults"), ("aux",)}
 # Where `none` is a value (no norm, no activation) and does not remove the key.
 _NONE_IS_VALUE = {("defaults", "*"), ("blocks", "*", "defaults", "*")}
 

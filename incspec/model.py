@@ -57,13 +57,33 @@ class Model:
 
     @property
     def params(self) -> int:
-        """The number of learnt parameters."""
+        """The number of learnt parameters, without those of auxiliary heads."""
         return self.network.cost.params
 
     @property
     def macs(self) -> int:
-        """The multiply-adds of convolutions and linear layers for one image."""
+        """The multiply-adds of convolutions and linear layers for one image, without auxiliary heads."""
         return self.network.cost.macs
+
+    @property
+    def params_with_aux(self) -> int:
+        """The number of learnt parameters, those of auxiliary heads included."""
+        return self.params + self.network.aux_cost.params
+
+    @property
+    def macs_with_aux(self) -> int:
+        """The multiply-adds for one image in training, those of auxiliary heads included."""
+        return self.macs + self.network.aux_cost.macs
+
+    @property
+    def aux_outputs(self) -> tuple[TensorType, ...]:
+        """The types of the outputs of auxiliary heads, in order."""
+        return self.network.of(tuple(head.outputs[0] for head in self.network.graph.aux))
+
+    @property
+    def aux_weights(self) -> dict[str, float]:
+        """What the loss of each auxiliary head counts in training, beside the network's own."""
+        return {head.name: head.weight for head in self.network.graph.aux}
 
     @cached_property
     def printed(self) -> PythonSource:
@@ -79,17 +99,23 @@ class Model:
     def module(
         self,
         *,
+        aux: bool = True,
         seed: int | None = None,
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
     ) -> torch.nn.Module:
         """The network as a `torch.nn.Module`: the printed source, executed.
 
-        With a `seed` the weights are the same every time, and torch's random state is left as it was.
+        Where the spec has auxiliary heads, in training it returns a named tuple of its own output and theirs; with
+        `aux=False` it has none, and loads weights that were saved with them all the same. With a `seed` the weights
+        are the same every time, and torch's random state is left as it was.
         """
         from .backends.module import build_module
 
-        return build_module(self.printed.text, self.printed.class_name, seed=seed, device=device, dtype=dtype)
+        arguments = {"aux": False} if self.network.graph.aux and not aux else {}
+        return build_module(
+            self.printed.text, self.printed.class_name, arguments=arguments, seed=seed, device=device, dtype=dtype
+        )
 
     def report(self) -> Report:
         """Shapes, parameters, multiply-adds and memory of every layer and block."""

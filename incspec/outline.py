@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .diagnostics import Diagnostics, listed, nearest
-from .spec import BlockSpec, Expect, ModelSpec, Paper
+from .spec import AUX_KEYS, BlockSpec, Expect, ModelSpec, Paper
 from .syntax import UNREADABLE, Entry, Mapping, Scalar, Sequence, SyntaxNode, SyntaxTree, unreadable, unreadable_entry
 
 FILE_KEYS = (*ModelSpec.model_fields, "extends", "import")
-_LATER = ("aux", "params_with_aux")
 
 
 def check_outline(tree: SyntaxTree, sink: Diagnostics) -> SyntaxTree:
@@ -44,6 +43,9 @@ def _part(entry: Entry, sink: Diagnostics) -> SyntaxNode:
     if entry.key.text == "blocks":
         blocks = _with_keys_in_place(value, sink)
         return Mapping(tuple(Entry(block.key, _block(block, sink)) for block in blocks.entries), value.span)
+    if entry.key.text == "aux":
+        heads = _with_names(entry.key, value, sink)
+        return Mapping(tuple(Entry(head.key, _head(head, sink)) for head in heads.entries), value.span)
     return value
 
 
@@ -60,11 +62,26 @@ def _block(block: Entry, sink: Diagnostics) -> SyntaxNode:
     return value
 
 
+def _with_names(aux: Scalar, heads: Mapping, sink: Diagnostics) -> Mapping:
+    """A head that stands under `aux` without a name gets that of `aux`."""
+    if not any(isinstance(heads.get(key), Sequence) for key in ("body", "from")):
+        return heads
+    hint = "write `aux: {aux1: {from: ..., weight: ..., body: [...]}}`"
+    sink.error("misplaced-key", "the head under `aux` has no name", aux.span, help=hint)
+    return Mapping((Entry(aux, heads),), heads.span)
+
+
+def _head(head: Entry, sink: Diagnostics) -> SyntaxNode:
+    if not isinstance(head.value, Mapping):
+        return head.value
+    return _with_known_keys(head.value, AUX_KEYS, f"the head `{head.key.text}`", sink)
+
+
 # --- keys that are misspelt
 
 
 def _with_known_keys(node: Mapping, known: Iterable[str], where: str, sink: Diagnostics) -> Mapping:
-    names = [name for name in known if name not in _LATER]
+    names = list(known)
     entries = {entry.key.text: entry for entry in node.entries if entry.key.text in (*names, UNREADABLE)}
     for entry in node.entries:
         key = entry.key
@@ -74,9 +91,7 @@ def _with_known_keys(node: Mapping, known: Iterable[str], where: str, sink: Diag
             entries[key.text] = entry
             continue
         meant = nearest(key.text, [name for name in names if name not in entries])
-        if key.text in _LATER:
-            sink.error("unsupported", "auxiliary heads are not supported yet", key.span, help=f"leave `{key.text}` out")
-        elif meant is not None:
+        if meant is not None:
             sink.error("unknown-key", f"{where} has no `{key.text}`", key.span, help=f"did you mean `{meant}`?")
             entries[meant] = Entry(Scalar(meant, key.span), entry.value)
         else:

@@ -16,10 +16,12 @@ from .fields import HARMLESS_FAMILIES, FieldChecker
 from .ops import BY_KEYWORD
 from .source import Span
 from .spec import (
+    LOGITS,
     NAME,
     PLANNED,
     RESERVED,
     STEP_FIELDS,
+    AuxSpec,
     BlockSpec,
     BranchSpec,
     ModelSpec,
@@ -105,7 +107,9 @@ class _Resolver:
             self._block(name, block)
         self.names.block = ""
         scope = _Scope((*params, "in"), dict.fromkeys(spec.inputs), frozenset(spec.inputs))
-        self._body(spec.network, ("network",), scope)
+        tensors = self._body(spec.network, ("network",), scope)
+        for name, head in spec.aux.items():
+            self._head(name, head, tensors, params)
         self._expectations(params)
         self.usage.names[""] = self.names.used
 
@@ -146,9 +150,25 @@ class _Resolver:
             return
         for index, text in enumerate(expect.output or ()):
             self.names.expression(text, ("expect", "output", index), params)
-        for key, value in (("params", expect.params), ("macs", expect.macs)):
+        for key in ("params", "params_with_aux", "macs"):
+            value: str | None = getattr(expect, key)
             if value is not None:
                 self.names.expression(value, ("expect", key), params)
+
+    # --- auxiliary heads
+
+    def _head(self, name: str, head: AuxSpec, tensors: Mapping[str, None], params: tuple[str, ...]) -> None:
+        """Check a head; `tensors` are those of the network, of which it sees what it is attached to."""
+        path: DocPath = ("aux", name)
+        self._name(name, path, taken=(LOGITS,), key=True)
+        if name in tensors:
+            message = f"`{name}` is the name of another tensor"
+            self._error("duplicate-name", message, path, key=True, help="choose another name")
+        for index, tensor in enumerate(head.from_):
+            self._tensor(tensor, (*path, "from", index), tensors)
+        self.names.expression(head.weight, (*path, "weight"), params)
+        seen = dict.fromkeys(head.from_)
+        self._body(head.body, (*path, "body"), _Scope((*params, "in"), seen, frozenset(seen)))
 
     # --- blocks and bodies
 

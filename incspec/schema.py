@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 from .ops import BY_KEYWORD
 from .ops.base import ConstructClass
 from .reference import BODIES, FOLLOWERS, STEP_FIELDS, keywords_of, summary, takes_v
-from .spec import RESERVED, BlockSpec, ModelSpec
+from .spec import AUX_KEYS, LOGITS, RESERVED, BlockSpec, ModelSpec
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -38,6 +38,7 @@ FILE_KEYS = {
     "import": "blocks of other files, `{file: [block, ...]}`",
     "blocks": "blocks by name: steps under parameters, to be called like an op",
     "network": "the network, a list of steps in series",
+    "aux": "auxiliary heads by name: outputs beside the network's own, in training only",
     "expect": "what is expected of the whole network; only checked",
 }
 BLOCK_KEYS = {
@@ -47,6 +48,11 @@ BLOCK_KEYS = {
     "defaults": "fields of ops that hold inside the block, `{op: {field: value}}`",
     "inputs": "names of the inputs; one, called `input`, without this key",
     "outputs": "tensors of the body that come out; the last step's output without this key",
+    "body": "the steps, in series",
+}
+HEAD_KEYS = {
+    "from": "name of the tensor of the network that the head is attached to, or a list of several",
+    "weight": "what the head's loss counts in training, beside the network's own",
     "body": "the steps, in series",
 }
 PAPER_KEYS = {
@@ -97,6 +103,7 @@ def language_schema() -> Schema:
 
 def _file_properties() -> Schema:
     own_names = {"pattern": f"^{_NAME}$", "not": {"enum": sorted({*RESERVED, *BY_KEYWORD})}}
+    head_names = {"pattern": f"^{_NAME}$", "not": {"enum": sorted({*RESERVED, LOGITS})}}
     names = {**_names(), "type": ["array", "string"], "pattern": f"^{_NAME}$"}
     properties: Schema = {
         "incspec": {"enum": [1, "1"]},
@@ -118,6 +125,7 @@ def _file_properties() -> Schema:
         "import": {"type": "object", "additionalProperties": names, "examples": [{"blocks.yaml": ["stem"]}]},
         "blocks": _or_none({"type": "object", "propertyNames": own_names, "additionalProperties": _block()}),
         "network": {**_BODY, "minItems": 1},
+        "aux": _or_none({"type": "object", "propertyNames": head_names, "additionalProperties": _head()}),
         "expect": _or_none(_mapping(_described(EXPECT_KEYS, _each(EXPECT_KEYS, _WHOLE) | {"output": _SHAPE}))),
     }
     return _described(FILE_KEYS, properties)
@@ -136,13 +144,25 @@ def _block() -> Schema:
     return _or_none(_mapping(_described(BLOCK_KEYS, properties)))
 
 
+def _head() -> Schema:
+    properties: Schema = {
+        "from": {**_typed("string", "array"), "pattern": rf"^{_NAME}(\.{_NAME})?$"}
+        | {"items": {"$ref": "#/$defs/tensor"}, "minItems": 1},
+        "weight": {"anyOf": [{"type": "number", "minimum": 0}, _EXPRESSION]},
+        "body": {**_BODY, "minItems": 1},
+    }
+    return _or_none(_mapping(_described(HEAD_KEYS, properties)))
+
+
 def _complete() -> Schema:
     """What more holds of a file that is no variant: nothing is removed, and every block has its body."""
     lists = _each(("expect", "inputs", "outputs"), {"type": "array"})
     mappings = _each(("params", "defaults"), {"type": "object"})
     block = {"type": "object", "required": _required(BlockSpec), "properties": {**lists, **mappings}}
     whole = _each(("paper", "params", "defaults", "expect"), {"type": "object"})
-    return {**whole, "blocks": {"type": "object", "additionalProperties": block}}
+    head = {"type": "object", "required": list(AUX_KEYS)}
+    parts = {"blocks": block, "aux": head}
+    return {**whole, **{key: {"type": "object", "additionalProperties": part} for key, part in parts.items()}}
 
 
 def _params() -> Schema:

@@ -20,7 +20,7 @@ from .syntax import UNREADABLE, Entry, Mapping, Scalar, Sequence, SyntaxNode, Sy
 
 
 def desugar(tree: SyntaxTree, sink: Diagnostics) -> SyntaxTree:
-    """Give every step of the network and of all blocks the one form. Steps that cannot be read go to `sink`."""
+    """Give every step of the network, of its auxiliary heads and of all blocks the one form. Steps that cannot be read go to `sink`."""
     return SyntaxTree(_Desugarer(Vocabulary(tree), sink).root(tree.root))
 
 
@@ -34,7 +34,7 @@ class _Desugarer:
             value = entry.value
             if entry.key.text == "network":
                 value = self._body(value)
-            elif entry.key.text == "blocks" and isinstance(value, Mapping):
+            elif entry.key.text in ("blocks", "aux") and isinstance(value, Mapping):
                 value = Mapping(
                     tuple(Entry(each.key, self._with_body(each.value)) for each in value.entries), value.span
                 )
@@ -42,11 +42,15 @@ class _Desugarer:
         return Mapping(tuple(entries), root.span)
 
     def _with_body(self, node: SyntaxNode) -> SyntaxNode:
-        """A block or branch whose `body` is read."""
+        """A block, branch or head whose `body` is read, and the tensor that a head is `from`."""
         if not isinstance(node, Mapping):
             return node
-        entries = (Entry(e.key, self._body(e.value) if e.key.text == "body" else e.value) for e in node.entries)
-        return Mapping(tuple(entries), node.span)
+        return Mapping(tuple(self._part(entry) for entry in node.entries), node.span)
+
+    def _part(self, entry: Entry) -> Entry:
+        if entry.key.text == "body":
+            return Entry(entry.key, self._body(entry.value))
+        return _listed(entry) if entry.key.text == "from" else entry
 
     def _body(self, node: SyntaxNode) -> SyntaxNode:
         """A list of steps. Steps that stand without one are told so and taken for a list."""
@@ -172,10 +176,8 @@ class _Desugarer:
             key, value = entry.key.text, entry.value
             if key in bodies:
                 step.append(Entry(entry.key, self._bodies(key, value)))
-            elif key == "from" and isinstance(value, Scalar):
-                step.append(Entry(entry.key, Sequence((value,), value.span)))
             elif key in STEP_FIELDS:
-                step.append(entry)
+                step.append(_listed(entry) if key == "from" else entry)
             else:
                 args.append(entry)
         if args:
@@ -243,6 +245,12 @@ class _Desugarer:
 
     def _error(self, code: str, message: str, at: Span, *, help: str) -> None:
         self.sink.error(code, message, at, help=help)
+
+
+def _listed(entry: Entry) -> Entry:
+    """`from: x` as `from: [x]`."""
+    value = entry.value
+    return Entry(entry.key, Sequence((value,), value.span)) if isinstance(value, Scalar) else entry
 
 
 def _unreadable_step(at: Span, name: Entry | None = None, bodies: list[Entry] | None = None) -> Mapping:

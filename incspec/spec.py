@@ -20,6 +20,8 @@ NAME = re.compile(r"[a-z][a-z0-9_]*")
 _OPERATORS = ("and", "or", "not", "if", "else", "min", "max", "ceil", "floor", "round_to")
 RESERVED = frozenset((*_OPERATORS, "in", "i", "call", "calls", "identity", "none", "required", "rest", "true", "false"))
 STEP_FIELDS = ("name", "from", "repeat", "when", "expect", "in")
+# What the network's own output is called beside those of auxiliary heads.
+LOGITS = "logits"
 # Ops of the language that are not written yet.
 PLANNED = ("squeeze_excite", "layer_norm", "permute", "conv_transpose", "normalize")
 
@@ -77,6 +79,17 @@ class BlockSpec(Strict):
     expect: list[str] | None = None
 
 
+class AuxSpec(Strict):
+    """An auxiliary head: steps from a tensor of the network to an output that counts in the training loss."""
+
+    from_: Annotated[list[str], Field(alias="from", min_length=1)]
+    weight: str
+    body: Annotated[list[StepSpec], Field(min_length=1)]
+
+
+AUX_KEYS = tuple(info.alias or name for name, info in AuxSpec.model_fields.items())
+
+
 class Paper(Strict):
     """Where the network was published."""
 
@@ -111,6 +124,7 @@ class ModelSpec(Strict):
     defaults: dict[str, dict[str, Raw]] = {}
     blocks: dict[str, BlockSpec] = {}
     network: Annotated[list[StepSpec], Field(min_length=1)]
+    aux: dict[str, AuxSpec] = {}
     expect: Expect | None = None
 
     @property

@@ -42,7 +42,11 @@ _EXAMPLES = {
     "input": "`input: [3, 224, 224]`",
     "network": "`network:` and a list of steps",
     "body": "`body:` and a list of steps",
+    "from": "`from:` and the name of a tensor of the network",
+    "weight": "`weight: 0.3`, what its loss counts",
 }
+_LISTS = ("input", "network", "body", "from")
+_PARTS = {"blocks": "the block", "aux": "the head"}
 
 
 def validate(tree: SyntaxTree, sink: Diagnostics) -> tuple[ModelSpec | None, SyntaxTree]:
@@ -60,7 +64,8 @@ def validate(tree: SyntaxTree, sink: Diagnostics) -> tuple[ModelSpec | None, Syn
             details = error.errors(include_url=False)[:_MOST]
         else:
             blocks = {name: block for name, block in spec.blocks.items() if name != UNREADABLE}
-            return spec.model_copy(update={"blocks": blocks}), tree
+            heads = {name: head for name, head in spec.aux.items() if name != UNREADABLE}
+            return spec.model_copy(update={"blocks": blocks, "aux": heads}), tree
         excused |= {_path(detail)[:-1] for detail in details if _is_opening(detail)}
         _report_missing([_path(detail) for detail in details if detail["type"] == "missing"], excused, tree, sink)
         root: SyntaxNode = tree.root
@@ -92,7 +97,7 @@ def _mended(detail: ErrorDetails) -> Callable[[SyntaxNode | None, SyntaxNode], S
         return lambda node, around: Scalar("1", around.span)
     if kind in ("dict_type", "model_type", "model_attributes_type"):
         return lambda node, around: Mapping((unreadable_entry((node or around).span),), (node or around).span)
-    if kind in ("string_type", "string_too_short") or (kind == "missing" and key not in ("input", "network", "body")):
+    if kind in ("string_type", "string_too_short") or (kind == "missing" and key not in _LISTS):
         return lambda node, around: unreadable((node or around).span)
     return lambda node, around: Sequence((unreadable((node or around).span),), (node or around).span)
 
@@ -130,7 +135,7 @@ def _report_missing(paths: list[DocPath], excused: set[DocPath], tree: SyntaxTre
         if path[:-1] not in excused:
             missing.setdefault(path[:-1], []).append(str(path[-1]))
     for parent, keys in missing.items():
-        where = f"the block `{parent[1]}`" if parent[:1] == ("blocks",) and len(parent) == 2 else f"`{parent[-1:]}`"
+        where = f"{_PARTS[str(parent[0])]} `{parent[1]}`" if len(parent) == 2 else f"`{parent[-1:]}`"
         at = tree.span_at(parent, key=True) if parent else tree.root.span
         hint = "add " + ", ".join(_EXAMPLES.get(key, f"`{key}`") for key in keys)
         sink.error("missing-key", f"{where if parent else 'the spec'} has no {listed(keys)}", at, help=hint)

@@ -7,6 +7,7 @@ Not here: which names there are (fields.py), which fields an op has (layers.py).
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -119,6 +120,19 @@ class Values:
             self.refuse(f"`{name}` wants a whole number {bounds}, got {shown(value)}", path, text, names)
             raise Poison
         return whole
+
+    def number(self, text: str, path: DocPath, names: Names, *, least: float) -> float:
+        """A number.
+
+        Raises:
+            Poison: it is none, or too small.
+        """
+        value = self.value(text, path, names)
+        if is_flag(value) or not isinstance(value, int | float) or not math.isfinite(value) or value < least:
+            message = f"`{path[-1]}` wants a number of at least {least:g}, got {shown(value)}"
+            self.refuse(message, path, text, names)
+            raise Poison
+        return value
 
     def condition(self, text: str, path: DocPath, names: Names) -> Plain:
         """A truth value.

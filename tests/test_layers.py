@@ -28,7 +28,7 @@ LAYERS = (
     ("backends",),
     ("runtime",),
     ("reference", "schema"),
-    ("build", "model", "catalogue"),
+    ("losses", "build", "model", "catalogue"),
     ("", "cli", "__main__"),
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

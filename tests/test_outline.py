@@ -63,7 +63,13 @@ def test_block_that_is_a_list_is_its_body() -> None:
     assert item.help == "put its steps under `body:`"
 
 
-def test_what_comes_later_says_so() -> None:
-    tree, items = outline("aux: {a: 1}\nexpect: {params_with_aux: 3, params: 2}\n")
-    assert tree == {"expect": {"params": "2"}}
-    assert [item.code for item in items] == ["unsupported", "unsupported"]
+def test_keys_of_a_head_are_checked() -> None:
+    tree, items = outline("aux: {a: {form: x, weigth: 0.3, body: [y], loss: 1}}\n")
+    assert tree == {"aux": {"a": {"from": "x", "weight": "0.3", "body": ["y"]}}}
+    assert [item.message for item in items] == [f"the head `a` has no `{key}`" for key in ("form", "weigth", "loss")]
+
+
+def test_head_without_a_name_is_told_and_gets_one() -> None:
+    tree, (item,) = outline("aux: {from: x, weight: 0.3, body: [y]}\n")
+    assert tree == {"aux": {"aux": {"from": "x", "weight": "0.3", "body": ["y"]}}}
+    assert item.code == "misplaced-key"

@@ -17,7 +17,7 @@ import linecache
 import sys
 import threading
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.machinery import ModuleSpec
 
@@ -42,11 +42,12 @@ def build_module(
     source: str,
     class_name: str,
     *,
+    arguments: Mapping[str, object] | None = None,
     seed: int | None = None,
     device: torch.device | str | None = None,
     dtype: torch.dtype | None = None,
 ) -> nn.Module:
-    """Construct the network.
+    """Construct the network; `arguments` are those of its class that differ from their defaults.
 
     With a `seed` the weights are the same every time and on every device, and torch's own random state is left as
     it was. On the `meta` device nothing is allocated.
@@ -56,7 +57,7 @@ def build_module(
     # Each device draws other numbers from a seed, so the weights are drawn on the CPU.
     seeded = seed is not None and target.type != "meta"
     with torch.device("cpu") if seeded else target, _random_state_of(seed):
-        module: nn.Module = construct()
+        module: nn.Module = construct(**(arguments or {}))
     return module.to(target if seeded else None, dtype)
 
 
@@ -96,19 +97,32 @@ def _execute(source: str, name: str) -> types.ModuleType:
         del sys.modules[name]
         raise
     for value in list(vars(module).values()):
-        if inspect.isclass(value) and value.__module__ == name and issubclass(value, nn.Module):
-            copyreg.pickle(value, _reduce)  # type: ignore[arg-type]  # typeshed wants a tuple of fixed length
+        if inspect.isclass(value) and value.__module__ == name:
+            reduce = _reduce if issubclass(value, nn.Module) else _reduce_outputs
+            copyreg.pickle(value, reduce)  # type: ignore[arg-type]  # typeshed wants a tuple of fixed length
     return module
 
 
 def _reduce(module: nn.Module) -> tuple[object, ...]:
-    """How an instance pickles and copies: its class by source, its state as torch keeps it."""
-    cls = type(module)
-    source: str = sys.modules[cls.__module__].__dict__["__source__"]
-    return _rebuild, (source, cls.__qualname__), module.__dict__
+    """How a module pickles and copies: its class by source, its state as torch keeps it."""
+    return _rebuild, _origin(type(module)), module.__dict__
 
 
 def _rebuild(source: str, class_name: str) -> nn.Module:
-    """An instance without state; pickle fills it in."""
+    """A module without state; pickle fills it in."""
     cls = module_class(source, class_name)
     return cls.__new__(cls)
+
+
+def _reduce_outputs(outputs: tuple[object, ...]) -> tuple[object, ...]:
+    """How a named tuple pickles and copies: its class by source, and what is in it."""
+    return _rebuild_outputs, (*_origin(type(outputs)), *outputs)
+
+
+def _rebuild_outputs(source: str, class_name: str, *outputs: object) -> object:
+    return getattr(_executed(source), class_name)(*outputs)
+
+
+def _origin(cls: type) -> tuple[str, str]:
+    """The source that a class is from, and its name there."""
+    return sys.modules[cls.__module__].__dict__["__source__"], cls.__qualname__

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ..ir import Call, Conditional, Merge, Node, Repeat, Series, Step, TypedGraph, Value, executed
+from ..ir import Call, Conditional, Merge, Node, Repeat, Series, Step, TypedGraph, Value, all_steps, executed
 from .drawing import INPUT, PREVIOUS
 
 # What happened last to a tensor, in words; or the input of the graph that it is.
@@ -50,7 +50,7 @@ class _Collector:
         self.seen.add((typed, before))
         arriving = dict(zip(typed.graph.inputs, before, strict=True))
         words = self._words(typed)
-        for item in executed(typed.graph.steps):
+        for item in executed(all_steps(typed.graph)):
             if isinstance(item, Call):
                 said = tuple(_spoken(words[value], arriving) for value in item.inputs)
                 self.uses.setdefault(item.graph.block, []).append(
@@ -63,7 +63,7 @@ class _Collector:
         if typed in self.words:
             return self.words[typed]
         words: dict[Value, _Word] = {value: value for value in typed.graph.inputs}
-        for item in _flow(typed.graph.steps):
+        for item in _flow(all_steps(typed.graph)):
             if isinstance(item, Node):
                 last = item.op.label() if item.op.family in ("merge", "act") else PREVIOUS
                 words |= dict.fromkeys(item.outputs, last)

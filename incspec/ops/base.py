@@ -39,6 +39,9 @@ class Cost:
     params: int = 0
     macs: int = 0
 
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(self.params + other.params, self.macs + other.macs)
+
 
 @dataclass(frozen=True, slots=True)
 class Init:

@@ -50,8 +50,8 @@ class Measured:
     convs: int
 
 
-def measure(module: nn.Module, inputs: Sequence[TensorType]) -> Measured:
-    """Run a module that lives on the meta device, in eval mode, with a batch of two."""
+def measure(module: nn.Module, inputs: Sequence[TensorType], *, training: bool = False) -> Measured:
+    """Run a module that lives on the meta device, in eval or training mode, with a batch of two."""
     outputs: dict[str, Shapes] = {}
     macs = 0
     convs = 0
@@ -71,12 +71,12 @@ def measure(module: nn.Module, inputs: Sequence[TensorType]) -> Measured:
     handles: list[torch.utils.hooks.RemovableHandle] = []
     for path, child in module.named_modules():
         watch(path, child)
-    training = module.training
+    before = module.training
     try:
         with torch.no_grad():
-            result = module.eval()(*(torch.empty(2, *t.shape, device="meta") for t in inputs))
+            result = module.train(training)(*(torch.empty(2, *t.shape, device="meta") for t in inputs))
     finally:
-        module.train(training)
+        module.train(before)
         for handle in handles:
             handle.remove()
     return Measured(

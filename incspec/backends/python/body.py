@@ -7,6 +7,7 @@ code of the same form (`lift.py` makes one of it).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ...ir import Branch, Call, Conditional, Layer, Merge, Node, Repeat, Series, Step, Value
 from ...ops.base import TorchCall
@@ -14,7 +15,7 @@ from ...shapes import TensorType
 from .code import Choice, Doc, Hole, Infix, Item, Val, call, listing, literal
 from .layout import WIDTH, flat
 from .modules import IDENTITY, ModulePrinter
-from .names import FORWARD_TAKEN, attribute, unique, variable
+from .names import AUX, FORWARD_TAKEN, LOGITS, LOSS, attribute, unique, variable
 from .parts import Assign, Body, Classes, Line, Use
 from .reads import lasting_values, unread_values, values_from_outside
 from .units import Units
@@ -32,12 +33,13 @@ def print_body(use: Use, units: Units, classes: Classes) -> Body:
 class _BodyPrinter:
     def __init__(self, use: Use, units: Units, classes: Classes) -> None:
         self.use, self.typed = use, use.typed
-        self.lasting = lasting_values(use.steps, use.inputs, use.outputs)
-        self.unread = unread_values(use.steps, use.outputs)
+        self.lasting = lasting_values(use)
+        self.unread = unread_values(use)
+        self.classes = classes
         self.modules = ModulePrinter(use, units, classes, self.lasting)
         self.body = Body(modules=self.modules.records)
         self.locals = set(FORWARD_TAKEN)
-        self.attributes: set[str] = set()
+        self.attributes: set[str] = {LOSS} if use.heads else set()
         self.variables: dict[Value, str] = {}
         # The flags of the `if`s that the statements of the moment stand in, and how deep they stand.
         self.flags: list[str] = []
@@ -56,11 +58,31 @@ class _BodyPrinter:
         results = [self.variables[value] for value in use.outputs]
         body.returns = len(results)
         last = body.forward[-1] if body.forward else None
-        if last is not None and last.before == f"{results[0]} = " and len(results) == 1 and not last.depth:
+        fresh = last is not None and last.before == f"{results[0]} = " and len(results) == 1 and not last.depth
+        if use.heads:
+            if last is not None and fresh and self.lasting.isdisjoint(use.outputs):
+                results = [unique(LOGITS, self.locals)]
+                body.forward[-1] = replace(last, before=f"{results[0]} = ")
+            self._heads(results)
+        if last is not None and fresh and not use.heads:
             body.forward[-1] = Line("return ", last.doc)
         else:
             body.forward.append(Line("return ", ", ".join(results)))
         return body
+
+    def _heads(self, results: Sequence[str]) -> None:
+        """The auxiliary heads, and what the network returns with them in training."""
+        modules, outputs = [], []
+        for head in self.use.heads:
+            name = self._free(head.name)
+            self.attributes.add(name)
+            self.body.init.append(Assign(name, Choice(self.modules.head(head, name), AUX, "None")))
+            self.body.heads += (name,)
+            modules.append(f"self.{name} is not None")
+            outputs.append(call(f"self.{name}", *self._arguments(head.inputs)))
+        self.body.forward.append(Line("if ", Infix("and", ("self.training", *modules)), after=":"))
+        returned = call(self.classes.outputs_name, *results, *outputs)
+        self.body.forward.append(Line("return ", returned, depth=1))
 
     # --- steps
 
@@ -147,7 +169,7 @@ class _BodyPrinter:
         if not branch.steps:
             return {value: self.variables[value] for value in branch.outputs}
         (output, *more) = branch.outputs
-        if not more and self._is_anonymous_chain(branch.steps):
+        if not more and self.modules.is_anonymous_chain(branch.steps):
             return {output: self._chain(branch.steps, branch, merge)}
         scaled = None if more else self._scaled(branch, merge)
         if scaled is not None:
@@ -171,10 +193,12 @@ class _BodyPrinter:
             torch_call = step.nodes[0].op.torch_call(self.typed.of(step.inputs))
             private = self.lasting.isdisjoint((*step.inputs, *step.outputs)) and not step.named
             joined = step.inputs == branch.steps[count - 1].outputs
-            if not (joined and private and torch_call.is_operator and self._is_anonymous_chain(branch.steps[:count])):
+            if not (
+                joined and private and torch_call.is_operator and self.modules.is_anonymous_chain(branch.steps[:count])
+            ):
                 return None
             if len(after) > 1 or not all(
-                self._is_anonymous_chain([last]) and last.inputs == step.outputs for last in after
+                self.modules.is_anonymous_chain([last]) and last.inputs == step.outputs for last in after
             ):
                 return None
             doc = _expression(torch_call, [self._chain(branch.steps[:count], branch, merge)])
@@ -184,10 +208,6 @@ class _BodyPrinter:
                 doc = call(f"self.{name}", doc)
             return doc
         return None
-
-    def _is_anonymous_chain(self, steps: Sequence[Step]) -> bool:
-        """Whether steps are modules in series that the author gave no names."""
-        return self.modules.is_chain(steps, steps[0].inputs) and not any(step.named for step in steps)
 
     def _chain(self, steps: Sequence[Step], branch: Branch, merge: Merge) -> Doc:
         """The call of a branch's modules, as one; the only one of a residual's body has its own name."""

@@ -10,6 +10,8 @@ from .layout import Group, layout
 from .parts import Line
 from .values import Printer
 
+HEADS_TOLD = "In training it returns the outputs of the auxiliary heads as well, unless `aux` is false."
+
 
 def class_lines(printed: PrintedClass) -> list[str]:
     """The lines of a class."""
@@ -17,11 +19,18 @@ def class_lines(printed: PrintedClass) -> list[str]:
     printer = Printer(printed.signature.names)
     return [
         f"class {printed.name}(nn.Module):",
-        f'    """{escaped(printed.title)}"""',
+        *docstring(printed.title, HEADS_TOLD if printed.uses[0].heads else ""),
         "",
         *_constructor(printed, printer),
         *_forward(printed, printer, shapes),
     ]
+
+
+def docstring(title: str, more: str = "") -> list[str]:
+    """The docstring of a class."""
+    if not more:
+        return [f'    """{escaped(title)}"""']
+    return [f'    """{escaped(title)}', "", f"    {more}", '    """']
 
 
 def escaped(text: str) -> str:
@@ -49,6 +58,8 @@ def _forward(printed: PrintedClass, printer: Printer, shapes: Shapes) -> list[st
     result = "Tensor" if body.returns == 1 else f"tuple[{', '.join(['Tensor'] * body.returns)}]"
     group = Group("def forward(", arguments, ")")
     comment = shapes.signature()
+    if printed.uses[0].heads:
+        result += f" | {printed.outputs_name}"
     after = f" -> {result}:"
     head = layout(group, 4, "", f"{after}  # {comment}")
     lines = head if len(head) == 1 else [*layout(group, 4, "", after), f"        # {comment}"]
@@ -63,4 +74,4 @@ def _statement(line: Line, printer: Printer, comment: str) -> list[str]:
     if isinstance(line.doc, Hole) and line.before in ("", f"{line.doc.passed} = "):
         return []  # the value passes under the name that it has
     indent = 8 + 4 * line.depth
-    return layout(printer.text(line.doc), indent, line.before, comment)
+    return layout(printer.text(line.doc), indent, line.before, f"{line.after}{comment}")

@@ -31,6 +31,7 @@ class PrintedClass:
     forward: tuple[Line, ...]
     signature: Signature
     lifting: Lifting
+    outputs_name: str = ""
 
     def construct(self, index: int, scope: Mapping[str, Plain]) -> Doc:
         """The construction for one of its uses; `scope` has the values of its names."""
@@ -51,8 +52,9 @@ class PrintedClass:
 class ClassTable:
     """All classes, in the order in which they are printed, and which of them serves which use."""
 
-    def __init__(self, units: Units, taken: set[str]) -> None:
+    def __init__(self, units: Units, taken: set[str], outputs_name: str = "") -> None:
         self.classes: list[PrintedClass] = []
+        self.outputs_name = outputs_name
         self._units, self._taken = units, taken
         self._serving: dict[Key, tuple[PrintedClass, int]] = {}
 
@@ -60,7 +62,7 @@ class ClassTable:
         return key in self._serving
 
     def construct(self, key: Key, scope: Mapping[str, Plain]) -> Doc:
-        """The construction of a block or turn."""
+        """The construction of a block, turn or head."""
         printed, index = self._serving[key]
         return printed.construct(index, scope)
 
@@ -90,6 +92,7 @@ class ClassTable:
             )
             told = title + "".join(f", with `{param}: {word}`" for param, word in words.items())
             printed = _merged(own_name, f"{told}.", own, [body for _, body in group], given)
+            printed.outputs_name = self.outputs_name
             self.classes.append(printed)
             self._serving |= {use.key: (printed, place) for place, use in enumerate(own)}
 

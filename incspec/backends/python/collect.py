@@ -47,7 +47,7 @@ def blocks_of(network: TypedGraph) -> Iterator[tuple[str, Block]]:
             return
         env = environment(typed, outer)
         block.uses[typed] = Use(typed, graph.steps, graph.inputs, graph.outputs, (), env, runs)
-        for place in _places(graph.steps, runs=runs):
+        for place in _places(block.uses[typed].all_steps, runs=runs):
             step = place.step
             if isinstance(step, Call) and step.name in typed.calls:
                 block.callees[step.graph.block] = None
@@ -66,7 +66,7 @@ def turns_of(block: Block, units: Units, classes: Classes) -> Iterator[tuple[str
     """
     found: dict[DocPath, list[tuple[Use, Repeat, int]]] = {}
     for use in block.uses.values():
-        for place in _places(use.steps, runs=use.runs):
+        for place in _places(use.all_steps, runs=use.runs):
             if isinstance(place.step, Repeat):
                 running = replace(use, runs=place.runs)
                 found.setdefault(place.step.path, []).append((running, place.step, place.depth))
@@ -77,7 +77,7 @@ def turns_of(block: Block, units: Units, classes: Classes) -> Iterator[tuple[str
 
 
 def _turns(use: Use, step: Repeat, units: Units, classes: Classes) -> Iterator[Use]:
-    printer = ModulePrinter(use, units, classes, lasting_values(use.steps, use.inputs, use.outputs))
+    printer = ModulePrinter(use, units, classes, lasting_values(use))
     inputs, outside = step.inputs, values_from_outside(step)
     for index, turn in enumerate(step.turns):
         if not isinstance(turn, Call) and printer.is_known(turn) and not printer.is_module(turn):
@@ -86,6 +86,17 @@ def _turns(use: Use, step: Repeat, units: Units, classes: Classes) -> Iterator[U
             prefixes = (f"{turn.name}_", f"{step.name}_")
             yield Use(use.typed, (turn,), given, turn.outputs, prefixes, env, use.runs, symbol)
         inputs = turn.outputs
+
+
+def heads_of(block: Block, units: Units, classes: Classes) -> Iterator[tuple[str, Use]]:
+    """The auxiliary heads of a network that are neither blocks nor modules of torch, nor such in series; by name."""
+    for use in block.uses.values():
+        printer = ModulePrinter(use, units, classes, lasting_values(use))
+        for head in use.heads:
+            if head.steps and not printer.is_anonymous_chain(head.steps):
+                prefixes = (f"{head.name}_",)
+                inside = Use(use.typed, head.steps, head.inputs, head.outputs, prefixes, use.env, use.runs, head=head)
+                yield head.name, inside
 
 
 def _places(steps: Sequence[Step], *, runs: bool, depth: int = 0) -> Iterator[_Place]:

@@ -4,8 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
-from ...ir import Call, Conditional, Layer, Merge, Node, Repeat, Series, Step, Value, call_scope, executed, turn_symbol
+from ...ir import (
+    AuxHead,
+    Call,
+    Conditional,
+    Layer,
+    Merge,
+    Node,
+    Repeat,
+    Series,
+    Step,
+    Value,
+    call_scope,
+    executed,
+    turn_symbol,
+)
 from ...shapes import TensorType
 from .code import Choice, Doc, Loop, Val, call, listing, sequential
 from .loops import is_counted, loop, unrolled
@@ -54,6 +69,10 @@ class ModulePrinter:
                 return False
             current = step.outputs
         return bool(steps)
+
+    def is_anonymous_chain(self, steps: Sequence[Step]) -> bool:
+        """Whether steps are modules in series that the author gave no names."""
+        return self.is_chain(steps, steps[0].inputs) and not any(step.named for step in steps)
 
     def is_known(self, step: Step) -> bool:
         """Whether the types in a step are known; behind a condition that is false they need not be."""
@@ -123,6 +142,21 @@ class ModulePrinter:
             self.records.append(Module(path, typed.output_types, typed.cost.params, typed))
         scope = call_scope(step, self.typed.of(step.inputs))
         return self.classes.construct(typed, scope)
+
+    def head(self, head: AuxHead, path: str) -> Doc:
+        """The construction of an auxiliary head."""
+        first = len(self.records)
+        if not head.steps:
+            self.records.append(Module(path, self.typed.of(head.outputs), 0))
+            module: Doc = IDENTITY
+        elif head in self.classes:
+            params = sum(self._params(step) for step in head.steps)
+            self.records.append(Module(path, self.typed.of(head.outputs), params, head))
+            module = self.classes.construct(head, {})
+        else:
+            module = self.chain(head.steps, path)
+        self.records[first:] = [replace(record, aux=True) for record in self.records[first:]]
+        return module
 
     def turns(self, step: Repeat, path: str) -> list[Doc]:
         """The constructions of a repeat's turns, or one loop that makes them all."""

@@ -66,7 +66,9 @@ _MODULE_ATTRIBUTES = frozenset(
 # What the printed source uses itself, as locals, imports or built-ins.
 FORWARD_TAKEN = frozenset(("self", "torch", "nn", "F", "math"))
 _TAKEN = FORWARD_TAKEN | {"range", "super", "int", "float", "bool", "str", "tuple", "l"}  # no `l`: PEP 8
-CLASSES_TAKEN = frozenset(("Tensor", "DropPath", "None", "True", "False", "F"))
+# What a network with auxiliary heads has besides: its argument, its output in training, its method.
+AUX, LOGITS, LOSS = "aux", "logits", "loss"
+CLASSES_TAKEN = frozenset(("Tensor", "DropPath", "NamedTuple", "Callable", "Any", "None", "True", "False", "F"))
 
 
 def readable(name: str) -> str:

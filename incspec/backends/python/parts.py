@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from ...expressions import Plain
-from ...ir import Step, TypedGraph, Value
+from ...ir import AuxHead, Step, TypedGraph, Value, all_steps
 from ...shapes import TensorType
 from .code import Doc
 
-# What a class serves: a block under given parameters and input types, or the turn of a repeat.
-Key: TypeAlias = TypedGraph | Step
+# What a class serves: a block under given parameters and input types, the turn of a repeat, or an auxiliary head.
+Key: TypeAlias = TypedGraph | Step | AuxHead
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Use:
-    """What a class is printed from: a block as it is called somewhere, or one turn of a repeat."""
+    """What a class is printed from: a block as it is called somewhere, one turn of a repeat, or an auxiliary head."""
 
     typed: TypedGraph
     steps: tuple[Step, ...]
@@ -32,16 +32,28 @@ class Use:
 
     # What the number of the turn is called, if it is one.
     turn: str = ""
+    # The auxiliary head, if it is one.
+    head: AuxHead | None = None
 
     @property
     def key(self) -> Key:
         """What it is a use of."""
-        return self.steps[0] if self.turn else self.typed
+        return self.head or (self.steps[0] if self.turn else self.typed)
 
     @property
     def is_block(self) -> bool:
-        """Whether it is a block, and not a turn."""
-        return not self.turn
+        """Whether it is a block or the network, and not a part of one."""
+        return not self.turn and self.head is None
+
+    @property
+    def heads(self) -> tuple[AuxHead, ...]:
+        """The auxiliary heads that stand beside its steps."""
+        return self.typed.graph.aux if self.is_block else ()
+
+    @property
+    def all_steps(self) -> tuple[Step, ...]:
+        """Its steps and those of its heads."""
+        return all_steps(self.typed.graph) if self.heads else self.steps
 
     @property
     def input_types(self) -> tuple[TensorType, ...]:
@@ -57,6 +69,8 @@ class Module:
     outputs: tuple[TensorType, ...]
     params: int
     inner: Key | None = None
+    # Whether it runs in training only.
+    aux: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +83,14 @@ class Assign:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A statement of `forward`: what stands before the expression, the expression, and the types of its values."""
+    """A statement of `forward`: what stands before and after the expression, the expression, the types of its values."""
 
     before: str
     doc: Doc = ""
     types: tuple[TensorType, ...] = ()
     # How many `if` and `for` it stands in.
     depth: int = 0
+    after: str = ""
 
 
 @dataclass
@@ -87,13 +102,18 @@ class Body:
     init: list[Assign] = field(default_factory=list)
     forward: list[Line] = field(default_factory=list)
     modules: list[Module] = field(default_factory=list)
+    # The attributes of the auxiliary heads.
+    heads: tuple[str, ...] = ()
 
 
 class Classes(Protocol):
     """The classes that are printed already."""
 
+    # What the named tuple is called that a network with auxiliary heads returns in training.
+    outputs_name: str
+
     def construct(self, key: Key, scope: Mapping[str, Plain]) -> Doc:
-        """The construction of a block or turn; `scope` has the values of its names."""
+        """The construction of a block, turn or head; `scope` has the values of its names."""
         ...
 
     def __contains__(self, key: object) -> bool: ...

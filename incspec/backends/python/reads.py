@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ...ir import Call, Conditional, Layer, Merge, Repeat, Series, Step, Value
+from .parts import Use
 
 
-def lasting_values(steps: Sequence[Step], inputs: tuple[Value, ...], outputs: tuple[Value, ...]) -> frozenset[Value]:
+def lasting_values(use: Use) -> frozenset[Value]:
     """The values that are read by more than the step right after them, and so need a name of their own."""
-    lasting: set[Value] = set()
+    lasting: set[Value] = {value for head in use.heads for value in head.inputs}
 
     def visit(steps: Sequence[Step], current: tuple[Value, ...], result: tuple[Value, ...]) -> None:
         for step in steps:
@@ -32,7 +33,9 @@ def lasting_values(steps: Sequence[Step], inputs: tuple[Value, ...], outputs: tu
         if current != result:
             lasting.update(result)
 
-    visit(steps, inputs, outputs)
+    visit(use.steps, use.inputs, use.outputs)
+    for head in use.heads:
+        visit(head.steps, head.inputs, head.outputs)
     return frozenset(lasting)
 
 
@@ -48,10 +51,11 @@ def values_from_outside(step: Repeat) -> tuple[Value, ...]:
     return tuple(outside)
 
 
-def unread_values(steps: Sequence[Step], outputs: tuple[Value, ...]) -> frozenset[Value]:
+def unread_values(use: Use) -> frozenset[Value]:
     """The results of steps that nothing reads."""
-    made = frozenset(value for step in _all_steps(steps) for value in step.outputs)
-    return made.difference(outputs, *(_read(step) for step in _all_steps(steps)))
+    made = frozenset(value for step in _all_steps(use.all_steps) for value in step.outputs)
+    beside = ((*head.inputs, *head.outputs) for head in use.heads)
+    return made.difference(use.outputs, *beside, *(_read(step) for step in _all_steps(use.all_steps)))
 
 
 def _read(step: Step) -> tuple[Value, ...]:

@@ -11,7 +11,7 @@ from ...ir import TypedGraph, width_symbols
 from .code import Doc, Val
 from .layout import flat
 from .lift import LIFTED_WIDTH, Lifting, short_name
-from .names import unique, variable
+from .names import AUX, unique, variable
 from .parts import Use
 from .values import Printer, annotation, constant, names_of
 
@@ -62,7 +62,7 @@ def signature(docs: Sequence[Doc], uses: Sequence[Use], lifting: Lifting, given:
                 derived = {symbol: default, **derived}
     order = dict.fromkeys([LIFTED_WIDTH, *width_symbols(graph.inputs), *own, *used])
     chosen = [symbol for symbol in order if symbol in used and symbol not in derived and symbol not in aliases]
-    names = _identifiers([*chosen, *derived])
+    names = _identifiers([*chosen, *derived], taken={"self", AUX} if uses[0].heads else {"self"})
     for symbol, meant in aliases.items():
         names[symbol] = names[meant]
     params = []
@@ -72,6 +72,8 @@ def signature(docs: Sequence[Doc], uses: Sequence[Use], lifting: Lifting, given:
         values = lifting.values.get(symbol) or tuple(use.env[symbol] for use in uses)
         type_ = annotation([Val(value) for value in (*values, *(() if default is None else (default,)))])
         params.append(Param(symbol, names[symbol], type_, default))
+    if uses[0].heads:
+        params.append(Param(AUX, AUX, "bool", True))
     params.sort(key=lambda param: param.default is not None)
     return Signature(tuple(params), derived, names)
 
@@ -88,9 +90,8 @@ def _own_symbols(typed: TypedGraph) -> dict[str, str]:
     return {getattr(expr_of(value), "id", name): name for name, value in typed.graph.params.items()}
 
 
-def _identifiers(symbols: Sequence[str]) -> dict[str, str]:
+def _identifiers(symbols: Sequence[str], taken: set[str]) -> dict[str, str]:
     """The identifiers for what values stand for: the author's names, `in_channels`, `x_channels` for widths."""
-    taken = {"self"}
     names = {}
     for symbol in sorted(symbols, key=lambda symbol: "." in symbol):  # the author's names first
         if symbol == "in" or symbol.endswith(".in"):

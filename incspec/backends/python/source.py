@@ -10,7 +10,8 @@ from ...ir import TypedGraph
 from ...shapes import TensorType
 from .class_text import class_lines, escaped
 from .classes import ClassTable
-from .collect import blocks_of, turns_of
+from .collect import blocks_of, heads_of, turns_of
+from .heads import outputs_lines, training_lines
 from .helpers import note_calls
 from .names import CLASSES_TAKEN, class_name, readable, unique
 from .parts import Key
@@ -19,11 +20,15 @@ from .units import Units
 
 @dataclass(frozen=True, slots=True)
 class ModuleFacts:
-    """A submodule as it was inferred: its path as in `named_modules()`, its outputs, its number of parameters."""
+    """A submodule as it was inferred: its path as in `named_modules()`, its outputs, its number of parameters.
+
+    With `aux` it belongs to an auxiliary head, and runs in training only.
+    """
 
     path: str
     outputs: tuple[TensorType, ...]
     params: int
+    aux: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +50,20 @@ def python_source(network: TypedGraph, *, origin: str = "") -> PythonSource:
     blocks = list(blocks_of(network))
     names = {name: unique(class_name(name), taken) if name else network_class for name, _ in blocks}
     units = Units(taken)
-    table = ClassTable(units, taken)
+    heads = network.graph.aux
+    table = ClassTable(units, taken, unique(f"{network_class}Outputs", taken) if heads else "")
     for name, block in blocks:
         for step, turns in turns_of(block, units, table):
             own = unique((names[name] if name else "") + class_name(readable(step)), taken)
             table.add(own, f"One turn of `{readable(step)}`" + (f" in the block `{name}`" if name else ""), turns)
+        for head, use in heads_of(block, units, table):
+            table.add(unique(class_name(head), taken), f"The auxiliary head `{head}`", [use])
         table.add(names[name], _title(next(iter(block.uses))), list(block.uses.values()), frozenset(block.given))
     note_calls(assign.doc for printed in table.classes for assign in printed.init)
     sections = [*units.sources(), *(class_lines(printed) for printed in table.classes)]
+    if heads:
+        printed = table.classes[-1]
+        sections[-1:] = [outputs_lines(printed), [*sections[-1], "", *training_lines(printed)]]
     text = "\n\n\n".join("\n".join(section) for section in sections)
     return PythonSource(
         f"{_header(network, origin, text)}\n\n\n{text}\n", network_class, tuple(_modules(table, network))
@@ -68,8 +79,11 @@ def _header(network: TypedGraph, origin: str, text: str) -> str:
     lines = [f'"""{escaped(title)}.', ""]
     lines += [f"{escaped(made)}; shapes in comments are those of an input of {shapes}.", '"""', ""]
     used = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
-    if "math" in used:
-        lines += ["import math", ""]
+    standard = ["import math"] if "math" in used else []
+    standard += ["from collections.abc import Callable"] if "Callable" in used else []
+    typing = [name for name in ("Any", "NamedTuple") if name in used]
+    standard += [f"from typing import {', '.join(typing)}"] if typing else []
+    lines += [*standard, ""] if standard else []
     if "torch" in used:
         lines.append("import torch")
     lines.append("from torch import Tensor, nn")
@@ -96,8 +110,9 @@ def _title(typed: TypedGraph) -> str:
     return f"The block `{graph.block}`" if graph.block else graph.title
 
 
-def _modules(table: ClassTable, key: Key, prefix: str = "") -> Iterator[ModuleFacts]:
+def _modules(table: ClassTable, key: Key, prefix: str = "", *, aux: bool = False) -> Iterator[ModuleFacts]:
     for module in table.body(key).modules:
-        yield ModuleFacts(f"{prefix}{module.path}", module.outputs, module.params)
+        beside = aux or module.aux
+        yield ModuleFacts(f"{prefix}{module.path}", module.outputs, module.params, beside)
         if module.inner is not None:
-            yield from _modules(table, module.inner, f"{prefix}{module.path}.")
+            yield from _modules(table, module.inner, f"{prefix}{module.path}.", aux=beside)

@@ -217,6 +217,7 @@ class _Resolver:
                 tensors |= {f"{name}.{output}": None for output in _outputs(self.spec.blocks[step.op])}
             if step.branches is not None:
                 self._branch_names(step.branches, at, given)
+            if step.branches is not None and step.repeat is None and step.when is None:  # else there may be none
                 tensors |= dict.fromkeys(branch_names(step, name, steps))
         return tensors
 

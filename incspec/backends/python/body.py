@@ -6,7 +6,7 @@ code of the same form (`lift.py` makes one of it).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ...ir import Branch, Call, Conditional, Layer, Merge, Node, Repeat, Series, Step, Value
@@ -164,7 +164,15 @@ class _BodyPrinter:
             for node in step.nodes
         )
 
-    def _branch(self, branch: Branch, merge: Merge) -> dict[Value, Doc]:
+    def _branch(self, branch: Branch, merge: Merge) -> Mapping[Value, Doc]:
+        """The expressions for a branch's results; a variable for one that is read elsewhere too."""
+        results = self._results(branch, merge)
+        for value, doc in results.items():
+            if value in self.lasting and not isinstance(doc, str):
+                results[value] = self.variables[value] = self._named(value, branch.name, doc)
+        return results
+
+    def _results(self, branch: Branch, merge: Merge) -> dict[Value, Doc]:
         """The expressions for a branch's results; statements for what does not fit into one."""
         if not branch.steps:
             return {value: self.variables[value] for value in branch.outputs}

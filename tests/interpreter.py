@@ -14,15 +14,19 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from incspec.backends.python import ModuleFacts, PythonSource
-from incspec.ir import Conditional, Merge, Node, Repeat, Series, Step, TypedGraph, Value, executed
+from incspec.ir import Conditional, Merge, Node, Repeat, Series, Step, TypedGraph, Value, all_steps, executed
 
 sys.path.insert(0, str(Path(__file__).parent / "ops"))
 from torch_calls import build  # a helper of the ops' tests
 
 
 def interpret(network: TypedGraph, printed: PythonSource, module: nn.Module, *inputs: Tensor) -> tuple[Tensor, ...]:
-    """The network's outputs under the parameters of `module`; gradients flow into these."""
-    paths = iter([facts for facts in printed.modules if _is_leaf(module.get_submodule(facts.path))])
+    """The network's outputs under the parameters of `module`; gradients flow into these.
+
+    In training, those of auxiliary heads follow them.
+    """
+    runs = [facts for facts in printed.modules if module.training or not facts.aux]
+    paths = iter([facts for facts in runs if _is_leaf(module.get_submodule(facts.path))])
     results = _graph(network, paths, module, inputs)
     left = next(paths, None)
     assert left is None, f"{left.path if left else ''} is a module that no node stands for"
@@ -33,18 +37,20 @@ def _graph(
     typed: TypedGraph, paths: Iterator[ModuleFacts], module: nn.Module, inputs: tuple[Tensor, ...]
 ) -> tuple[Tensor, ...]:
     tensors = dict(zip(typed.graph.inputs, inputs, strict=True))
-    names = dict(_other_names(typed.graph.steps))
+    heads = typed.graph.aux if module.training else ()
+    steps = all_steps(typed.graph) if heads else typed.graph.steps
+    names = dict(_other_names(steps))
 
     def read(values: tuple[Value, ...]) -> tuple[Tensor, ...]:
         return tuple(tensors[_original(value, names)] for value in values)
 
-    for part in executed(typed.graph.steps):
+    for part in executed(steps):
         if isinstance(part, Node):
             results = _node(part, typed, paths, module, read(part.inputs))
         else:
             results = _graph(typed.calls[part.name], paths, module, read(part.inputs))
         tensors |= dict(zip(part.outputs, results, strict=True))
-    return read(typed.graph.outputs)
+    return read((*typed.graph.outputs, *(head.outputs[0] for head in heads)))
 
 
 def _is_leaf(module: nn.Module) -> bool:

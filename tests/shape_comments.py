@@ -33,8 +33,9 @@ def check_comments(source: str, class_name: str, inputs: Sequence[TensorType]) -
     module.__dict__["checker"] = checker
     exec(compile(checker.instrumented(ast.parse(source)), "<checked>", "exec"), module.__dict__)
     with torch.device("meta"), torch.no_grad():
-        network = module.__dict__[class_name]().eval()
-        network(*(torch.empty(BATCH, *type_.shape) for type_ in inputs))
+        network = module.__dict__[class_name]()
+        for training in (False, True):
+            network.train(training)(*(torch.empty(BATCH, *type_.shape) for type_ in inputs))
     assert checker.reached, "no comment was looked at"
     ran = {name for name, _ in checker.reached}
     missed = {place for place in checker.comments if place[0] in ran} - checker.reached
@@ -57,6 +58,9 @@ class _Checker:
             for function in owner.body if isinstance(owner, ast.ClassDef) else ():
                 if isinstance(function, ast.FunctionDef) and function.name == "forward":
                     self._forward(owner.name, function)
+                elif isinstance(function, ast.AnnAssign):  # the field of a named tuple
+                    found = tuple(_SHAPE.findall(self.lines[function.lineno - 1]))
+                    self.comments[owner.name, function.lineno] = found
         return ast.fix_missing_locations(tree)
 
     def compare(self, place: _Place, tensors: tuple[Tensor, ...], names: dict[str, int]) -> None:
@@ -82,8 +86,13 @@ class _Checker:
         return names
 
     def end(self, place: _Place, result: Any, names: dict[str, int]) -> Any:
-        """Compare the comment on the outputs, and pass them on."""
-        self.compare(place, result if isinstance(result, tuple) else (result,), names)
+        """Compare the comment on the outputs, and pass them on; those of auxiliary heads have comments of their own."""
+        results = result if isinstance(result, tuple) else (result,)
+        own = len(self.comments[place]) if hasattr(result, "_fields") else len(results)
+        self.compare(place, results[:own], names)
+        fields = [line for name, line in self.comments if name == type(result).__name__]
+        for line, tensor in zip(fields, results, strict=False):
+            self.compare((type(result).__name__, line), (tensor,), {"N": BATCH})
         return result
 
     def _forward(self, owner: str, function: ast.FunctionDef) -> None:

@@ -50,7 +50,7 @@ class _BodyPrinter:
         for value in use.inputs:
             lone = len(use.inputs) == 1 and value.producer == "input"
             plain = lone or (not use.is_block and value is use.inputs[0])
-            name = unique("x" if plain else self._local(value.producer), self.locals)
+            name = unique("x" if plain else self._local(self._input(value)), self.locals)
             self.variables.setdefault(value, name)
             body.inputs += (name,)
         shared = len(use.inputs) > 1 or not self.lasting.isdisjoint(use.inputs)
@@ -83,6 +83,13 @@ class _BodyPrinter:
         self.body.forward.append(Line("if ", Infix("and", ("self.training", *modules)), after=":"))
         returned = call(self.classes.outputs_name, *results, *outputs)
         self.body.forward.append(Line("return ", returned, depth=1))
+
+    def _input(self, value: Value) -> str:
+        """What an input is called where it comes from."""
+        head = self.use.head
+        if head is not None and len(head.sources) == len(head.inputs):
+            return head.sources[head.inputs.index(value)]
+        return value.producer
 
     # --- steps
 

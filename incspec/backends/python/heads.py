@@ -8,7 +8,7 @@ from ...ir import Graph
 from .class_text import docstring
 from .classes import PrintedClass
 from .code import Doc, Infix, Val, call
-from .layout import layout
+from .layout import Group, layout
 from .names import LOGITS, LOSS, attribute
 from .values import Printer
 
@@ -47,7 +47,8 @@ def _loss(printed: PrintedClass) -> list[str]:
     terms: list[Doc] = [_criterion(f"outputs.{field}") for field in _own_fields(graph)]
     for head, field in zip(graph.aux, _head_fields(graph), strict=True):
         term = _criterion(f"outputs.{field}")
-        terms.append(term if head.weight == 1 else Infix("*", (Val(head.weight), term)))
+        weight = int(head.weight) if head.weight.is_integer() else head.weight
+        terms.append(term if weight == 1 else Infix("*", (Val(weight), term)))
     inference = "criterion(outputs, target)" if alone else "sum(criterion(output, target) for output in outputs)"
     return [
         f"    def {LOSS}(",
@@ -69,7 +70,8 @@ def _criterion(output: str) -> Doc:
 
 def _loading(printed: PrintedClass) -> list[str]:
     heads = printed.bodies[0].heads
-    prefixes = ", ".join(f'f"{{prefix}}{name}."' for name in heads)
+    prefixes = Group("(", tuple(f'f"{{prefix}}{name}."' for name in heads), ")")
+    started = Group("key.startswith(", (prefixes if len(heads) > 1 else prefixes.items[0],), ")")
     return [
         "    def _load_from_state_dict(",
         "        self, state_dict: dict[str, Any], prefix: str, *args: Any",
@@ -77,7 +79,7 @@ def _loading(printed: PrintedClass) -> list[str]:
         '        """Pass over the weights of auxiliary heads where there are none."""',
         f"        if self.{heads[0]} is None:",
         "            for key in list(state_dict):",
-        f"                if key.startswith(({prefixes})):",
+        *layout(started, 16, "if ", ":"),
         "                    del state_dict[key]",
         "        super()._load_from_state_dict(state_dict, prefix, *args)",
     ]

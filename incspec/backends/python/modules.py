@@ -147,9 +147,8 @@ class ModulePrinter:
         """The construction of an auxiliary head."""
         first = len(self.records)
         if not head.steps:
-            self.records.append(Module(path, self.typed.of(head.outputs), 0))
-            module: Doc = IDENTITY
-        elif head in self.classes:
+            return IDENTITY
+        if head in self.classes:
             params = sum(self._params(step) for step in head.steps)
             self.records.append(Module(path, self.typed.of(head.outputs), params, head))
             module = self.classes.construct(head, {})

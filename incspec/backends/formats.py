@@ -13,9 +13,9 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
-from .report import Report, Row, Tally, Types, lines, opened, sizes
+from .report import Report, Row, Tally, Types, lines, opened, sizes, tally
 
-Json: TypeAlias = "str | int | list[Json] | dict[str, Json]"
+Json: TypeAlias = "str | int | float | list[Json] | dict[str, Json]"
 
 
 def to_json(report: Report) -> dict[str, Json]:
@@ -26,15 +26,19 @@ def to_json(report: Report) -> dict[str, Json]:
     lists of shapes, channels first, without the batch. The network has `peak_bytes`, the memory alive at once in
     inference. A row has `name`, `kind`, `label` (the papers' words), `figure` (of the paper; may be empty), `times`
     (equal ones in series; the counts are those of all of them, `each` holds those of one) and its parts in `rows`,
-    which sum to `each`.
+    which sum to `each`. `aux` are the rows of the auxiliary heads, which run in training only, each with the tensors
+    that it is `from` and the `weight` of its loss; they count in `params_with_aux` and `macs_with_aux` alone.
     """
     return {
         "name": report.name,
         "inputs": _shapes(report.inputs),
         "outputs": _shapes(report.outputs),
         **_counts(report.total),
+        "params_with_aux": report.total_with_aux.params,
+        "macs_with_aux": report.total_with_aux.macs,
         "peak_bytes": report.peak_bytes,
         "rows": [_json_row(row) for row in report.rows],
+        "aux": [{"from": list(head.sources), "weight": head.weight, **_json_row(head.row)} for head in report.aux],
     }
 
 
@@ -48,17 +52,20 @@ def to_csv(report: Report) -> str:
 
     `path` are the names that lead to the row, `parts` is the number of rows directly beneath it, `times` how often
     it stands in series, `count` how often it runs in the network. The counts are those of one, `total_...` those of
-    all that run: they sum to the network's over the rows of depth 1, and over the rows without parts.
+    all that run: they sum to the network's over the rows of depth 1, and over the rows without parts. `aux` is the
+    auxiliary head that a row is or is part of; those rows are not in the network's sums.
     """
     counts = ("params", "macs", "activations", "activation_bytes")
     header = ("path", "depth", "kind", "label", "figure", "input", "output", "parts", "times", "count", *counts)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow((*header, *(f"total_{name}" for name in counts)))
+    writer.writerow((*header, *(f"total_{name}" for name in counts), "aux"))
     whole = [getattr(report.total, name) for name in counts]
     place = ("", 0, "network", report.name, "", sizes(report.inputs), sizes(report.outputs))
-    writer.writerow((*place, len(report.rows), 1, 1, *whole, *whole))
-    for line in lines(report.rows):
+    writer.writerow((*place, len(report.rows), 1, 1, *whole, *whole, ""))
+    own = [(line, "") for line in lines(report.rows)]
+    beside = [(line, line.path[0]) for line in lines(report.aux_rows)]
+    for line, aux in (*own, *beside):
         row = line.row
         each = [getattr(row.each, name) for name in counts]
         place = (
@@ -71,28 +78,32 @@ def to_csv(report: Report) -> str:
             sizes(row.outputs),
         )
         writer.writerow(
-            (*place, len(row.rows), row.times, line.count, *each, *(line.count * number for number in each))
+            (*place, len(row.rows), row.times, line.count, *each, *(line.count * number for number in each), aux)
         )
     return text.getvalue()
 
 
 def to_markdown(report: Report) -> str:
-    """A report as Markdown: the totals, a table of the network, and one of each block."""
-    total = report.total
+    """A report as Markdown: the totals, a table of the network, one of its auxiliary heads, and one of each block."""
+    total, trained = report.total, report.total_with_aux
     layers = ", ".join(f"{count:,} {family}" for family, count in total.layers.items())
     text = [
         f"# {_cell(report.name)}",
         "",
         f"- input `{sizes(report.inputs)}`, output `{sizes(report.outputs)}`",
-        f"- parameters: {total.params:,}",
-        f"- multiply-adds: {total.macs:,}",
+        f"- parameters: {total.params:,}" + (f" ({trained.params:,} with auxiliary heads)" if report.aux else ""),
+        f"- multiply-adds: {total.macs:,}" + (f" ({trained.macs:,} with auxiliary heads)" if report.aux else ""),
         f"- activations: {total.activations:,} ({total.activation_bytes:,} bytes as float32)",
         f"- alive at once in inference: {report.peak_bytes:,} bytes as float32, the parameters not counted",
         f"- layers: {layers}",
         "",
         *_markdown_table(report.rows, total),
     ]
-    for block in _blocks(report.rows):
+    if report.aux:
+        places = [f"- {_cell(head.place)}" for head in report.aux]
+        text += ["", "## Auxiliary heads, in training only", "", *places, ""]
+        text += _markdown_table(report.aux_rows, tally(report.aux_rows))
+    for block in _blocks((*report.rows, *report.aux_rows)):
         figure = f" (figure {_cell(block.figure)})" if block.figure else ""
         text += [
             "",

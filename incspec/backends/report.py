@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Literal, TypeAlias, get_args
 
-from ..ir import Branch, Call, Conditional, Layer, Merge, Node, Repeat, Series, Step, TypedGraph, Value
+from ..ir import AuxHead, Branch, Call, Conditional, Layer, Merge, Node, Repeat, Series, Step, TypedGraph, Value
 from ..ops.base import Family
 from ..shapes import TensorType
 from .memory import peak_elements
@@ -19,7 +19,7 @@ from .memory import peak_elements
 BYTES_PER_ELEMENT = 4  # float32
 
 Types: TypeAlias = tuple[TensorType, ...]
-RowKind = Literal["block", "repeat", "merge", "residual", "branch", "layer", "op"]
+RowKind = Literal["block", "repeat", "merge", "residual", "branch", "layer", "op", "aux"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,25 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """An auxiliary head: the tensors that it is attached to, the weight of its loss, and its row."""
+
+    sources: tuple[str, ...]
+    weight: float
+    row: Row
+
+    @property
+    def place(self) -> str:
+        """Where it is attached, and what it counts: `aux1 from inception_4a, weight 0.3`."""
+        return f"{self.row.name} from {' and '.join(self.sources)}, weight {self.weight:g}"
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """What a network costs for one image. `peak` are the elements alive at once in inference."""
+    """What a network costs for one image. `peak` are the elements alive at once in inference.
+
+    `aux` are the auxiliary heads, which run in training only: `total` and `rows` are without them.
+    """
 
     name: str
     inputs: Types
@@ -80,6 +97,17 @@ class Report:
     total: Tally
     peak: int
     rows: tuple[Row, ...]
+    aux: tuple[Head, ...] = ()
+
+    @property
+    def total_with_aux(self) -> Tally:
+        """The counts in training, those of auxiliary heads included."""
+        return tally((*self.rows, *self.aux_rows))
+
+    @property
+    def aux_rows(self) -> tuple[Row, ...]:
+        """The rows of the auxiliary heads."""
+        return tuple(head.row for head in self.aux)
 
     @property
     def peak_bytes(self) -> int:
@@ -98,14 +126,16 @@ class Line:
 
 def report(network: TypedGraph) -> Report:
     """Count a network, block by block."""
-    rows = _Reporter().graph(network)
+    reporter = _Reporter()
+    rows = reporter.graph(network)
     return Report(
         name=network.graph.title,
         inputs=_plain(network.input_types),
         outputs=_plain(network.output_types),
-        total=_sum(rows),
+        total=tally(rows),
         peak=peak_elements(network),
         rows=rows,
+        aux=tuple(Head(head.sources, head.weight, reporter.head(head, network)) for head in network.graph.aux),
     )
 
 
@@ -120,14 +150,14 @@ def lines(rows: Sequence[Row], path: tuple[str, ...] = (), count: int = 1) -> It
 def opened(row: Row) -> Line:
     """What stands beneath a row where there is room for little.
 
-    A block or branch of a single layer or merge is shown as that. `row` of what comes back is the one whose `rows`
+    A block or branch of a single layer or merge is shown as that, a head also if it is a single block. `row` of what comes back is the one whose `rows`
     are shown, `path` the names that were passed to get there, the row's own first.
     """
     path: tuple[str, ...] = (row.name,)
     inner = row
     while (
         len(inner.rows) == 1
-        and inner.rows[0].kind in ("layer", "merge", "residual", "branch")
+        and (inner.kind == "aux" or inner.rows[0].kind in ("layer", "merge", "residual", "branch"))
         and inner.rows[0].times == 1
     ):
         (inner,) = inner.rows
@@ -151,6 +181,11 @@ class _Reporter:
         if id(typed) not in self.memo:
             self.memo[id(typed)] = self._steps(typed.graph.steps, typed, ())
         return self.memo[id(typed)]
+
+    def head(self, head: AuxHead, typed: TypedGraph) -> Row:
+        """The row of an auxiliary head."""
+        rows = self._steps(head.steps, typed, (head.name,))
+        return _row(head, typed, head.name, "aux", ", ".join(row.title for row in rows) or "identity", rows)
 
     def _steps(self, steps: Sequence[Step], typed: TypedGraph, scopes: tuple[str, ...]) -> tuple[Row, ...]:
         """The rows of a body. `scopes` are what its steps' names may begin with, innermost first."""
@@ -203,10 +238,10 @@ class _Reporter:
         return _row(step, typed, name, "repeat", label, tuple(turns)) if turns else None
 
 
-def _row(step: Step | Branch, typed: TypedGraph, name: str, kind: RowKind, label: str, rows: tuple[Row, ...]) -> Row:
+def _row(step: Step | Branch | AuxHead, typed: TypedGraph, name: str, kind: RowKind, label: str, rows: tuple[Row, ...]) -> Row:
     alone = len(rows) == 1 and rows[0].kind == "op"
     inputs, outputs = _types(typed, step.inputs), _types(typed, step.outputs)
-    return Row(name, kind, label, inputs, outputs, _sum(rows), rows=() if alone else rows)
+    return Row(name, kind, label, inputs, outputs, tally(rows), rows=() if alone else rows)
 
 
 def _op(node: Node, typed: TypedGraph) -> Row:
@@ -217,16 +252,17 @@ def _op(node: Node, typed: TypedGraph) -> Row:
     return Row(node.op.keyword, "op", node.op.label(inputs[0].rank), inputs, outputs, each)
 
 
-def _sum(rows: Sequence[Row]) -> Tally:
-    tallies = [row.total for row in rows]
+def tally(rows: Sequence[Row]) -> Tally:
+    """The counts of some rows together."""
+    totals = [row.total for row in rows]
     layers: dict[Family, int] = {}
-    for tally in tallies:
-        for family, count in tally.layers.items():
+    for total in totals:
+        for family, count in total.layers.items():
             layers[family] = layers.get(family, 0) + count
     return Tally(
-        sum(tally.params for tally in tallies),
-        sum(tally.macs for tally in tallies),
-        sum(tally.activations for tally in tallies),
+        sum(total.params for total in totals),
+        sum(total.macs for total in totals),
+        sum(total.activations for total in totals),
         {family: layers[family] for family in get_args(Family) if family in layers},
     )
 

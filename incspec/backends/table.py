@@ -51,11 +51,12 @@ def render_table(report: Report, *, depth: int | None = 1, width: int = 80, colo
     from rich.text import Text
 
     shown = list(_lines(report.rows, depth, 0))
+    beside = list(_lines(report.aux_rows, depth, 0))
     console, text = _console(width, color)
     console.print(Text(f"{_printable(report.name)}: {sizes(report.inputs)} -> {sizes(report.outputs)}", "bold"))
     console.print()
-    if shown:
-        console.print(_table(shown, width))
+    if shown or beside:
+        console.print(_table(shown, beside, width))
         console.print()
     console.print(_totals(report))
     return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
@@ -89,12 +90,13 @@ def _lines(rows: Sequence[Row], depth: int | None, indent: int) -> Iterator[_Lin
         yield from _lines(parts, None if depth is None else depth - 1, indent + 1)
 
 
-def _table(shown: Sequence[_Line], width: int) -> Table:
+def _table(shown: Sequence[_Line], beside: Sequence[_Line], width: int) -> Table:
+    """The lines of the network, and beneath a rule those of its auxiliary heads."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    columns, widths = _layout(shown, width)
+    columns, widths = _layout((*shown, *beside), width)
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     for column, column_width in zip(columns, widths, strict=True):
         table.add_column(
@@ -104,7 +106,9 @@ def _table(shown: Sequence[_Line], width: int) -> Table:
             overflow="ellipsis",
             justify="left" if column in _LEFT else "right",
         )
-    for line in shown:
+    for index, line in enumerate((*shown, *beside)):
+        if index == len(shown):
+            table.add_section()
         cells = [_cell(line, column, first=column == columns[0]) for column in columns]
         table.add_row(*map(Text, cells), style="dim" if line.each else "bold" if line.heading else "")
     return table
@@ -146,15 +150,17 @@ def _cell(line: _Line, column: str, *, first: bool) -> str:
 def _totals(report: Report) -> RenderableType:
     from rich.table import Table
 
-    total = report.total
+    total, trained = report.total, report.total_with_aux
     layers = ", ".join(f"{count:,} {family}" for family, count in total.layers.items())
     facts = {
-        "parameters": f"{total.params:,}",
-        "multiply-adds": f"{total.macs:,} (macs)",
+        "parameters": f"{total.params:,}" + (f" ({trained.params:,} with aux heads)" if report.aux else ""),
+        "multiply-adds": f"{total.macs:,} (macs" + (f"; {trained.macs:,} with aux heads)" if report.aux else ")"),
         "memory": f"{total.activation_bytes:,} bytes for the outputs of all ops, as float32",
         "peak": f"{report.peak_bytes:,} bytes of them at one time in inference",
         "layers": layers,
     }
+    if report.aux:
+        facts["aux heads"] = "; ".join(head.place for head in report.aux) + "; in training only"
     grid = Table.grid(padding=(0, _GAP, 0, 0))
     grid.add_column(style="bold", no_wrap=True)
     grid.add_column()

@@ -16,7 +16,7 @@ import graphviz
 
 from ..expressions import Plain, is_flag, untraced
 from ..ir import TypedGraph
-from .drawing import INPUT, PREVIOUS, Box, Drawing, Loop, Style, draw
+from .drawing import INPUT, PREVIOUS, Box, Drawing, Loop, Side, Style, draw
 from .fonts import FONT
 from .labels import Widths
 from .uses import Use, uses_of_blocks
@@ -28,6 +28,8 @@ _TEXT = {"fontname": FONT, "fontsize": "12"}
 _NAME = {"shape": "plaintext", "width": "0", "height": "0.2", "margin": "0.04,0"}
 _POINT = {"shape": "point", "width": "0.03", "height": "0.03"}
 _LOOP = {"style": "dashed", "penwidth": "0.8", "labeljust": "r", "margin": "8"}
+_SIDE = {"style": "dashed,rounded", "penwidth": "0.8", "labeljust": "l", "labelloc": "b", "margin": "8"}
+_ASIDE = {"style": "dashed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ class _Writer:
         """The whole text."""
         look = _GRAPH | _TEXT | {"ranksep": f"{self._distance():g}"}
         digraph = graphviz.Digraph(graphviz.escape(title), graph_attr=look, node_attr=_BOX | _TEXT, edge_attr=_ARROW)
-        self._boxes(digraph, tuple(self.boxes), self.drawing.loops, "cluster")
+        self._boxes(digraph, tuple(self.boxes), (*self.drawing.loops, *self.drawing.sides), "cluster")
         self._arrows(digraph)
         self._ends(digraph)
         return str(digraph.source)
@@ -138,14 +140,15 @@ class _Writer:
         heads = Counter(arrow.head for arrow in self.drawing.arrows)
         return 0.32 + 0.14 * min(max(0, max(heads.values(), default=0) - 4), 4)
 
-    def _boxes(self, graph: graphviz.Digraph, ids: Sequence[str], loops: Sequence[Loop], cluster: str) -> None:
+    def _boxes(self, graph: graphviz.Digraph, ids: Sequence[str], loops: Sequence[Loop | Side], cluster: str) -> None:
         looped = {name for loop in loops for name in loop.boxes}
         for name in ids:
             if name not in looped:
                 self._box(graph, self.boxes[name])
         for index, loop in enumerate(loops):
             inner = f"{cluster}_{index}"
-            with graph.subgraph(name=inner, graph_attr=_LOOP | {"label": f"{loop.count} x"}) as frame:
+            look = _SIDE if isinstance(loop, Side) else _LOOP
+            with graph.subgraph(name=inner, graph_attr=look | {"label": loop.title}) as frame:
                 self._boxes(frame, loop.boxes, loop.loops, inner)
 
     def _box(self, graph: graphviz.Digraph, box: Box) -> None:
@@ -159,10 +162,13 @@ class _Writer:
     def _arrows(self, graph: graphviz.Digraph) -> None:
         """A body's chain stays together and straight, slack arrows take what is over."""
         last = {arrow.head: arrow for arrow in self.drawing.arrows}
+        aside = {name: side for side in self.drawing.sides for name in side.boxes}
         passed = self._passed()
         for arrow in self.drawing.arrows:
             head = self.boxes[arrow.head]
             look = {"arrowhead": "none"} if head.kind == "point" else {}
+            if arrow.head in aside and arrow.tail not in aside:
+                look |= _ASIDE
             graph.edge(arrow.tail, arrow.head, weight="1" if arrow.slack else "4", **look)
             if head.size and head.id in passed and arrow is last[head.id]:
                 # Arrows that go past the box go past its size as well.

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Literal
 
-from ..ir import Branch, Call, Layer, Merge, Node, Repeat, Series, Step, TypedGraph, Value, executed
+from ..ir import AuxHead, Branch, Call, Layer, Merge, Node, Repeat, Series, Step, TypedGraph, Value, all_steps, executed
 from .labels import Labels, Widths
 
 PREVIOUS = "Previous layer"  # arXiv:1409.4842, figure 2
@@ -49,6 +49,20 @@ class Loop:
     boxes: tuple[str, ...]
     loops: tuple[Loop, ...] = ()
 
+    @property
+    def title(self) -> str:
+        """What is written on its frame."""
+        return f"{self.count} x"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The boxes of an auxiliary head, which stand beside the trunk, and the loops among them."""
+
+    title: str
+    boxes: tuple[str, ...]
+    loops: tuple[Loop, ...] = ()
+
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
@@ -57,6 +71,7 @@ class Drawing:
     boxes: tuple[Box, ...]
     arrows: tuple[Arrow, ...]
     loops: tuple[Loop, ...] = ()
+    sides: tuple[Side, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +86,15 @@ class Style:
 def draw(typed: TypedGraph, style: Style) -> Drawing:
     """Draw a graph: its own steps one by one, the blocks that it calls as one box each."""
     graph = typed.graph
-    reads = Counter(value for item in executed(graph.steps) for value in item.inputs)
+    reads = Counter(value for item in executed(all_steps(graph)) for value in item.inputs)
     reads.update(graph.outputs)
     drawer = _Drawer(typed, style, Labels(graph, style.widths), reads)
     drawer.inputs()
     drawer.steps(graph.steps)
     drawer.outputs()
-    return Drawing(tuple(drawer.boxes), tuple(drawer.arrows), tuple(drawer.loops))
+    trunk, loops, drawer.arrows = drawer.arrows, drawer.loops, []
+    sides = tuple(drawer.side(head) for head in graph.aux)
+    return Drawing(tuple(drawer.boxes), (*trunk, *drawer.arrows), tuple(loops), sides)
 
 
 class _Outside(dict[Value, tuple[str, ...]]):
@@ -132,6 +149,17 @@ class _Drawer:
         for index, (value, name) in enumerate(zip(graph.outputs, graph.output_names, strict=True)):
             self._box(f"output.{index}", name if len(graph.outputs) > 1 else "output", kind="name")
             self._arrows((value,), f"output.{index}")
+
+    def side(self, head: AuxHead) -> Side:
+        """Draw an auxiliary head."""
+        start, self.loops, self.body = len(self.boxes), [], (head.name,)
+        self.steps(head.steps)
+        if len(self.boxes) == start:
+            self._box(f"{head.name}.output", "Identity")
+            self._arrows(head.outputs, f"{head.name}.output")
+        self.body = ()
+        title = f"{head.name}, in training only"
+        return Side(title, tuple(box.id for box in self.boxes[start:]), tuple(self.loops))
 
     # --- steps
 

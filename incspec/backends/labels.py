@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from enum import Enum
 
 from ..expressions import TracedInt, names_in, to_python
-from ..ir import Conditional, Graph, Layer, Merge, Repeat, Series, Step, width_symbols
+from ..ir import Conditional, Graph, Layer, Merge, Repeat, Series, Step, all_steps, width_symbols
 from ..ops.base import Op
 
 _LONGEST = 16  # characters of an expression; a longer one is printed as its number
@@ -25,7 +25,7 @@ class Labels:
 
     def __init__(self, graph: Graph, widths: Widths) -> None:
         self._graph, self._widths = graph, widths
-        layers = list(_layers(graph.steps))
+        layers = list(_layers(all_steps(graph)))
         # What an activation reads needs none of its own.
         self._activated = {value for layer in layers if layer.nodes[0].op.family == "act" for value in layer.inputs}
         # The ops that an activation follows somewhere in the graph.

@@ -238,7 +238,9 @@ class _Reporter:
         return _row(step, typed, name, "repeat", label, tuple(turns)) if turns else None
 
 
-def _row(step: Step | Branch | AuxHead, typed: TypedGraph, name: str, kind: RowKind, label: str, rows: tuple[Row, ...]) -> Row:
+def _row(
+    step: Step | Branch | AuxHead, typed: TypedGraph, name: str, kind: RowKind, label: str, rows: tuple[Row, ...]
+) -> Row:
     alone = len(rows) == 1 and rows[0].kind == "op"
     inputs, outputs = _types(typed, step.inputs), _types(typed, step.outputs)
     return Row(name, kind, label, inputs, outputs, tally(rows), rows=() if alone else rows)

@@ -98,7 +98,8 @@ class _Elaborator:
         typing = Typing(self.context)
         if types is not None:
             typing.bind(inputs, types)
-        scope = Scope(names, names, None, (), typing, {*self.spec.inputs, *self.spec.aux})
+        heads_apart = self.spec.aux.keys() - {step.name for step in self.spec.network}  # else resolve.py has told
+        scope = Scope(names, names, None, (), typing, {*self.spec.inputs, *heads_apart})
         body = Body({value.producer: (value,) for value in inputs}, "")
         steps, outputs = self.build_body(self.spec.network, ("network",), inputs, scope, body)
         heads = [self._head(name, head, scope, body) for name, head in self.spec.aux.items()]

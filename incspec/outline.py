@@ -20,7 +20,7 @@ FILE_KEYS = (*ModelSpec.model_fields, "extends", "import")
 def check_outline(tree: SyntaxTree, sink: Diagnostics) -> SyntaxTree:
     """Check the keys of a file and of its blocks. Wrong ones go to `sink`, and are renamed, moved or left out."""
     root = _with_known_keys(tree.root, FILE_KEYS, "a spec", sink)
-    root = _with_blocks_in_place(root, sink)
+    root = _with_blocks_in_place(_with_heads_in_place(root, sink), sink)
     entries = [Entry(entry.key, _part(entry, sink)) for entry in root.entries]
     return SyntaxTree(Mapping(tuple(entries), root.span))
 
@@ -117,21 +117,44 @@ def _with_blocks_in_place(root: Mapping, sink: Diagnostics) -> Mapping:
             strays += inside
         else:
             entries.append(entry)
+    return _moved(Mapping(tuple(entries), root.span), strays, "block", "blocks", sink)
+
+
+def _with_heads_in_place(root: Mapping, sink: Diagnostics) -> Mapping:
+    """Auxiliary heads that stand beside `aux` or among the blocks are moved into `aux`."""
+    strays = [entry for entry in root.entries if entry.key.text not in FILE_KEYS and _is_head(entry.value)]
+    entries = []
+    for entry in root.entries:
+        if entry.key.text == "blocks" and isinstance(entry.value, Mapping):
+            inside = [each for each in entry.value.entries if _is_head(each.value)]
+            kept = tuple(each for each in entry.value.entries if each not in inside)
+            entries.append(Entry(entry.key, Mapping(kept, entry.value.span)))
+            strays += inside
+        elif entry not in strays:
+            entries.append(entry)
+    return _moved(Mapping(tuple(entries), root.span), strays, "head", "aux", sink)
+
+
+def _moved(root: Mapping, strays: list[Entry], what: str, section: str, sink: Diagnostics) -> Mapping:
+    """The file with what stands outside of its section moved into it."""
     if not strays:
         return root
-    name = strays[0].key
-    hint = "indent it under `blocks:`" if root.entry("blocks") else "put `blocks:` before it"
-    sink.error("misplaced-key", f"the block `{name.text}` stands outside of `blocks`", name.span, help=hint)
-    own = next((entry for entry in entries if entry.key.text == "blocks"), None)
-    blocks = own.value if own is not None and isinstance(own.value, Mapping) else Mapping((), name.span)
-    new = [stray for stray in strays if blocks.entry(stray.key.text) is None]
-    key = own.key if own is not None else Scalar("blocks", name.span)
-    entries = [entry for entry in entries if entry is not own]
-    return Mapping((*entries, Entry(key, Mapping((*blocks.entries, *new), blocks.span))), root.span)
+    name, own = strays[0].key, root.entry(section)
+    hint = f"indent it under `{section}:`" if own else f"put `{section}:` before it"
+    sink.error("misplaced-key", f"the {what} `{name.text}` stands outside of `{section}`", name.span, help=hint)
+    parts = own.value if own is not None and isinstance(own.value, Mapping) else Mapping((), name.span)
+    new = [stray for stray in strays if parts.entry(stray.key.text) is None]
+    key = own.key if own is not None else Scalar(section, name.span)
+    entries = [entry for entry in root.entries if entry is not own]
+    return Mapping((*entries, Entry(key, Mapping((*parts.entries, *new), parts.span))), root.span)
 
 
 def _is_block(node: SyntaxNode) -> bool:
     return isinstance(node, Mapping) and node.entry("body") is not None
+
+
+def _is_head(node: SyntaxNode) -> bool:
+    return isinstance(node, Mapping) and _is_block(node) and any(node.entry(key) for key in ("from", "weight"))
 
 
 def _with_keys_in_place(blocks: Mapping, sink: Diagnostics) -> Mapping:

@@ -171,4 +171,7 @@ def _form(path: DocPath, kind: str) -> str | None:
         return "a shape is written `[C, H, W]`" if key in shapes or path[0] == "input" else f"write `{key}: [...]`"
     if kind == "string_type":
         return "a parameter is a number, word or condition" if "params" in path else None
+    if path[0] == "aux":
+        head = "{from: ..., weight: ..., body: [...]}"
+        return f"write `{key}: {head}`" if len(path) == 2 else f"write `aux: {{aux1: {head}}}`"
     return f"write `{key}: {{...}}`" if key != "defaults" else "write `defaults: {op: {field: value}}`"

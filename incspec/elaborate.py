@@ -22,6 +22,7 @@ from .infer import Typing
 from .ir import (
     NO_EXPECTATION,
     AuxHead,
+    Call,
     Conditional,
     Expectation,
     Graph,
@@ -102,7 +103,12 @@ class _Elaborator:
         scope = Scope(names, names, None, (), typing, {*self.spec.inputs, *heads_apart})
         body = Body({value.producer: (value,) for value in inputs}, "")
         steps, outputs = self.build_body(self.spec.network, ("network",), inputs, scope, body)
+        output_names = _output_names(steps, outputs)
         heads = [self._head(name, head, scope, body) for name, head in self.spec.aux.items()]
+        if len(outputs) > 1:
+            for name in self.spec.aux.keys() & set(output_names):
+                message = f"`{name}` is the name of an output of the network"
+                self.values.error("duplicate-name", message, ("aux", name), key=True, help="choose another name")
         params = {name: value for name, value in names.values.items() if not isinstance(value, Unknown)}
         graph = Graph(
             block="",
@@ -110,7 +116,7 @@ class _Elaborator:
             path=(),
             inputs=inputs,
             outputs=outputs,
-            output_names=tuple(value.producer for value in outputs),
+            output_names=output_names,
             steps=steps,
             params=params,
             defaults={name: untraced(value) for name, value in params.items()},
@@ -311,6 +317,17 @@ class _Elaborator:
 
     def _shape(self, use: Use) -> tuple[int, ...] | None:
         return None if use.step.expect is None else self.values.shape(use.step.expect, (*use.path, "expect"), use.names)
+
+
+def _output_names(steps: Sequence[Step], outputs: tuple[Value, ...]) -> tuple[str, ...]:
+    """What the outputs of the network are called: several of a block as the block calls them."""
+    last = steps[-1] if steps else None
+    while isinstance(last, Repeat) and last.turns:
+        last = last.turns[-1]
+    if isinstance(last, Call) and len(last.graph.outputs) == len(outputs) > 1:
+        return last.graph.output_names
+    several = len({value.producer for value in outputs}) < len(outputs)
+    return tuple(f"{value.producer}_{k}" if several else value.producer for k, value in enumerate(outputs, start=1))
 
 
 def _as_one(steps: Sequence[Step], use: Use, name: str) -> Step | None:

@@ -4,13 +4,18 @@ training, the loss of it, and a way to load weights with heads where there are n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ...ir import Graph
 from .class_text import docstring
 from .classes import PrintedClass
 from .code import Doc, Infix, Val, call
-from .layout import Group, layout
-from .names import LOGITS, LOSS, attribute
+from .layout import Group, Text, layout
+from .names import LOGITS, LOSS, attribute, unique
 from .values import Printer
+
+# What a tuple has already.
+_TUPLE_ATTRIBUTES = ("count", "index")
 
 
 def outputs_lines(printed: PrintedClass) -> list[str]:
@@ -18,7 +23,7 @@ def outputs_lines(printed: PrintedClass) -> list[str]:
     typed = printed.uses[0].typed
     heads = typed.graph.aux
     types = (*typed.output_types, *typed.of(tuple(head.outputs[0] for head in heads)))
-    fields = [*_own_fields(typed.graph), *_head_fields(typed.graph)]
+    fields = _fields(typed.graph)
     lines = [f"class {printed.outputs_name}(NamedTuple):"]
     lines += docstring(f"What {typed.graph.title} returns in training.")
     lines.append("")
@@ -32,36 +37,44 @@ def training_lines(printed: PrintedClass) -> list[str]:
     return [*_loss(printed), "", *_loading(printed)]
 
 
-def _own_fields(graph: Graph) -> list[str]:
-    """The fields of the network's own outputs."""
-    return [LOGITS] if len(graph.outputs) == 1 else [attribute(name) for name in graph.output_names]
-
-
-def _head_fields(graph: Graph) -> list[str]:
-    return [attribute(head.name) for head in graph.aux]
+def _fields(graph: Graph) -> list[str]:
+    """The fields of the named tuple: the network's own outputs, then those of its heads."""
+    own = [LOGITS] if len(graph.outputs) == 1 else list(graph.output_names)
+    taken: set[str] = set()
+    names = (attribute(name) for name in (*own, *(head.name for head in graph.aux)))
+    return [unique(f"{name}_" if name in _TUPLE_ATTRIBUTES else name, taken) for name in names]
 
 
 def _loss(printed: PrintedClass) -> list[str]:
     graph = printed.uses[0].typed.graph
-    alone = len(graph.outputs) == 1
-    terms: list[Doc] = [_criterion(f"outputs.{field}") for field in _own_fields(graph)]
-    for head, field in zip(graph.aux, _head_fields(graph), strict=True):
+    several = len(graph.outputs) > 1
+    fields = _fields(graph)
+    terms: list[Doc] = [_criterion(f"outputs.{field}") for field in fields[: len(graph.outputs)]]
+    for head, field in zip(graph.aux, fields[len(graph.outputs) :], strict=True):
         term = _criterion(f"outputs.{field}")
         weight = int(head.weight) if head.weight.is_integer() else head.weight
         terms.append(term if weight == 1 else Infix("*", (Val(weight), term)))
-    inference = "criterion(outputs, target)" if alone else "sum(criterion(output, target) for output in outputs)"
+    own = f"tuple[{', '.join(['Tensor'] * len(graph.outputs))}]" if several else "Tensor"
+    given = f"not isinstance(outputs, {printed.outputs_name})" if several else "isinstance(outputs, Tensor)"
+    bare = (
+        [_criterion(f"outputs[{index}]") for index in range(len(graph.outputs))] if several else [_criterion("outputs")]
+    )
     return [
         f"    def {LOSS}(",
         "        self,",
-        f"        outputs: {'Tensor' if alone else 'tuple[Tensor, ...]'} | {printed.outputs_name},",
+        f"        outputs: {own} | {printed.outputs_name},",
         "        target: Tensor,",
         "        criterion: Callable[[Tensor, Tensor], Tensor] = F.cross_entropy,",
         "    ) -> Tensor:",
         '        """The loss of the outputs, those of auxiliary heads with their weights."""',
-        f"        if {'isinstance(outputs, Tensor)' if alone else f'not isinstance(outputs, {printed.outputs_name})'}:",
-        f"            return {inference}",
-        *layout(Printer().text(Infix("+", tuple(terms))), 8, "return "),
+        f"        if {given}:",
+        *layout(_sum(bare), 12, "return "),
+        *layout(_sum(terms), 8, "return "),
     ]
+
+
+def _sum(terms: Sequence[Doc]) -> Text:
+    return Printer().text(Infix("+", tuple(terms)) if len(terms) > 1 else terms[0])
 
 
 def _criterion(output: str) -> Doc:

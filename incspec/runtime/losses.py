@@ -41,7 +41,7 @@ def _unwrapped(module: nn.Module) -> nn.Module:
         if isinstance(module, nn.DataParallel | nn.parallel.DistributedDataParallel):
             inner = module.module
         else:
-            inner = module.__dict__.get("_modules", {}).get("_orig_mod")
+            inner = getattr(module, "_orig_mod", None)
         if not isinstance(inner, nn.Module):
             return module
         module = inner

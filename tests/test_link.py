@@ -49,6 +49,30 @@ def codes(linked, main: str, **others: str) -> list[str]:
     return [item.code for item in linked(main, **others)[1]]
 
 
+HEADS = """incspec: 1
+name: Heads
+network: [relu]
+aux:
+  aux1: {from: a, weight: 0.3, body: [x]}
+  aux2: {from: b, weight: 0.3, body: [y, z]}
+"""
+
+
+def test_variant_merges_heads_down_to_their_keys(linked) -> None:
+    more = "  aux1: none\n  aux2: {weight: 1, body: [w]}\n  aux3: {from: c, weight: 0, body: [x]}\n"
+    tree = merged(linked, f"extends: heads.yaml\naux:\n{more}", heads=HEADS)
+    assert tree["aux"] == {
+        "aux2": {"from": "b", "weight": "1", "body": ["w"]},
+        "aux3": {"from": "c", "weight": "0", "body": ["x"]},
+    }
+
+
+def test_variant_removes_all_heads(linked) -> None:
+    assert "aux" not in merged(linked, "extends: heads.yaml\naux: none\n", heads=HEADS)
+    assert codes(linked, "extends: base.yaml\naux: none\n") == ["nothing-to-remove"]
+    assert codes(linked, "extends: heads.yaml\naux: {aux: none}\n", heads=HEADS) == ["nothing-to-remove"]
+
+
 def test_variant_merges_down_to_parameters_and_default_fields(linked) -> None:
     tree = merged(
         linked,

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
+from pydantic import BaseModel
 
 from incspec import schema
 from incspec.diagnostics import Diagnostics
@@ -19,7 +20,7 @@ from incspec.reference import BODIES, FOLLOWERS, STEP_FIELDS
 from incspec.schema import language_schema
 from incspec.source import SourceFile
 from incspec.spec import STEP_FIELDS as STEP_KEYS
-from incspec.spec import BlockSpec, Expect, ModelSpec, Paper
+from incspec.spec import AuxSpec, BlockSpec, Expect, ModelSpec, Paper
 
 VALIDATOR = Draft202012Validator(language_schema())
 HEAD = "incspec: 1\nname: Test\ninput: [3, 32, 32]\n"
@@ -93,6 +94,16 @@ network:
   - relu: {from: cells.out, expect: [8, 32, 32]}
 expect: {output: [8, 32, 32]}
 """,
+    "auxiliary heads": """
+params: {third: 1/3}
+blocks:
+  two: {outputs: [left, right], body: [relu: {name: left}, relu: {name: right}]}
+network: [3x3 conv 8, two, add: [two.left, two.right], global_avg_pool, linear 10]
+aux:
+  aux1: {from: conv, weight: 0.3, body: [global_avg_pool, linear 10]}
+  aux2: {from: [two.left, two.right], weight: third, body: [concat: [two.left, two.right], global_avg_pool, linear 10]}
+expect: {params_with_aux: 574}
+""",
 }
 
 # A part of a file, and where the schema says that it is wrong.
@@ -132,6 +143,19 @@ WRONG = {
     "a parameter with a reserved name": ("params: {in: 8}\nnetwork: [relu]\n", "$.params"),
     "a name with capitals": ("network: [conv: {out: 8, name: Left}]\n", "$.network[0].conv.name"),
     "an input of five axes": ("network: [relu]\ninput: [1, 2, 3, 4, 5]\n", "$.input"),
+    "a head without its weight": ("network: [relu]\naux: {a: {from: relu, body: [relu]}}\n", "$.aux.a"),
+    "a head with a negative weight": (
+        "network: [relu]\naux: {a: {from: relu, weight: -1, body: [relu]}}\n",
+        "$.aux.a.weight",
+    ),
+    "a misspelt key of a head": (
+        "network: [relu]\naux: {a: {form: relu, from: relu, weight: 1, body: [relu]}}\n",
+        "$.aux.a",
+    ),
+    "a head called like the network's own output": (
+        "network: [relu]\naux: {logits: {from: relu, weight: 1, body: [relu]}}\n",
+        "$.aux",
+    ),
     "a file without a network": ("", "$"),
     "another version": ("network: [relu]\nincspec: 2\n", "$.incspec"),
 }
@@ -200,11 +224,12 @@ def test_only_a_variant_removes_keys() -> None:
         (ModelSpec, {key: text for key, text in schema.FILE_KEYS.items() if key not in ("extends", "import")}),
         (BlockSpec, schema.BLOCK_KEYS),
         (Paper, schema.PAPER_KEYS),
+        (AuxSpec, schema.HEAD_KEYS),
         (Expect, schema.EXPECT_KEYS),
     ],
 )
-def test_every_key_of_the_models_is_explained(model: type, texts: dict[str, str]) -> None:
-    assert set(texts) == set(model.model_fields)  # type: ignore[attr-defined]
+def test_every_key_of_the_models_is_explained(model: type[BaseModel], texts: dict[str, str]) -> None:
+    assert set(texts) == {info.alias or name for name, info in model.model_fields.items()}
 
 
 def test_every_field_of_every_op_is_explained() -> None:

@@ -33,13 +33,15 @@ def check(
             if not json_:
                 show(error.diagnostics)
             continue
-        found = {"params": model.params, "macs": model.macs}
+        found = {"params": model.params, "params_with_aux": model.params_with_aux, "macs": model.macs}
         results.append({"spec": spec, "ok": True, "diagnostics": render_json(model.diagnostics), **found})
         if not json_ and not quiet:
             show(model.diagnostics)
             print(f"{spec}: no errors")
             counts = f"{model.params:,} parameters, {model.macs:,} multiply-adds"
             print(f"  {shapes(model.inputs)} -> {shapes(model.outputs)}, {counts}")
+            if model.aux_weights:
+                print(f"  with auxiliary heads {model.params_with_aux:,} parameters")
     if json_:
         print_json(results if len(results) > 1 else results[0])
     if failed:

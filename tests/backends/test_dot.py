@@ -499,3 +499,50 @@ BRANCH = st.recursive(
 @hypothesis.given(st.lists(BRANCH, min_size=2, max_size=5))
 def test_branches_stand_in_the_order_of_the_spec(branches: list[str]) -> None:
     block(f"concat: [{', '.join(f'[{branch}]' for branch in branches)}], relu").check_places()
+
+
+# --- auxiliary heads
+
+
+def with_heads(heads: str, steps: str = "3x3 conv 8 name a, 1x1 conv 4 name b, global_avg_pool, linear 10") -> Drawn:
+    blocks = "blocks: {head: {body: [global_avg_pool, linear 10]}}\n"
+    text = f"incspec: 1\nname: Test\ninput: [8, 32, 32]\n{blocks}network: [{steps}]\naux: {{{heads}}}\n"
+    return Drawn.of(network_figure(network_of(text)))
+
+
+def test_heads_stand_in_frames_beside_the_trunk() -> None:
+    drawn = with_heads("aux1: {from: a, weight: 1, body: [head]}, aux2: {from: b, weight: 1, body: [1x1 conv 3, flatten]}")
+    assert ("Input (32x32x8)", "3x3 Conv (8)", "Head") in drawn.paths
+    assert ("Input (32x32x8)", "3x3 Conv (8)", "1x1 Conv (4)", "1x1 Conv (3)", "Flatten") in drawn.paths
+    assert len(drawn.paths) == 3
+    frames = {label: {drawn.labels[box] for box in boxes} for label, boxes in drawn.loops.items()}
+    assert frames == {"aux1, in training only": {"Head"}, "aux2, in training only": {"1x1 Conv (3)", "Flatten"}}
+    assert len({drawn.places[box][0] for box in ("input", "a", "b", "global_avg_pool", "linear")}) == 1
+    # Sizes are those of the trunk alone, and the output needs no name.
+    assert set(drawn.sizes) == {"a", "b", "global_avg_pool", "linear"}
+    assert "output" not in drawn.labels.values()
+
+
+def test_arrows_into_heads_are_dashed() -> None:
+    text = "incspec: 1\nname: Test\ninput: [8, 8, 8]\nnetwork: [3x3 conv 8 name a, relu]\n"
+    dot = network_figure(network_of(text + "aux: {aux1: {from: a, weight: 1, body: [elu]}}\n")).dot
+    assert "a -> aux1_elu [style=dashed" in dot
+    assert "a -> relu [weight=4]" in dot
+
+
+def test_a_head_may_pass_a_tensor_on_or_read_several() -> None:
+    drawn = with_heads(
+        "same: {from: a, weight: 1, body: [identity]}, both: {from: [a, b], weight: 1, body: [concat: [a, b]]}"
+    )
+    frames = {label: [drawn.labels[box] for box in boxes] for label, boxes in drawn.loops.items()}
+    assert frames == {"same, in training only": ["Identity"], "both, in training only": [CONCAT]}
+    (merged,) = drawn.loops["both, in training only"]
+    assert drawn.tails(merged) == ["a", "b"]
+
+
+def test_a_block_that_only_heads_use_has_a_figure() -> None:
+    text = "incspec: 1\nname: Test\ninput: [8, 8, 8]\nblocks: {head: {body: [global_avg_pool, linear 10]}}\n"
+    text += "network: [3x3 conv 8 name a act relu, relu]\naux: {aux1: {from: a, weight: 1, body: [head]}}\n"
+    made = {figure.name: figure for figure in figures(network_of(text))}
+    assert list(made) == ["network", "head"]
+    assert Drawn.of(made["head"]).paths == [("Relu activation", "Average Pooling", "Linear (10)")]

@@ -523,3 +523,77 @@ def test_a_network_without_layers_has_a_table_too() -> None:
     assert found.total.params == found.total.activations == 0
     assert "parameters     0" in render_table(found)
     assert to_csv(found).count("\n") == 2
+
+
+# --- auxiliary heads
+
+HEADS = (
+    HEAD
+    + """
+blocks: {head: {body: [1x1 conv 4, global_avg_pool, linear 10]}}
+network: [3x3 conv 8, global_avg_pool, linear 10]
+aux:
+  aux1: {from: conv, weight: 0.3, body: [head]}
+  aux2: {from: input, weight: 0.5, body: [global_avg_pool, linear 10]}
+"""
+)
+TRUNK, AUX = 224 + 90, (36 + 50) + 40
+
+
+@pytest.fixture(scope="module")
+def heads() -> Report:
+    return report(typed(HEADS))
+
+
+def test_heads_stand_apart_from_the_network(heads: Report) -> None:
+    assert [row.name for row in heads.rows] == ["conv", "global_avg_pool", "linear"]
+    assert [(row.name, row.kind, row.label) for row in heads.aux_rows] == [
+        ("aux1", "aux", "Head"),
+        ("aux2", "aux", "Average Pooling, Linear (10)"),
+    ]
+    assert [head.place for head in heads.aux] == ["aux1 from conv, weight 0.3", "aux2 from input, weight 0.5"]
+
+
+def test_totals_are_without_and_with_heads(heads: Report) -> None:
+    assert heads.total.params == TRUNK
+    assert heads.total_with_aux.params == TRUNK + AUX
+    network = typed(HEADS)
+    assert (heads.total.params, heads.total.macs) == (network.cost.params, network.cost.macs)
+    assert heads.total_with_aux.macs == network.cost.macs + network.aux_cost.macs
+
+
+def test_a_head_of_one_block_is_opened_at_once(heads: Report) -> None:
+    assert [row.name for row in opened(heads.aux_rows[0]).row.rows] == ["conv", "global_avg_pool", "linear"]
+
+
+def test_json_has_the_heads_with_their_places_and_weights(heads: Report) -> None:
+    found = json.loads(json_text(heads))
+    assert found["params_with_aux"] == found["params"] + sum(head["params"] for head in found["aux"])
+    assert found["macs_with_aux"] == found["macs"] + sum(head["macs"] for head in found["aux"])
+    assert [(head["name"], head["from"], head["weight"]) for head in found["aux"]] == [
+        ("aux1", ["conv"], 0.3),
+        ("aux2", ["input"], 0.5),
+    ]
+
+
+def test_csv_says_of_each_row_which_head_it_is_in(heads: Report) -> None:
+    rows = list(csv.DictReader(io.StringIO(to_csv(heads))))
+    top = [row for row in rows if row["depth"] == "1"]
+    assert sum(int(row["total_params"]) for row in top if not row["aux"]) == TRUNK
+    assert sum(int(row["total_params"]) for row in top if row["aux"]) == AUX
+    assert {row["path"] for row in rows if row["aux"] == "aux1"} >= {"aux1", "aux1.head", "aux1.head.conv"}
+
+
+def test_markdown_has_a_table_of_the_heads_and_of_their_blocks(heads: Report) -> None:
+    text = to_markdown(heads)
+    assert f"- parameters: {TRUNK:,} ({TRUNK + AUX:,} with auxiliary heads)" in text
+    assert "## Auxiliary heads, in training only\n\n- aux1 from conv, weight 0.3\n" in text
+    assert "## Head\n" in text
+
+
+def test_the_table_shows_the_heads_beneath_the_network(heads: Report) -> None:
+    text = render_table(heads)
+    lines_ = text.splitlines()
+    assert [line.split()[0] for line in lines_[4:10] if line] == ["conv", "global_avg_pool", "linear", "aux1", "aux2"]
+    assert f"{TRUNK:,} ({TRUNK + AUX:,} with aux heads)" in text
+    assert "aux1 from conv, weight 0.3; aux2 from input, weight 0.5; in" in text

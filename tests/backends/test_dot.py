@@ -511,7 +511,9 @@ def with_heads(heads: str, steps: str = "3x3 conv 8 name a, 1x1 conv 4 name b, g
 
 
 def test_heads_stand_in_frames_beside_the_trunk() -> None:
-    drawn = with_heads("aux1: {from: a, weight: 1, body: [head]}, aux2: {from: b, weight: 1, body: [1x1 conv 3, flatten]}")
+    drawn = with_heads(
+        "aux1: {from: a, weight: 1, body: [head]}, aux2: {from: b, weight: 1, body: [1x1 conv 3, flatten]}"
+    )
     assert ("Input (32x32x8)", "3x3 Conv (8)", "Head") in drawn.paths
     assert ("Input (32x32x8)", "3x3 Conv (8)", "1x1 Conv (4)", "1x1 Conv (3)", "Flatten") in drawn.paths
     assert len(drawn.paths) == 3

@@ -102,4 +102,4 @@ def _alias(made: dict[Value, _Source], values: tuple[Value, ...], originals: tup
 
 
 def _plain(type_: TensorType) -> TensorType:
-    return TensorType(tuple(int(length) for length in type_.shape))
+    return type_.with_lengths(int)

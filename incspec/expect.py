@@ -15,9 +15,10 @@ from .values import Names, Poison, Values
 
 def check_output(expect: Expectation, found: TensorType, path: DocPath, context: Context) -> bool:
     """Compare an output with the `expect` of a step or block; false where that is a mistake, not only a note."""
-    if expect.output is None or found.shape == expect.output:
+    if expect.output is None or found.channels_first.shape == expect.output:
         return True
     at = context.tree.span_at((*path, "expect"))
+    found = found.channels_first
     written = f"`expect: [{', '.join(str(int(length)) for length in found.shape)}]`"
     severity = context.severity(at)
     context.sink.error(
@@ -102,7 +103,7 @@ def _output(
 ) -> list[_Difference]:
     path: DocPath = ("expect", "output")
     wanted = None if shape is None else values.shape(shape, path, names)
-    found = network.output_types[0]
+    found = network.output_types[0].channels_first
     if wanted is None or wanted == found.shape:
         return []
     at = context.tree.span_at(path)

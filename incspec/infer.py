@@ -304,8 +304,12 @@ class Typing:
 
 
 def _retraced(type_: TensorType, scope: Mapping[str, Plain]) -> TensorType:
-    shape = tuple(substitute(length, scope) for length in type_.shape)
-    return TensorType(tuple(length for length in shape if isinstance(length, int)))
+    def retraced(length: int) -> int:
+        value = substitute(length, scope)
+        assert isinstance(value, int)
+        return value
+
+    return type_.with_lengths(retraced)
 
 
 def _grown(widths: list[int], count: int) -> int | None:

@@ -165,7 +165,7 @@ def takes_v(construct: ConstructClass) -> bool:
 # --- what it becomes in torch, seen from examples
 
 _MAPS = ((8,), (8, 16), (8, 16, 16), (8, 16, 16, 16), (1,))
-_VALUES = (1, 2, 0.5, (1,))
+_VALUES = (1, 2, 0.5, (1,), ("H", "W", "C"))
 
 
 def _torch(construct: ConstructClass) -> tuple[str, ...]:

@@ -1,36 +1,57 @@
 """Tensor types, and the one formula for how a sliding window changes a size.
 
 Sizes are those of one image: the batch axis is never written. The first axis is the channels, the others
-are the spatial axes, height before width.
+are the spatial axes, height before width; after a `permute` the channels may be the last axis instead.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 AXES = {0: (), 1: ("L",), 2: ("H", "W"), 3: ("T", "H", "W")}
 
 
 @dataclass(frozen=True, slots=True)
 class TensorType:
-    """The type of a tensor: its axes without the batch, `(C,)`, `(C, L)`, `(C, H, W)` or `(C, T, H, W)`."""
+    """The type of a tensor: its axes without the batch, `(C,)`, `(C, L)`, `(C, H, W)` or `(C, T, H, W)`.
+
+    A map may have its channels last, `(H, W, C)`; features have one axis, and no such choice.
+    """
 
     shape: tuple[int, ...]
+    channels_last: bool = False
 
     @property
     def channels(self) -> int:
-        """The length of the first axis."""
-        return self.shape[0]
+        """The number of channels."""
+        return self.shape[-1 if self.channels_last else 0]
 
     @property
     def sizes(self) -> tuple[int, ...]:
         """The lengths of the spatial axes, in elements."""
-        return self.shape[1:]
+        return self.shape[:-1] if self.channels_last else self.shape[1:]
 
     @property
     def rank(self) -> int:
         """The number of spatial axes: 0 for features, 2 for images."""
         return len(self.shape) - 1
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """The letters of the axes in their order: `C`, `H`, `W`."""
+        return (*AXES[self.rank], "C") if self.channels_last else ("C", *AXES[self.rank])
+
+    @property
+    def channel_dim(self) -> int:
+        """The axis of the channels, as torch counts with the batch."""
+        return -1 if self.channels_last else 1
+
+    @property
+    def spatial_dims(self) -> tuple[int, ...]:
+        """The spatial axes, as torch counts with the batch."""
+        first = 1 if self.channels_last else 2
+        return tuple(range(first, first + self.rank))
 
     @property
     def elements(self) -> int:
@@ -42,14 +63,25 @@ class TensorType:
 
     def with_channels(self, channels: int) -> TensorType:
         """The same sizes with another width."""
-        return TensorType((channels, *self.sizes))
+        return replace(self, shape=(*self.sizes, channels) if self.channels_last else (channels, *self.sizes))
 
     def with_sizes(self, sizes: tuple[int, ...]) -> TensorType:
         """The same width with other sizes."""
+        if self.channels_last and sizes:
+            return TensorType((*sizes, self.channels), channels_last=True)
         return TensorType((self.channels, *sizes))
 
+    def with_lengths(self, change: Callable[[int], int]) -> TensorType:
+        """The same axes, each of another length."""
+        return replace(self, shape=tuple(change(length) for length in self.shape))
+
+    @property
+    def channels_first(self) -> TensorType:
+        """The same tensor with its channels before the spatial axes."""
+        return TensorType((self.channels, *self.sizes))
+
     def __str__(self) -> str:
-        """Channels first, as torch has it: `192x17x17`."""
+        """The axes as torch has them: `192x17x17`."""
         return "x".join(str(int(length)) for length in self.shape)
 
     @property

@@ -23,7 +23,7 @@ STEP_FIELDS = ("name", "from", "repeat", "when", "expect", "in")
 # What the network's own output is called beside those of auxiliary heads.
 LOGITS = "logits"
 # Ops of the language that are not written yet.
-PLANNED = ("squeeze_excite", "layer_norm", "permute", "conv_transpose", "normalize")
+PLANNED = ("normalize",)
 
 
 def _shape_of(value: object) -> str:

@@ -83,7 +83,7 @@ def test_mistake_in_a_step_is_told_once(network: str, code: str, shown: str) -> 
         ("{a: {params: {in: 2}, body: [relu]}}", "reserved-name", "in"),
         ("{a: {params: {repeat: 2}, body: [relu]}}", "reserved-name", "repeat"),
         ("{relu: {body: [3x3 conv 8]}}", "reserved-name", "relu"),
-        ("{layer_norm: {body: [3x3 conv 8]}}", "reserved-name", "layer_norm"),
+        ("{normalize: {body: [3x3 conv 8]}}", "reserved-name", "normalize"),
         ("{Stem: {body: [relu]}}", "invalid-name", "Stem"),
         ("{a: {inputs: [x, x], body: [relu]}}", "duplicate-name", "x"),
         ("{a: {outputs: [out], body: [relu]}}", "unknown-tensor", "out"),

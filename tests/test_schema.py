@@ -258,9 +258,10 @@ def test_number_fields_take_expressions_too(keyword: str) -> None:
     definitions = language_schema()["$defs"]
     for name in BY_KEYWORD[keyword].model_fields:
         field = {"$ref": f"#/$defs/fields/{keyword}/{name}", "$defs": definitions}
-        if Draft202012Validator(field).is_valid({}):
-            continue  # a mapping: its values do
-        assert Draft202012Validator(field).is_valid("2*k if deep else k"), name
+        validator = Draft202012Validator(field)
+        if validator.is_valid({}) or (validator.is_valid(["C"]) and not validator.is_valid(1)):
+            continue  # a mapping: its values do; or a list of letters
+        assert validator.is_valid("2*k if deep else k"), name
 
 
 def test_a_default_in_the_schema_validates_against_its_field() -> None:

@@ -275,7 +275,7 @@ def _types(typed: TypedGraph, values: tuple[Value, ...]) -> Types:
 
 def _plain(types: Types) -> Types:
     """The types as bare numbers, whatever they were traced to."""
-    return tuple(TensorType(tuple(int(length) for length in type_.shape)) for type_ in types)
+    return tuple(type_.with_lengths(int) for type_ in types)
 
 
 def _local(name: str, scopes: Sequence[str]) -> str:

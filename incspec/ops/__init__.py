@@ -24,14 +24,19 @@ from .batch_norm import BatchNorm
 from .channel_shuffle import ChannelShuffle
 from .concat import Concat
 from .conv import Conv
+from .conv_transpose import ConvTranspose
+from .crop import Crop
 from .dropout import Dropout, DropPath
 from .flatten import Flatten
 from .global_pool import GlobalAvgPool, GlobalMaxPool
 from .identity import Identity
+from .layer_norm import LayerNorm
+from .layer_scale import LayerScale
 from .linear import Linear
 from .lrn import LocalResponseNorm
 from .mul import Mul
 from .pad import Pad
+from .permute import Permute
 from .pool import AvgPool, MaxPool
 from .reshape import Reshape
 from .residual import Residual
@@ -41,8 +46,10 @@ from .upsample import Upsample
 
 OPS: tuple[type[Op], ...] = (
     Conv,
+    ConvTranspose,
     Linear,
     BatchNorm,
+    LayerNorm,
     LocalResponseNorm,
     Relu,
     Relu6,
@@ -68,12 +75,15 @@ OPS: tuple[type[Op], ...] = (
     Mul,
     Split,
     Scale,
+    LayerScale,
     Dropout,
     DropPath,
     Flatten,
     Reshape,
+    Permute,
     ChannelShuffle,
     Pad,
+    Crop,
     Upsample,
     Identity,
 )

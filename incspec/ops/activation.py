@@ -164,7 +164,8 @@ class Softmax(Activation):
     title: ClassVar[str] = "Softmax"
 
     def torch_call(self, inputs: Inputs) -> TorchCall:
-        return TorchCall(self.target, kwargs={"dim": 1})
+        (x,) = inputs
+        return TorchCall(self.target, kwargs={"dim": x.channel_dim})
 
     def label(self, rank: int = 2) -> str:
         return self.title

@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from ..shapes import TensorType
-from .base import Family, Inputs, TorchCall, UnaryOp, collapse, need_spatial, per_axis, size_text, torch_dim
+from .base import Family, Inputs, TorchCall, UnaryOp, collapse, need_map, per_axis, size_text, torch_dim
 from .fields import Kernel
 
 
@@ -22,7 +22,7 @@ class AdaptivePool(UnaryOp):
     size: Kernel = Field(description="size of the output, height before width")
 
     def output(self, x: TensorType) -> TensorType:
-        need_spatial(self.keyword, x)
+        need_map(self.keyword, x)
         return x.with_sizes(per_axis(self.size, x, "size"))
 
     def torch_call(self, inputs: Inputs) -> TorchCall:

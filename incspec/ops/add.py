@@ -7,7 +7,7 @@ from typing import ClassVar
 from ..expressions import expr_of, to_python
 from ..shapes import TensorType
 from .base import Inputs, OpError, TorchCall
-from .merge import Merge, odd_one_out, pair, usual_one
+from .merge import Merge, odd_one_out, pair, same_axes, usual_one
 
 
 class Add(Merge):
@@ -16,6 +16,7 @@ class Add(Merge):
     keyword: ClassVar[str] = "add"
 
     def merged(self, inputs: Inputs) -> TensorType:
+        same_axes(self.keyword, inputs)
         shapes = [x.shape for x in inputs]
         odd = odd_one_out(shapes)
         if odd is not None:

@@ -232,6 +232,30 @@ def need_spatial(keyword: str, x: TensorType) -> None:
         )
 
 
+def need_channels_first(keyword: str, x: TensorType) -> None:
+    """Refuse a map whose channels are its last axis.
+
+    Raises:
+        OpError: they are.
+    """
+    if x.channels_last:
+        raise OpError(
+            "channels-last",
+            f"`{keyword}` needs channels first, got {x} with channels last",
+            help=f"put `permute: [{', '.join(x.channels_first.axes)}]` before it",
+        )
+
+
+def need_map(keyword: str, x: TensorType) -> None:
+    """Refuse features, and maps with channels last.
+
+    Raises:
+        OpError: `x` is such.
+    """
+    need_spatial(keyword, x)
+    need_channels_first(keyword, x)
+
+
 def collapse(values: tuple[int, ...]) -> int | tuple[int, ...]:
     """`(3, 3)` as 3, which torch takes for all axes."""
     return values[0] if len(set(values)) == 1 else values

@@ -7,9 +7,9 @@ from typing import ClassVar
 from pydantic import Field
 
 from ..shapes import TensorType
-from .base import Cost, Family, Inputs, OpError, Outputs, TorchCall, UnaryOp
+from .base import Cost, Family, Inputs, OpError, Outputs, TorchCall, UnaryOp, need_channels_first
 from .fields import Flag, Positive, Probability
-from .init import InitField, init_calls
+from .init import InitField, InitPlan, init_calls
 
 # These functions ask for the fan-in or the rows of a matrix, and a scale per channel has neither.
 _FOR_MATRICES = ("xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal", "orthogonal")
@@ -28,19 +28,8 @@ class BatchNorm(UnaryOp):
     init: InitField = Field(None, description="how scale and bias are initialised; 1 and 0 if not given")
 
     def output(self, x: TensorType) -> TensorType:
-        if self.init is not None and not self.affine:
-            raise OpError(
-                "init-mismatch",
-                "`init` has nothing to initialise: `affine: false` leaves out scale and bias",
-                field="init",
-            )
-        if self.init is not None and self.init.weight is not None and self.init.weight[0] in _FOR_MATRICES:
-            raise OpError(
-                "init-mismatch",
-                f"`{self.init.weight[0]}` initialises matrices, the scale has one number per channel",
-                field="init",
-                help="use `constant`, `uniform` or `normal`",
-            )
+        need_channels_first(self.keyword, x)
+        check_init(self.init, affine=self.affine)
         return x
 
     def torch_call(self, inputs: Inputs) -> TorchCall:
@@ -60,3 +49,24 @@ class BatchNorm(UnaryOp):
 
     def label(self, rank: int = 2) -> str:
         return "BatchNorm"
+
+
+def check_init(init: InitPlan | None, *, affine: bool) -> None:
+    """Refuse what cannot initialise a scale and a bias per channel.
+
+    Raises:
+        OpError: there are none, or the function is one for matrices.
+    """
+    if init is not None and not affine:
+        raise OpError(
+            "init-mismatch",
+            "`init` has nothing to initialise: `affine: false` leaves out scale and bias",
+            field="init",
+        )
+    if init is not None and init.weight is not None and init.weight[0] in _FOR_MATRICES:
+        raise OpError(
+            "init-mismatch",
+            f"`{init.weight[0]}` initialises matrices, the scale has one number per channel",
+            field="init",
+            help="use `constant`, `uniform` or `normal`",
+        )

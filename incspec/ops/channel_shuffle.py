@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from ..shapes import TensorType
-from .base import Family, Inputs, OpError, TorchCall, UnaryOp, need_spatial
+from .base import Family, Inputs, OpError, TorchCall, UnaryOp, need_map
 from .fields import Count
 
 
@@ -21,7 +21,7 @@ class ChannelShuffle(UnaryOp):
     groups: Count = Field(description="groups that the channels come in")
 
     def output(self, x: TensorType) -> TensorType:
-        need_spatial(self.keyword, x)
+        need_map(self.keyword, x)
         if x.channels % self.groups:
             raise OpError(
                 "groups-mismatch", f"{x.channels} channels do not divide into {self.groups} groups", field="groups"

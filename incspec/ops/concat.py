@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from ..shapes import TensorType
 from .base import Inputs, OpError, TorchCall
-from .merge import Merge, odd_one_out
+from .merge import Merge, odd_one_out, same_axes
 
 _AXIS_NAMES = {1: ("length",), 2: ("height", "width")}
 
@@ -18,6 +18,7 @@ class Concat(Merge):
     least: ClassVar[int] = 1
 
     def merged(self, inputs: Inputs) -> TensorType:
+        same_axes(self.keyword, inputs)
         odd = odd_one_out([x.sizes for x in inputs])
         if odd is not None:
             raise OpError(
@@ -29,7 +30,7 @@ class Concat(Merge):
         return inputs[0].with_channels(sum(x.channels for x in inputs))
 
     def torch_call(self, inputs: Inputs) -> TorchCall:
-        return TorchCall("torch.cat", kwargs={"dim": 1}, listed=True)
+        return TorchCall("torch.cat", kwargs={"dim": inputs[0].channel_dim}, listed=True)
 
     def label(self, rank: int = 2) -> str:
         return "Filter concat"

@@ -16,7 +16,7 @@ from .base import (
     TorchCall,
     UnaryOp,
     collapse,
-    need_spatial,
+    need_map,
     per_axis,
     size_text,
     torch_dim,
@@ -44,17 +44,8 @@ class Conv(UnaryOp):
     init: InitField = Field(None, description="how weight and bias are initialised; torch's own way if not given")
 
     def output(self, x: TensorType) -> TensorType:
-        need_spatial(self.keyword, x)
-        if x.channels % self.groups:
-            raise OpError(
-                "groups-mismatch",
-                f"{x.channels} input channels do not divide into {self.groups} groups",
-                field="groups",
-            )
-        if self.out % self.groups:
-            raise OpError(
-                "groups-mismatch", f"{self.out} output channels do not divide into {self.groups} groups", field="groups"
-            )
+        need_map(self.keyword, x)
+        check_groups(x.channels, self.out, self.groups)
         kernel, stride, dilation = self._geometry(x)
         padding = self._padding(x, kernel, stride, dilation)
         sizes = tuple(
@@ -70,7 +61,7 @@ class Conv(UnaryOp):
                 field="kernel",
                 help="give it `pad: same`, or let less of the size be lost before it",
             )
-        return TensorType((self.out, *sizes))
+        return x.with_sizes(sizes).with_channels(self.out)
 
     def torch_call(self, inputs: Inputs) -> TorchCall:
         (x,) = inputs
@@ -137,3 +128,16 @@ class Conv(UnaryOp):
                 help="say how much with `pad: 0`, `pad: 1`, ...",
             )
         return total
+
+
+def check_groups(channels: int, out: int, groups: int) -> None:
+    """Refuse widths that do not divide into the groups.
+
+    Raises:
+        OpError: one of them does not.
+    """
+    for what, width in (("input", channels), ("output", out)):
+        if width % groups:
+            raise OpError(
+                "groups-mismatch", f"{width} {what} channels do not divide into {groups} groups", field="groups"
+            )

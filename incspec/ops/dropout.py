@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from ..shapes import TensorType
-from .base import Family, Inputs, OpError, TorchCall, UnaryOp, torch_dim
+from .base import Family, Inputs, OpError, TorchCall, UnaryOp, need_channels_first, torch_dim
 from .fields import Flag, Probability
 
 _DROP_PATH = '''\
@@ -49,6 +49,8 @@ class Dropout(UnaryOp):
                 field="channels",
                 help="leave it out: here each channel is one element",
             )
+        if self.channels:
+            need_channels_first(self.keyword, x)
         return x
 
     def torch_call(self, inputs: Inputs) -> TorchCall:

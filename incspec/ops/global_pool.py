@@ -26,10 +26,9 @@ class GlobalPool(UnaryOp):
 
     def torch_call(self, inputs: Inputs) -> TorchCall:
         (x,) = inputs
-        spatial = tuple(range(2, 2 + x.rank))
         return TorchCall(
             self.target,
-            kwargs={"dim": spatial if x.rank > 1 else 2, "keepdim": self.keep},
+            kwargs={"dim": x.spatial_dims if x.rank > 1 else x.spatial_dims[0], "keepdim": self.keep},
             defaults={"keepdim": False},
         )
 

@@ -1,4 +1,4 @@
-"""`linear`: a fully connected layer."""
+"""`linear`: a fully connected layer over the last axis."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from ..shapes import TensorType
+from ..shapes import AXES, TensorType
 from .base import Cost, Family, Inputs, OpError, Outputs, TorchCall, UnaryOp
 from .fields import Count, Flag
 from .init import InitField, init_calls
 
 
 class Linear(UnaryOp):
-    """Fully connected layer, then `norm`, then `act`."""
+    """Fully connected layer on features, or at each position of a map with channels last; then `norm`, then `act`."""
 
     keyword: ClassVar[str] = "linear"
     main: ClassVar[str | None] = "out"
@@ -25,13 +25,14 @@ class Linear(UnaryOp):
     init: InitField = Field(None, description="how weight and bias are initialised; torch's own way if not given")
 
     def output(self, x: TensorType) -> TensorType:
-        if x.rank:
+        if x.rank and not x.channels_last:
+            last = ", ".join((*AXES[x.rank], "C"))
             raise OpError(
                 "wrong-rank",
                 f"`linear` needs features, got a map {x}",
-                help="put `flatten` or `global_avg_pool` before it",
+                help=f"put `flatten` or `global_avg_pool` before it, or `permute: [{last}]` to apply it at each position",
             )
-        return TensorType((self.out,))
+        return x.with_channels(self.out)
 
     def torch_call(self, inputs: Inputs) -> TorchCall:
         (x,) = inputs
@@ -46,7 +47,8 @@ class Linear(UnaryOp):
     def cost(self, inputs: Inputs, outputs: Outputs) -> Cost:
         (x,) = inputs
         weights = int(x.channels) * int(self.out)
-        return Cost(params=weights + (int(self.out) if self.bias else 0), macs=weights)
+        positions = x.elements // int(x.channels)
+        return Cost(params=weights + (int(self.out) if self.bias else 0), macs=weights * positions)
 
     def label(self, rank: int = 2) -> str:
         return f"Linear ({self.out})"

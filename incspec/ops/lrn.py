@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from ..shapes import TensorType
-from .base import Family, Inputs, TorchCall, UnaryOp, need_spatial
+from .base import Family, Inputs, TorchCall, UnaryOp, need_map
 from .fields import Count, Real
 
 
@@ -24,7 +24,7 @@ class LocalResponseNorm(UnaryOp):
     k: Real = Field(1.0, description="what is added to the mean of squares")
 
     def output(self, x: TensorType) -> TensorType:
-        need_spatial(self.keyword, x)
+        need_map(self.keyword, x)
         return x
 
     def torch_call(self, inputs: Inputs) -> TorchCall:

@@ -42,6 +42,24 @@ class Merge(Op):
         raise NotImplementedError
 
 
+def same_axes(keyword: str, inputs: Inputs) -> None:
+    """Refuse maps of which some have their channels first and some last.
+
+    Raises:
+        OpError: they differ so.
+    """
+    orders = [x.channels_last for x in inputs if x.rank]
+    odd = odd_one_out(orders) if len(orders) == len(inputs) else None
+    if odd is not None:
+        usual = inputs[usual_one(orders)]
+        raise OpError(
+            f"{keyword}-shape-mismatch",
+            "some branches have channels first, others last",
+            input=odd,
+            help=f"put `permute: [{', '.join(usual.axes)}]` at the end of the branch that differs",
+        )
+
+
 def odd_one_out(values: Sequence[object]) -> int | None:
     """The index of the value that differs from the most frequent one, the last if several do."""
     usual = max(values, key=values.count)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from ..shapes import TensorType
 from .base import Inputs, OpError, TorchCall
-from .merge import Merge, odd_one_out, pair, usual_one
+from .merge import Merge, odd_one_out, pair, same_axes, usual_one
 
 
 class Mul(Merge):
@@ -24,7 +25,8 @@ class Mul(Merge):
                 input=odd,
                 help="`global_avg_pool: {keep: true}` keeps the axes, with size 1",
             )
-        return TensorType(tuple(_broadcast(inputs, axis) for axis in range(ranks[0] + 1)))
+        same_axes(self.keyword, inputs)
+        return replace(inputs[0], shape=tuple(_broadcast(inputs, axis) for axis in range(ranks[0] + 1)))
 
     def torch_call(self, inputs: Inputs) -> TorchCall:
         return TorchCall("*")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, TypeAlias
 
 from pydantic import Field
 
 from ..shapes import AXES, TensorType
-from .base import Family, Inputs, OpError, TorchCall, UnaryOp, collapse, need_spatial, torch_dim
+from .base import Family, Inputs, OpError, TorchCall, UnaryOp, collapse, need_map, torch_dim
 from .fields import Real, Several, Word
 
 _TARGETS = {"reflect": "nn.ReflectionPad", "replicate": "nn.ReplicationPad", "circular": "nn.CircularPad"}
+
+Margins: TypeAlias = Annotated[tuple[int, ...], Several(0, (), "cells before and after each axis, or one number")]
 
 
 class Pad(UnaryOp):
@@ -20,7 +22,7 @@ class Pad(UnaryOp):
     main: ClassVar[str | None] = "sizes"
     family: ClassVar[Family] = "shape"
 
-    sizes: Annotated[tuple[int, ...], Several(0, (), "cells before and after each axis, or one number")] = Field(
+    sizes: Margins = Field(
         description="cells on every side, or a list of those before and after each axis: top, bottom, left, right"
     )
     mode: Annotated[str, Word(("constant", *_TARGETS))] = Field(
@@ -29,10 +31,10 @@ class Pad(UnaryOp):
     value: Real = Field(0, description="the constant")
 
     def output(self, x: TensorType) -> TensorType:
-        need_spatial(self.keyword, x)
+        need_map(self.keyword, x)
         if self.value != 0 and self.mode != "constant":
             raise OpError("value-mismatch", f"`value` has no meaning for the mode `{self.mode}`", field="value")
-        pairs = self._pairs(x)
+        pairs = margins(self.sizes, x)
         for axis, size, (before, after) in zip(AXES[x.rank], x.sizes, pairs, strict=True):
             most = {"reflect": size - 1, "circular": size}.get(self.mode)
             if most is not None and max(before, after) > most:
@@ -45,8 +47,7 @@ class Pad(UnaryOp):
 
     def torch_call(self, inputs: Inputs) -> TorchCall:
         (x,) = inputs
-        # torch's order: the last axis first.
-        padding = collapse(tuple(cells for pair in reversed(self._pairs(x)) for cells in pair))
+        padding = torch_margins(margins(self.sizes, x))
         if self.mode != "constant":
             return TorchCall(torch_dim(_TARGETS[self.mode], x), args={"padding": padding})
         if self.value == 0:
@@ -56,15 +57,25 @@ class Pad(UnaryOp):
     def label(self, rank: int = 2) -> str:
         return f"Pad ({', '.join(str(int(cells)) for cells in self.sizes)})"
 
-    def _pairs(self, x: TensorType) -> tuple[tuple[int, int], ...]:
-        """The cells before and after each axis."""
-        if len(self.sizes) == 1:
-            return ((self.sizes[0], self.sizes[0]),) * x.rank
-        if len(self.sizes) != 2 * x.rank:
-            raise OpError(
-                "wrong-axis-count",
-                f"`sizes` has {len(self.sizes)} numbers, for {x} it needs {2 * x.rank} (before and after"
-                f" {', '.join(AXES[x.rank])}) or one",
-                field="sizes",
-            )
-        return tuple(zip(self.sizes[::2], self.sizes[1::2], strict=True))
+
+def margins(sizes: tuple[int, ...], x: TensorType) -> tuple[tuple[int, int], ...]:
+    """The cells before and after each axis.
+
+    Raises:
+        OpError: their number fits no axis count.
+    """
+    if len(sizes) == 1:
+        return ((sizes[0], sizes[0]),) * x.rank
+    if len(sizes) != 2 * x.rank:
+        raise OpError(
+            "wrong-axis-count",
+            f"`sizes` has {len(sizes)} numbers, for {x} it needs {2 * x.rank} (before and after"
+            f" {', '.join(AXES[x.rank])}) or one",
+            field="sizes",
+        )
+    return tuple(zip(sizes[::2], sizes[1::2], strict=True))
+
+
+def torch_margins(pairs: tuple[tuple[int, int], ...]) -> int | tuple[int, ...]:
+    """The same in torch's order: the last axis first."""
+    return collapse(tuple(cells for pair in reversed(pairs) for cells in pair))

@@ -15,7 +15,7 @@ from .base import (
     TorchCall,
     UnaryOp,
     collapse,
-    need_spatial,
+    need_map,
     per_axis,
     size_text,
     torch_dim,
@@ -37,7 +37,7 @@ class WindowPool(UnaryOp):
     ceil_mode: Flag = Field(False, description="whether a last window that hangs over the edge counts")
 
     def output(self, x: TensorType) -> TensorType:
-        need_spatial(self.keyword, x)
+        need_map(self.keyword, x)
         kernel, stride = per_axis(self.kernel, x, "kernel"), per_axis(self.stride, x, "stride")
         dilation, padding = self.dilations(x), self._padding(x)
         if any(p > k // 2 for p, k in zip(padding, kernel, strict=True)):

@@ -35,7 +35,7 @@ class Split(Op):
 
     def torch_call(self, inputs: Inputs) -> TorchCall:
         (x,) = inputs
-        return TorchCall(".split", args={"split_size": self._widths(x)}, kwargs={"dim": 1})
+        return TorchCall(".split", args={"split_size": self._widths(x)}, kwargs={"dim": x.channel_dim})
 
     def label(self, rank: int = 2) -> str:
         return "Split"

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, TypeAlias
 from pydantic import Field
 
 from ..shapes import TensorType
-from .base import Argument, Family, Inputs, OpError, TorchCall, UnaryOp, collapse, need_spatial, per_axis, size_text
+from .base import Argument, Family, Inputs, OpError, TorchCall, UnaryOp, collapse, need_map, per_axis, size_text
 from .fields import Flag, PerAxis, Word
 
 OptionalSizes: TypeAlias = Annotated[tuple[int, ...] | None, PerAxis(1)]
@@ -38,7 +38,7 @@ class Upsample(UnaryOp):
     )
 
     def output(self, x: TensorType) -> TensorType:
-        need_spatial(self.keyword, x)
+        need_map(self.keyword, x)
         if (self.scale is None) == (self.size is None):
             got = "neither" if self.scale is None else "both"
             raise OpError("scale-or-size", f"`upsample` takes either `scale` or `size`, got {got}", field="scale")

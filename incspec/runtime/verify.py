@@ -57,10 +57,13 @@ def measure(module: nn.Module, inputs: Sequence[TensorType], *, training: bool =
     convs = 0
 
     def watch(path: str, child: nn.Module) -> None:
-        def hook(_: nn.Module, __: object, output: object) -> None:
+        def hook(_: nn.Module, given: tuple[Tensor, ...], output: object) -> None:
             nonlocal macs, convs
             outputs[path] = _shapes(output)
-            if isinstance(child, nn.Conv1d | nn.Conv2d | nn.Conv3d):
+            if isinstance(child, nn.ConvTranspose1d | nn.ConvTranspose2d | nn.ConvTranspose3d):
+                macs += child.weight.numel() * prod(given[0].shape[2:])
+                convs += 1
+            elif isinstance(child, nn.Conv1d | nn.Conv2d | nn.Conv3d):
                 macs += child.weight.numel() * prod(outputs[path][0][1:])
                 convs += 1
             elif isinstance(child, nn.Linear):

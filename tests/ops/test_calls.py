@@ -16,6 +16,7 @@ from torch_calls import build, source
 from incspec.ops import BY_KEYWORD, OPS
 from incspec.ops.base import Op, TorchCall
 from incspec.ops.dropout import DropPath
+from incspec.ops.layer_scale import LayerScale
 from incspec.shapes import TensorType
 
 Shape = tuple[int, ...]
@@ -29,10 +30,24 @@ PRINTED: tuple[tuple[str, dict[str, Any], tuple[Shape, ...], str], ...] = (
         (CHW,),
         "nn.Conv2d(8, 4, kernel_size=(1, 7), stride=2, padding=(0, 3))",
     ),
+    (
+        "conv_transpose",
+        {"out": 4, "kernel": 2, "stride": 2},
+        (CHW,),
+        "nn.ConvTranspose2d(8, 4, kernel_size=2, stride=2)",
+    ),
+    (
+        "conv_transpose",
+        {"out": 4, "kernel": 3, "stride": 2, "bias": False},
+        (CHW,),
+        "nn.ConvTranspose2d(8, 4, kernel_size=3, stride=2, padding=1, output_padding=1, bias=False)",
+    ),
     ("linear", {"out": 10}, ((8,),), "nn.Linear(8, 10)"),
     ("linear", {"out": 10, "bias": False}, ((8,),), "nn.Linear(8, 10, bias=False)"),
     ("batch_norm", {"eps": 0.001}, (CHW,), "nn.BatchNorm2d(8, eps=0.001)"),
     ("batch_norm", {"eps": 1, "momentum": 0}, ((8,),), "nn.BatchNorm1d(8, eps=1.0, momentum=0.0)"),
+    ("layer_norm", {}, ((8,),), "nn.LayerNorm(8)"),
+    ("layer_norm", {"eps": 1e-6, "affine": False}, (CHW,), "ChannelLayerNorm(8, eps=1e-06, elementwise_affine=False)"),
     ("lrn", {"k": 2}, (CHW,), "nn.LocalResponseNorm(5, k=2.0)"),
     ("relu", {}, (CHW,), "nn.ReLU()"),
     ("relu6", {}, (CHW,), "nn.ReLU6()"),
@@ -73,6 +88,8 @@ PRINTED: tuple[tuple[str, dict[str, Any], tuple[Shape, ...], str], ...] = (
     ("split", {"sizes": ("rest", 2)}, (CHW,), "x0.split((6, 2), dim=1)"),
     ("split", {"sizes": 2}, (CHW,), "x0.split((4, 4), dim=1)"),
     ("scale", {"factor": 0.17}, (CHW,), "x0 * 0.17"),
+    ("layer_scale", {"value": 1e-6}, (CHW,), "LayerScale(8, 1e-06, axes=2)"),
+    ("layer_scale", {"value": 1}, ((8,),), "LayerScale(8, 1.0)"),
     ("dropout", {"p": 0}, (CHW,), "nn.Dropout(0.0)"),
     ("dropout", {"p": 0.2, "channels": True}, (CHW,), "nn.Dropout2d(0.2)"),
     ("drop_path", {"p": 0.1}, (CHW,), "DropPath(0.1)"),
@@ -80,10 +97,12 @@ PRINTED: tuple[tuple[str, dict[str, Any], tuple[Shape, ...], str], ...] = (
     ("flatten", {}, (CHW,), "nn.Flatten()"),
     ("reshape", {"shape": (4, 12, 5)}, (CHW,), "x0.flatten(1).unflatten(1, (4, 12, 5))"),
     ("reshape", {"shape": (2, 2, 2)}, ((8,),), "x0.unflatten(1, (2, 2, 2))"),
+    ("permute", {"axes": ("H", "W", "C")}, (CHW,), "x0.permute(0, 2, 3, 1)"),
     ("channel_shuffle", {"groups": 2}, (CHW,), "nn.ChannelShuffle(2)"),
     ("pad", {"sizes": 1}, (CHW,), "nn.ZeroPad2d(1)"),
     ("pad", {"sizes": (1, 2, 3, 4), "value": 2}, (CHW,), "nn.ConstantPad2d((3, 4, 1, 2), 2.0)"),
     ("pad", {"sizes": (1, 2), "mode": "circular"}, ((8, 6),), "nn.CircularPad1d((1, 2))"),
+    ("crop", {"sizes": (1, 0, 2, 2)}, (CHW,), "nn.ZeroPad2d((-2, -2, -1, 0))"),
     ("upsample", {"scale": 2}, (CHW,), "nn.Upsample(scale_factor=2)"),
     ("upsample", {"size": 9, "mode": "linear"}, (CHW,), "nn.Upsample(size=9, mode='bilinear')"),
     (
@@ -112,7 +131,7 @@ def network(call: TorchCall, inputs: int, folder: Path) -> nn.Module:
     names = [f"x{index}" for index in range(inputs)]
     layer = source(call) if call.is_module else "nn.Identity()"
     result = f"self.layer({', '.join(names)})" if call.is_module else source(call, *names)
-    text = f"import torch\nfrom torch import nn\n\n\n{call.helper}\n\nclass Net(nn.Module):\n"
+    text = f"import torch\nimport torch.nn.functional as F\nfrom torch import nn\n\n\n{call.helper}\n\nclass Net(nn.Module):\n"
     text += f"    def __init__(self):\n        super().__init__()\n        self.layer = {layer}\n\n"
     text += f"    def forward(self, {', '.join(names)}):\n        return {result}\n"
     path = folder / "net.py"
@@ -166,6 +185,10 @@ def test_torchscript_takes_the_call(
         ("channel_shuffle", {"groups": 2}),
         ("upsample", {"scale": 2}),
         ("drop_path", {"p": 0.5}),
+        ("layer_norm", {}),
+        ("layer_scale", {"value": 0.5}),
+        ("permute", {"axes": ("H", "W", "C")}),
+        ("crop", {"sizes": 1}),
     ],
 )
 def test_export_keeps_the_batch_free(keyword: str, settings: dict[str, Any], tmp_path: Path) -> None:
@@ -223,6 +246,16 @@ def test_drop_path_of_one_leaves_nothing() -> None:
 
 def test_drop_path_keeps_the_type_of_numbers() -> None:
     assert drop_path(0.5)(torch.randn(4, 3, dtype=torch.bfloat16)).dtype == torch.bfloat16
+
+
+def test_layer_scale_learns_one_factor_for_each_channel_wherever_that_is() -> None:
+    for x in (TensorType((8,)), TensorType(CHW), TensorType((6, 5, 8), channels_last=True)):
+        module = build(LayerScale(value=0.5).torch_call((x,)))
+        assert isinstance(module, nn.Module)
+        with torch.no_grad():
+            module.weight.copy_(torch.arange(8.0).reshape(module.weight.shape))
+        y = module(torch.ones(2, *x.shape)).movedim(x.channel_dim, -1)
+        assert torch.equal(y, torch.arange(8.0).expand(y.shape))
 
 
 def test_reshape_refuses_an_input_of_another_size() -> None:

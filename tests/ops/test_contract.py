@@ -41,14 +41,32 @@ class ByDesign(Exception):  # noqa: N818  # no error: torch has no word in this 
 
 @dataclass(frozen=True)
 class Case:
-    """The settings of an op and the shapes of its inputs, without the batch."""
+    """The settings of an op and the shapes of its inputs, without the batch; which of them have channels last."""
 
     settings: Settings
     shapes: tuple[Shape, ...]
+    last: tuple[bool, ...] = ()
 
     @property
     def rank(self) -> int:
         return len(self.shapes[0]) - 1
+
+    @property
+    def types(self) -> tuple[TensorType, ...]:
+        return tuple(map(TensorType, self.shapes, self.last or (False,) * len(self.shapes)))
+
+    @property
+    def channel_dim(self) -> int:
+        return -1 if any(self.last) else 1
+
+    def swapped(self, *last: bool) -> Case:
+        """The same case with channels last in some inputs."""
+        shapes = zip(self.shapes, last, strict=True)
+        return Case(
+            self.settings,
+            tuple((*shape[1:], shape[0]) if moved and shape[1:] else shape for shape, moved in shapes),
+            tuple(moved and len(shape) > 1 for shape, moved in zip(self.shapes, last, strict=True)),
+        )
 
 
 @dataclass(frozen=True)
@@ -92,9 +110,22 @@ def single(settings: Callable[[Shape], st.SearchStrategy[Settings]], *ranks: int
     return shapes(*ranks).flatmap(lambda shape: settings(shape).map(lambda found: Case(found, (shape,))))
 
 
+def any_order(cases: st.SearchStrategy[Case]) -> st.SearchStrategy[Case]:
+    """The same cases, some of them with channels last, and rarely some of their inputs alone."""
+
+    def ordered(case: Case) -> st.SearchStrategy[Case]:
+        count = len(case.shapes)
+        mixed = st.tuples(*[st.booleans()] * count)
+        return st.one_of(st.just((False,) * count), st.just((True,) * count), mixed).map(
+            lambda last: case.swapped(*last)
+        )
+
+    return cases.flatmap(ordered)
+
+
 def plain(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Case]:
-    """Cases of one input of any rank and of settings that do not depend on it."""
-    return single(lambda shape: optional(**fields), 0, 1, 2, 3)
+    """Cases of one input of any rank and order, and of settings that do not depend on it."""
+    return any_order(single(lambda shape: optional(**fields), 0, 1, 2, 3))
 
 
 @st.composite
@@ -132,6 +163,28 @@ def conv_settings(shape: Shape) -> st.SearchStrategy[Settings]:
             "init": inits,
         },
     )
+
+
+def conv_transpose_settings(shape: Shape) -> st.SearchStrategy[Settings]:
+    rank = max(len(shape) - 1, 1)
+    more = st.one_of(st.just({}), axes(rank, 0, 2).map(lambda found: {"output_padding": found}))
+    settings = conv_settings(shape).filter(lambda found: "init" not in found or "bias" in found["init"])
+    return st.builds(operator.or_, settings, more)
+
+
+def permute_settings(shape: Shape) -> st.SearchStrategy[Settings]:
+    letters = {1: "CL", 2: "CHW", 3: "CTHW"}.get(len(shape) - 1, "C")
+    usual = [tuple(letters), (*letters[1:], "C")]
+    mixed = st.permutations(letters).map(tuple)
+    wrong = st.sampled_from([("H", "W"), ("C", "H", "H"), ("C", "L", "T")])
+    return st.one_of(*[st.sampled_from(usual)] * 3, mixed, mixed, wrong).map(lambda found: {"axes": found})
+
+
+def crop_settings(shape: Shape) -> st.SearchStrategy[Settings]:
+    rank = max(len(shape) - 1, 1)
+    cells = st.integers(0, 2)
+    sizes = st.one_of(cells, st.tuples(*[cells] * (2 * rank)), st.tuples(cells, cells))
+    return sizes.map(lambda found: {"sizes": found})
 
 
 def pool_settings(shape: Shape, **more: st.SearchStrategy[Any]) -> st.SearchStrategy[Settings]:
@@ -256,9 +309,81 @@ def conv(case: Case) -> Run:
     return initialised(module, s)
 
 
+def conv_transpose(case: Case) -> Run:
+    s, rank = case.settings, case.rank
+    kernel, stride = spread(s.get("kernel", 1), rank), spread(s.get("stride", 1), rank)
+    dilation, padding = spread(s.get("dilation", 1), rank), s.get("pad", "same")
+    same = padding == "same"
+    if same:
+        surplus = [d * (k - 1) + 1 - step for k, step, d in zip(kernel, stride, dilation, strict=True)]
+        padding = tuple(max(0, -(-n // 2)) for n in surplus)
+    module = getattr(nn, f"ConvTranspose{rank}d")(
+        case.shapes[0][0],
+        s["out"],
+        kernel,
+        stride,
+        0 if padding == "valid" else padding,
+        0 if same else s.get("output_padding", 0),
+        s.get("groups", 1),
+        s.get("bias", True),
+        dilation,
+    )
+    initialised(module, s)
+    return (
+        Wrapped(module, lambda x: module(x, [n * k for n, k in zip(x.shape[2:], stride, strict=True)]))
+        if same
+        else module
+    )
+
+
+class Wrapped(nn.Module):
+    """A module that is called in another way; its parameters keep their names."""
+
+    def __init__(self, inner: nn.Module, run: Run) -> None:
+        super().__init__()
+        self.weight, self.bias = inner.weight, inner.bias
+        self.forward = run
+
+
 def linear(case: Case) -> Run:
     s = case.settings
-    return initialised(nn.Linear(case.shapes[0][0], s["out"], s.get("bias", True)), s)
+    width = case.shapes[0][-1] if any(case.last) else case.shapes[0][0]
+    return initialised(nn.Linear(width, s["out"], s.get("bias", True)), s)
+
+
+def layer_norm(case: Case) -> Run:
+    s = case.settings
+    width = case.shapes[0][-1] if any(case.last) else case.shapes[0][0]
+    norm = initialised(nn.LayerNorm(width, s.get("eps", 1e-5), s.get("affine", True)), s | {"bias": True})
+    if case.rank == 0 or any(case.last):
+        return norm
+    return Wrapped(norm, lambda x: norm(x.transpose(1, -1)).transpose(1, -1))
+
+
+def layer_scale(case: Case) -> Run:
+    factors = nn.Parameter(torch.ones(case.types[0].channels, *[1] * (0 if any(case.last) else case.rank)))
+    module = nn.Module()
+    module.register_parameter("weight", factors)
+    module.forward = lambda x: x * factors
+    return module
+
+
+def permute(case: Case) -> Run:
+    before = case.types[0].axes
+    wanted = case.settings["axes"]
+    if "C" not in (wanted[0], wanted[-1]) and sorted(wanted) == sorted(before):
+        raise ByDesign("no op takes channels between the other axes")
+    return lambda x: x.permute(0, *(1 + before.index(axis) for axis in wanted))
+
+
+def crop(case: Case) -> Run:
+    cells = spread(case.settings["sizes"], 2 * case.rank)
+    if len(cells) != 2 * case.rank:
+        raise ValueError("two numbers for each axis")
+    ends = [(cells[2 * k], n - cells[2 * k + 1]) for k, n in enumerate(case.shapes[0][1:])]
+    if any(start >= end for start, end in ends):
+        raise ByDesign("a map without cells is no map here")
+    return lambda x: x[(..., *(slice(start, end) for start, end in ends))]
 
 
 def batch_norm(case: Case) -> Run:
@@ -302,32 +427,45 @@ def adaptive(name: str) -> Callable[[Case], Run]:
 
 def global_pool(pool: Callable[[Tensor], Tensor]) -> Callable[[Case], Run]:
     def oracle(case: Case) -> Run:
-        keep = case.settings.get("keep", False)
-        return lambda x: pool(x.flatten(2)).reshape(*x.shape[:2], *([1] * case.rank if keep else []))
+        ones = [1] * case.rank if case.settings.get("keep", False) else []
+
+        def run(x: Tensor) -> Tensor:
+            if any(case.last):
+                return pool(x.flatten(1, -2).transpose(1, 2)).reshape(x.shape[0], *ones, x.shape[-1])
+            return pool(x.flatten(2)).reshape(*x.shape[:2], *ones)
+
+        return run
 
     return oracle
 
 
+def refuse_mixed(case: Case) -> None:
+    if len(set(case.last)) > 1:
+        raise ByDesign("torch would take channels for a width")
+
+
 def concat(case: Case) -> Run:
-    return lambda *tensors: torch.cat(tensors, 1)
+    refuse_mixed(case)
+    return lambda *tensors: torch.cat(tensors, case.channel_dim)
 
 
 def mul(case: Case) -> Run:
+    refuse_mixed(case)
     if len({len(shape) for shape in case.shapes}) > 1:
         raise ByDesign("torch would take channels for a width")
     return lambda *tensors: functools.reduce(operator.mul, tensors)
 
 
 def split(case: Case) -> Run:
-    found = case.settings["sizes"]
+    found, dim = case.settings["sizes"], case.channel_dim
     if isinstance(found, int):
-        return lambda x: x.unflatten(1, (found, -1)).unbind(1)
-    rest = case.shapes[0][0] - sum(size for size in found if size != "rest")
+        return lambda x: x.unflatten(dim, (found, -1)).unbind(dim if dim == 1 else -2)
+    rest = case.types[0].channels - sum(size for size in found if size != "rest")
     if found.count("rest") > 1:
         raise ByDesign("which of two would be what is left?")
     if "rest" in found and rest == 0:
         raise ByDesign("a tensor without channels is no tensor here")
-    return lambda x: x.split([rest if size == "rest" else size for size in found], 1)
+    return lambda x: x.split([rest if size == "rest" else size for size in found], dim)
 
 
 def dropout(case: Case) -> Run:
@@ -360,6 +498,10 @@ def pad(case: Case) -> Run:
     return lambda x: F.pad(x, flat, s.get("mode", "constant"), s.get("value", 0) or None)
 
 
+def softmax(case: Case) -> Run:
+    return lambda x: x.exp() / x.exp().sum(case.channel_dim, keepdim=True)
+
+
 def activation(function: Callable[..., Tensor], **names: str) -> Callable[[Case], Run]:
     """The oracle of an activation; `names` are torch's names of its fields."""
     return lambda case: functools.partial(function, **{names[name]: v for name, v in case.settings.items()})
@@ -368,6 +510,8 @@ def activation(function: Callable[..., Tensor], **names: str) -> Callable[[Case]
 # --- the table ------------------------------------------------------------------------------------------
 
 SPATIAL = (1, 2, 3, 2, 1, 3, 2, 0)  # mostly maps, rarely features
+NO_SAME = "torch has no `same` for pools"
+LAST = "torch would take the channels for a width"
 UNBATCHED = "torch takes the batch of features for the channels of one map"
 slopes = st.floats(0, 3)
 chances = st.floats(0, 1)
@@ -375,17 +519,27 @@ chances = st.floats(0, 1)
 ROWS = (
     Row(
         "conv",
-        single(conv_settings, *SPATIAL),
+        any_order(single(conv_settings, *SPATIAL)),
         conv,
         ("groups-mismatch", "window-too-large", "even-kernel-stride", "wrong-axis-count"),
-        {"wrong-rank": UNBATCHED},
+        {"wrong-rank": UNBATCHED, "channels-last": LAST},
+        examples=MANY,
+    ),
+    Row(
+        "conv_transpose",
+        any_order(single(conv_transpose_settings, *SPATIAL)),
+        conv_transpose,
+        ("groups-mismatch", "even-kernel-stride", "wrong-axis-count", "padding-too-large"),
+        {"wrong-rank": UNBATCHED, "channels-last": LAST, "value-mismatch": "torch has no `same` here"},
         examples=MANY,
     ),
     Row(
         "linear",
-        single(
-            lambda shape: st.fixed_dictionaries({"out": widths}, optional={"bias": st.booleans(), "init": inits}),
-            *(0, 0, 0, 1, 2),
+        any_order(
+            single(
+                lambda shape: st.fixed_dictionaries({"out": widths}, optional={"bias": st.booleans(), "init": inits}),
+                *(0, 0, 0, 1, 2),
+            )
         ),
         linear,
         (),
@@ -396,12 +550,20 @@ ROWS = (
         plain(eps=st.floats(1e-6, 1), momentum=chances, affine=st.booleans(), init=inits),
         batch_norm,
         ("init-mismatch",),
+        {"channels-last": LAST},
+    ),
+    Row(
+        "layer_norm",
+        plain(eps=st.floats(1e-6, 1), affine=st.booleans(), init=inits),
+        layer_norm,
+        ("init-mismatch",),
     ),
     Row(
         "lrn",
         plain(size=st.integers(1, 9), alpha=st.floats(0, 1), beta=st.floats(-1, 1), k=st.floats(0.5, 2)),
         lambda case: nn.LocalResponseNorm(**{"size": 5, **case.settings}),
         ("wrong-rank",),
+        {"channels-last": LAST},
     ),
     Row("relu", plain(), each(F.relu)),
     Row("relu6", plain(), each(F.relu6)),
@@ -419,49 +581,49 @@ ROWS = (
     Row("hard_sigmoid", plain(), each(lambda x: F.relu6(x + 3) / 6)),
     Row("hard_swish", plain(), each(lambda x: x * F.relu6(x + 3) / 6)),
     Row("hard_tanh", plain(), each(lambda x: x.clamp(-1, 1))),
-    Row("softmax", plain(), each(lambda x: x.exp() / x.exp().sum(1, keepdim=True))),
+    Row("softmax", plain(), softmax),
     Row(
         "max_pool",
-        single(max_pool_settings, *SPATIAL),
+        any_order(single(max_pool_settings, *SPATIAL)),
         max_pool,
         ("window-too-large", "padding-too-large", "wrong-axis-count"),
-        {"wrong-rank": UNBATCHED, "even-kernel-pool": "torch has no `same` for pools"},
+        {"wrong-rank": UNBATCHED, "channels-last": LAST, "even-kernel-pool": NO_SAME},
         examples=MANY,
     ),
     Row(
         "avg_pool",
-        single(avg_pool_settings, *SPATIAL),
+        any_order(single(avg_pool_settings, *SPATIAL)),
         avg_pool,
         ("window-too-large", "padding-too-large", "wrong-axis-count"),
-        {"wrong-rank": UNBATCHED, "even-kernel-pool": "torch has no `same` for pools"},
+        {"wrong-rank": UNBATCHED, "channels-last": LAST, "even-kernel-pool": NO_SAME},
         examples=MANY,
     ),
     Row(
         "adaptive_avg_pool",
-        single(adaptive_settings, *SPATIAL),
+        any_order(single(adaptive_settings, *SPATIAL)),
         adaptive("AdaptiveAvgPool"),
         ("wrong-axis-count",),
-        {"wrong-rank": UNBATCHED},
+        {"wrong-rank": UNBATCHED, "channels-last": LAST},
     ),
     Row(
         "adaptive_max_pool",
-        single(adaptive_settings, *SPATIAL),
+        any_order(single(adaptive_settings, *SPATIAL)),
         adaptive("AdaptiveMaxPool"),
         ("wrong-axis-count",),
-        {"wrong-rank": UNBATCHED},
+        {"wrong-rank": UNBATCHED, "channels-last": LAST},
     ),
     Row("global_avg_pool", plain(keep=st.booleans()), global_pool(lambda x: x.mean(2)), ("wrong-rank",)),
     Row("global_max_pool", plain(keep=st.booleans()), global_pool(lambda x: x.max(2).values), ("wrong-rank",)),
     Row(
         "concat",
-        branches(1, lambda axis: rarely(sizes) if axis else widths),
+        any_order(branches(1, lambda axis: rarely(sizes) if axis else widths)),
         concat,
         ("concat-shape-mismatch",),
         examples=100,
     ),
     Row(
         "add",
-        branches(2, lambda axis: rarely(sizes)),
+        any_order(branches(2, lambda axis: rarely(sizes))),
         each(lambda *tensors: functools.reduce(operator.add, tensors)),
         (),
         {"add-shape-mismatch": "torch would repeat an axis of size 1"},
@@ -469,23 +631,28 @@ ROWS = (
     ),
     Row(
         "mul",
-        branches(2, lambda axis: st.one_of(st.sampled_from([0, 0, 1]), rarely(sizes))),
+        any_order(branches(2, lambda axis: st.one_of(st.sampled_from([0, 0, 1]), rarely(sizes)))),
         mul,
         ("mul-shape-mismatch",),
         examples=100,
     ),
-    Row("split", single(split_settings, 0, 1, 2, 3), split, ("split-mismatch",), examples=100),
+    Row("split", any_order(single(split_settings, 0, 1, 2, 3)), split, ("split-mismatch",), examples=100),
     Row(
         "scale",
         single(lambda shape: st.fixed_dictionaries({"factor": st.floats(-2, 2)}), 0, 1, 2, 3),
         lambda case: lambda x: x * case.settings["factor"],
     ),
     Row(
+        "layer_scale",
+        any_order(single(lambda shape: st.fixed_dictionaries({"value": st.floats(-2, 2)}), 0, 1, 2, 3)),
+        layer_scale,
+    ),
+    Row(
         "dropout",
         plain(p=chances, channels=st.booleans()),
         dropout,
         (),
-        {"wrong-rank": UNBATCHED},
+        {"wrong-rank": UNBATCHED, "channels-last": LAST},
     ),
     Row("drop_path", single(lambda shape: st.fixed_dictionaries({"p": chances}), 0, 1, 2, 3), each(lambda x: x)),
     Row("flatten", plain(), each(lambda x: x.reshape(BATCH, -1))),
@@ -498,25 +665,43 @@ ROWS = (
         examples=100,
     ),
     Row(
+        "permute",
+        any_order(single(permute_settings, 1, 2, 3, 2, 0)),
+        permute,
+        ("axes-mismatch",),
+        {"wrong-rank": "features have one axis, and nothing to permute"},
+        examples=100,
+    ),
+    Row(
         "channel_shuffle",
-        single(lambda shape: st.fixed_dictionaries({"groups": st.sampled_from([1, 2, shape[0]])}), *SPATIAL),
+        any_order(single(lambda shape: st.fixed_dictionaries({"groups": st.sampled_from([1, 2, shape[0]])}), *SPATIAL)),
         lambda case: lambda x: F.channel_shuffle(x, case.settings["groups"]),
         ("groups-mismatch", "wrong-rank"),
+        {"channels-last": LAST},
         examples=100,
     ),
     Row(
         "pad",
-        single(pad_settings, *SPATIAL),
+        any_order(single(pad_settings, *SPATIAL)),
         pad,
         ("padding-too-large", "value-mismatch", "wrong-axis-count"),
-        {"wrong-rank": "torch would pad the channels"},
+        {"wrong-rank": "torch would pad the channels", "channels-last": LAST},
+        examples=MANY,
+    ),
+    Row(
+        "crop",
+        any_order(single(crop_settings, *SPATIAL)),
+        crop,
+        ("wrong-axis-count",),
+        {"wrong-rank": "torch would crop the channels", "channels-last": LAST, "crop-too-large": "no cells, no map"},
         examples=MANY,
     ),
     Row(
         "upsample",
-        single(upsample_settings, *SPATIAL),
+        any_order(single(upsample_settings, *SPATIAL)),
         upsample,
         ("wrong-rank", "wrong-axis-count", "scale-or-size", "align-corners-mismatch"),
+        {"channels-last": LAST},
         examples=MANY,
     ),
     Row("identity", plain(), each(lambda x: x)),
@@ -545,11 +730,11 @@ def tensors(case: Case) -> list[Tensor]:
 
 
 def inferred(op: Op, case: Case) -> Outputs:
-    return op.infer(tuple(TensorType(shape) for shape in case.shapes))
+    return op.infer(case.types)
 
 
 def check_accepted(op: Op, outputs: Outputs, row: Row, case: Case) -> None:
-    types = tuple(TensorType(shape) for shape in case.shapes)
+    types = case.types
     call, cost = op.torch_call(types), op.cost(types, outputs)
     wanted = [(BATCH, *y.shape) for y in outputs]
 
@@ -625,24 +810,51 @@ REFUSED: tuple[tuple[str, Settings, tuple[Shape, ...], str, str], ...] = (
     ("conv", {"out": 9, "groups": 4}, (CHW,), "groups-mismatch", "9 output channels do not divide into 4 groups"),
     ("conv", {"out": 8, "kernel": (1, 7), "pad": "valid"}, (CHW,), "window-too-large", "a 1x7 window does not fit"),
     ("conv", {"out": 8, "kernel": 2, "stride": 2}, (CHW,), "even-kernel-stride", f"an even kernel (2x2) {EVEN}"),
+    ("conv", {"out": 8}, (CHW,), "channels-last", "`conv` needs channels first, got 8x6x5 with channels last"),
+    ("conv_transpose", {"out": 8}, (C,), "wrong-rank", "`conv_transpose` needs a map"),
+    ("conv_transpose", {"out": 8}, (CHW,), "channels-last", "`conv_transpose` needs channels first"),
+    ("conv_transpose", {"out": 8, "groups": 3}, (CHW,), "groups-mismatch", "8 input channels do not divide into 3"),
+    ("conv_transpose", {"out": 8, "kernel": (2, 2)}, (CL,), "wrong-axis-count", "`kernel` has 2 numbers for 1"),
+    ("conv_transpose", {"out": 8, "kernel": 2}, (CHW,), "even-kernel-stride", f"an even kernel (2) {EVEN}"),
+    (
+        "conv_transpose",
+        {"out": 8, "kernel": 3, "stride": 2, "output_padding": 1},
+        (CHW,),
+        "value-mismatch",
+        "`output_padding` has no meaning for the padding `same`",
+    ),
+    (
+        "conv_transpose",
+        {"out": 8, "kernel": 3, "stride": 2, "pad": 1, "output_padding": 2},
+        (CHW,),
+        "padding-too-large",
+        "an output padding of 2 is not below the stride 2",
+    ),
     ("linear", {"out": 10}, (CHW,), "wrong-rank", "`linear` needs features, got a map 8x6x5"),
     ("batch_norm", {"affine": False, "init": {"bias": 1}}, (C,), "init-mismatch", "`init` has nothing to initialise"),
     ("batch_norm", {"init": {"weight": "orthogonal"}}, (C,), "init-mismatch", "`orthogonal` initialises matrices"),
+    ("batch_norm", {}, (CHW,), "channels-last", "`batch_norm` needs channels first"),
+    ("layer_norm", {"affine": False, "init": {"bias": 1}}, (C,), "init-mismatch", "`init` has nothing to initialise"),
+    ("lrn", {}, (CHW,), "channels-last", "`lrn` needs channels first"),
     ("lrn", {}, (C,), "wrong-rank", "`lrn` needs a map"),
+    ("max_pool", {"kernel": 3}, (CHW,), "channels-last", "`max_pool` needs channels first"),
     ("max_pool", {"kernel": 3}, (C,), "wrong-rank", "`max_pool` needs a map"),
     ("max_pool", {"kernel": 3, "stride": (2, 2, 2)}, (CHW,), "wrong-axis-count", "`stride` has 3 numbers for 2"),
     ("max_pool", {"kernel": (3, 2)}, (CHW,), "even-kernel-pool", f"an even window (3x2) {EVEN}"),
     ("max_pool", {"kernel": 7, "pad": 0}, (CHW,), "window-too-large", "a 7x7 window does not fit into 8x6x5"),
     ("max_pool", {"kernel": 3, "pad": 2}, (CHW,), "padding-too-large", "a padding of 2x2 is more than half of the 3x3"),
     ("max_pool", {"kernel": 3, "dilation": 2}, (CHW,), "padding-too-large", "a padding of 2x2 is more than half"),
+    ("avg_pool", {"kernel": 3}, (CHW,), "channels-last", "`avg_pool` needs channels first"),
     ("avg_pool", {"kernel": 3}, (C,), "wrong-rank", "`avg_pool` needs a map"),
     ("avg_pool", {"kernel": 3, "pad": (1, 1)}, (CL,), "wrong-axis-count", "`pad` has 2 numbers for 1"),
     ("avg_pool", {"kernel": 2}, (CHW,), "even-kernel-pool", f"an even window (2x2) {EVEN}"),
     ("avg_pool", {"kernel": 6, "pad": "valid"}, (CHW,), "window-too-large", "a 6x6 window does not fit into 8x6x5"),
     ("avg_pool", {"kernel": 5}, (CTHW,), "window-too-large", "a 5x5x5 window is larger than 8x4x4x4"),
     ("avg_pool", {"kernel": 2, "pad": 2}, (CHW,), "padding-too-large", "a padding of 2x2 is more than half of the 2x2"),
+    ("adaptive_avg_pool", {"size": 1}, (CHW,), "channels-last", "`adaptive_avg_pool` needs channels first"),
     ("adaptive_avg_pool", {"size": 1}, (C,), "wrong-rank", "`adaptive_avg_pool` needs a map"),
     ("adaptive_avg_pool", {"size": (2, 2)}, (CL,), "wrong-axis-count", "`size` has 2 numbers for 1"),
+    ("adaptive_max_pool", {"size": 1}, (CHW,), "channels-last", "`adaptive_max_pool` needs channels first"),
     ("adaptive_max_pool", {"size": 1}, (C,), "wrong-rank", "`adaptive_max_pool` needs a map"),
     ("adaptive_max_pool", {"size": (2, 2)}, (CTHW,), "wrong-axis-count", "`size` has 2 numbers for 3 spatial axes"),
     ("global_avg_pool", {}, (C,), "wrong-rank", "`global_avg_pool` needs a map"),
@@ -653,6 +865,9 @@ REFUSED: tuple[tuple[str, Settings, tuple[Shape, ...], str, str], ...] = (
     ("concat", {}, (CL, (8, 3)), "concat-shape-mismatch", "branches differ in length"),
     ("concat", {}, (CTHW, (8, 4, 4, 2)), "concat-shape-mismatch", "branches differ in size"),
     ("concat", {}, (CHW, C), "concat-shape-mismatch", "branches differ in their number of axes"),
+    ("concat", {}, (CHW, CHW), "concat-shape-mismatch", "some branches have channels first, others last"),
+    ("add", {}, (CHW, CHW), "add-shape-mismatch", "some branches have channels first, others last"),
+    ("mul", {}, (CHW, CHW), "mul-shape-mismatch", "some branches have channels first, others last"),
     ("add", {}, (CHW, (4, 6, 5)), "add-shape-mismatch", "add needs equal shapes, got 8x6x5 and 4x6x5"),
     (
         "mul",
@@ -673,15 +888,27 @@ REFUSED: tuple[tuple[str, Settings, tuple[Shape, ...], str, str], ...] = (
     ),
     ("split", {"sizes": ("rest", "rest")}, (CHW,), "split-mismatch", "`rest` stands more than once"),
     ("dropout", {"channels": True}, (C,), "wrong-rank", "`channels` needs a map with height and width, got 8 features"),
+    ("dropout", {"channels": True}, (CHW,), "channels-last", "`dropout` needs channels first"),
     ("reshape", {"shape": (4, 4)}, (C,), "reshape-mismatch", "8 has 8 elements, 4x4 would have 16"),
     ("reshape", {"shape": (2, 2, 2, 1, 1)}, (C,), "wrong-axis-count", "`shape` has 5 axes, a tensor has 1 to 4"),
+    ("permute", {"axes": ("H", "W", "C")}, (C,), "wrong-rank", "`permute` needs a map"),
+    ("permute", {"axes": ("H", "W")}, (CHW,), "axes-mismatch", "`axes` names H, W, the input has C, H, W"),
+    ("permute", {"axes": ("L", "C", "T")}, (CTHW,), "axes-mismatch", "`axes` names L, C, T, the input has C, T, H, W"),
+    ("permute", {"axes": ("H", "C", "W")}, (CHW,), "axes-mismatch", "`axes` puts the channels between others: H, C, W"),
+    ("channel_shuffle", {"groups": 2}, (CHW,), "channels-last", "`channel_shuffle` needs channels first"),
     ("channel_shuffle", {"groups": 2}, (C,), "wrong-rank", "`channel_shuffle` needs a map"),
     ("channel_shuffle", {"groups": 3}, (CHW,), "groups-mismatch", "8 channels do not divide into 3 groups"),
+    ("pad", {"sizes": 1}, (CHW,), "channels-last", "`pad` needs channels first"),
     ("pad", {"sizes": 1}, (C,), "wrong-rank", "`pad` needs a map"),
     ("pad", {"sizes": (1, 1)}, (CHW,), "wrong-axis-count", "`sizes` has 2 numbers, for 8x6x5 it needs 4 (before and"),
     ("pad", {"sizes": 1, "mode": "reflect", "value": 2}, (CHW,), "value-mismatch", "`value` has no meaning for"),
     ("pad", {"sizes": 5, "mode": "reflect"}, (CHW,), "padding-too-large", "`reflect` finds 4 cells at most in 8x6x5"),
     ("pad", {"sizes": 6, "mode": "circular"}, (CHW,), "padding-too-large", "`circular` finds 5 cells at most in 8x6x5"),
+    ("crop", {"sizes": 1}, (C,), "wrong-rank", "`crop` needs a map"),
+    ("crop", {"sizes": 1}, (CHW,), "channels-last", "`crop` needs channels first"),
+    ("crop", {"sizes": (1, 1)}, (CHW,), "wrong-axis-count", "`sizes` has 2 numbers, for 8x6x5 it needs 4"),
+    ("crop", {"sizes": 3}, (CHW,), "crop-too-large", "nothing is left of 8x6x5"),
+    ("upsample", {"scale": 2}, (CHW,), "channels-last", "`upsample` needs channels first"),
     ("upsample", {"scale": 2}, (C,), "wrong-rank", "`upsample` needs a map"),
     ("upsample", {"scale": 2, "mode": "bicubic"}, (CL,), "wrong-rank", "`bicubic` needs a map with height and width"),
     ("upsample", {"size": (3, 3)}, (CL,), "wrong-axis-count", "`size` has 2 numbers for 1"),
@@ -702,7 +929,8 @@ REFUSED: tuple[tuple[str, Settings, tuple[Shape, ...], str, str], ...] = (
 def test_op_refuses_what_torch_refuses_and_says_why(
     keyword: str, settings: Settings, inputs: tuple[Shape, ...], code: str, message: str
 ) -> None:
-    case = Case(settings, inputs)
+    last = code == "channels-last" or (inputs[1:] == inputs[:1] and code.endswith("-shape-mismatch"))
+    case = Case(settings, inputs, (*[False] * (len(inputs) - 1), last))
     with pytest.raises(OpError) as caught:
         inferred(BY_KEYWORD[keyword](**settings), case)
     assert caught.value.code == code

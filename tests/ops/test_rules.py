@@ -48,7 +48,13 @@ def blamed(keyword: str, *shapes: tuple[int, ...]) -> int | None:
     [
         ("conv", {"out": 96, "kernel": 3, "stride": 2, "pad": "valid"}, "3x3 Conv (96 stride 2 V)"),
         ("conv", {"out": 64, "kernel": (1, 7)}, "1x7 Conv (64)"),
+        ("conv_transpose", {"out": 64, "kernel": 2, "stride": 2}, "2x2 Transposed Conv (64 stride 2)"),
+        ("conv_transpose", {"out": 64, "kernel": 3, "pad": "valid"}, "3x3 Transposed Conv (64 V)"),
         ("linear", {"out": 1000}, "Linear (1000)"),
+        ("layer_norm", {}, "LayerNorm"),
+        ("layer_scale", {"value": 1e-6}, "Layer Scale"),
+        ("permute", {"axes": ("H", "W", "C")}, "Permute to HxWxC"),
+        ("crop", {"sizes": 4}, "Crop (4)"),
         ("lrn", {}, "LocalRespNorm"),
         ("relu", {}, "Relu activation"),
         ("softmax", {}, "Softmax"),
@@ -78,7 +84,8 @@ def test_label_is_in_the_words_of_the_papers(keyword: str, settings: dict[str, A
 
 def test_every_op_has_a_label_and_a_sentence_for_the_reference() -> None:
     for op in OPS:
-        settings = {name: {"shape": (4, 2)}.get(name, 2) if name != "p" else 0.5 for name in op.required_fields()}
+        special = {"shape": (4, 2), "axes": ("H", "W", "C"), "p": 0.5}
+        settings = {name: special.get(name, 2) for name in op.required_fields()}
         assert op.model_validate(settings).label()
     for construct in CONSTRUCTS:
         assert construct.__doc__ is not None
@@ -150,7 +157,56 @@ def test_mul_of_features_and_a_map_says_how_to_keep_the_axes() -> None:
 def test_linear_on_a_map_says_what_to_put_before_it() -> None:
     with pytest.raises(OpError) as caught:
         infer(made("linear", out=10), (8, 35, 35))
-    assert caught.value.help == "put `flatten` or `global_avg_pool` before it"
+    assert str(caught.value.help).startswith("put `flatten` or `global_avg_pool` before it, or `permute: [H, W, C]`")
+
+
+# --- channels last
+
+
+LAST = TensorType((8, 6, 16), channels_last=True)
+
+
+def test_ops_on_channels_last_keep_them_there() -> None:
+    for op in (made("linear", out=3), made("layer_norm"), made("gelu"), made("dropout"), made("layer_scale", value=1)):
+        (found,) = op.infer((LAST,))
+        assert found.channels_last
+        assert found.sizes == (8, 6)
+    assert made("concat").infer((LAST, LAST)) == (TensorType((8, 6, 32), channels_last=True),)
+    assert made("split", sizes=2).infer((LAST,)) == (TensorType((8, 6, 8), channels_last=True),) * 2
+
+
+def test_permute_leads_there_and_back() -> None:
+    x = TensorType((traced(16, "n"), 8, 6))
+    (last,) = made("permute", axes=("H", "W", "C")).infer((x,))
+    assert last == LAST
+    assert written(last.channels) == "n"
+    assert made("permute", axes=("C", "H", "W")).infer((last,)) == (x,)
+    assert made("permute", axes=("C", "W", "H")).infer((x,)) == (TensorType((16, 6, 8)),)
+
+
+def test_features_have_no_order() -> None:
+    assert made("global_avg_pool").infer((LAST,)) == (TensorType((16,)),)
+    assert made("flatten").infer((LAST,)) == (TensorType((768,)),)
+
+
+def test_what_needs_channels_first_says_how_to_get_them() -> None:
+    with pytest.raises(OpError) as caught:
+        made("conv", out=3).infer((LAST,))
+    assert (caught.value.code, caught.value.help) == ("channels-last", "put `permute: [C, H, W]` before it")
+    with pytest.raises(OpError) as caught:
+        made("concat").infer((LAST, LAST, TensorType((16, 8, 6))))
+    assert caught.value.input == 2
+    assert caught.value.help == "put `permute: [H, W, C]` at the end of the branch that differs"
+
+
+def test_a_transposed_conv_makes_the_size_its_multiple_whatever_the_kernel() -> None:
+    for kernel in range(1, 6):
+        for stride in range(2, 4):
+            assert infer(made("conv_transpose", out=4, kernel=kernel, stride=stride), (8, 5, 7)).sizes == (
+                5 * stride,
+                7 * stride,
+            )
+    assert infer(made("conv_transpose", out=4, kernel=3, stride=2, pad="valid"), (8, 5, 7)).sizes == (11, 15)
 
 
 # --- traces

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ...expressions import expr_of
-from ...shapes import AXES, TensorType
+from ...shapes import TensorType
 from .parts import Use
 
 
@@ -21,8 +21,8 @@ class Shapes:
         # The letter for the lengths of an axis in all uses.
         self._letters: dict[tuple[str, tuple[int, ...]], str] = {}
         firsts = [use.input_types[0] for use in uses]
-        if len({type_.rank for type_ in firsts}) == 1:
-            for letter, *lengths in zip(_letters(firsts[0]), *(type_.shape for type_ in firsts), strict=True):
+        if len({type_.axes for type_ in firsts}) == 1:
+            for letter, *lengths in zip(firsts[0].axes, *(type_.shape for type_ in firsts), strict=True):
                 self._letters[letter, tuple(lengths)] = letter
 
     def signature(self) -> str:
@@ -35,9 +35,9 @@ class Shapes:
         return ", ".join(self._shape(column) for column in zip(*types, strict=True))
 
     def _shape(self, types: Sequence[TensorType]) -> str:
-        if len({type_.rank for type_ in types}) > 1:
+        if len({type_.axes for type_ in types}) > 1:
             return "[N, ...]"
-        columns = zip(_letters(types[0]), *(type_.shape for type_ in types), strict=True)
+        columns = zip(types[0].axes, *(type_.shape for type_ in types), strict=True)
         return f"[N, {', '.join(self._length(letter, lengths) for letter, *lengths in columns)}]"
 
     def _length(self, letter: str, lengths: Sequence[int]) -> str:
@@ -54,7 +54,3 @@ class Shapes:
                 name += "'"
         self._letters[key] = name
         return name
-
-
-def _letters(type_: TensorType) -> tuple[str, ...]:
-    return ("C", *AXES[type_.rank])

@@ -68,7 +68,8 @@ FORWARD_TAKEN = frozenset(("self", "torch", "nn", "F", "math"))
 _TAKEN = FORWARD_TAKEN | {"range", "super", "int", "float", "bool", "str", "tuple", "l"}  # no `l`: PEP 8
 # What a network with auxiliary heads has besides: its argument, its output in training, its method.
 AUX, LOGITS, LOSS = "aux", "logits", "loss"
-CLASSES_TAKEN = frozenset(("Tensor", "DropPath", "NamedTuple", "Callable", "Any", "None", "True", "False", "F"))
+_HELPERS = frozenset(("ChannelLayerNorm", "DropPath", "LayerScale"))
+CLASSES_TAKEN = _HELPERS | {"Tensor", "NamedTuple", "Callable", "Any", "None", "True", "False", "F"}
 
 
 def readable(name: str) -> str:

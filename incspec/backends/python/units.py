@@ -81,8 +81,6 @@ class Units:
         """The construction of a layer's module, and the attributes of its parts if it is a unit."""
         ops = [node.op for node in layer.nodes]
         head = ops[0].torch_call(typed.of(layer.nodes[0].inputs))
-        if head.helper:
-            self._modules.setdefault(head.target, head.helper)
         if len(ops) == 1:
             return self._module(head, inplace=inplace), ()
         calls = [head]
@@ -99,7 +97,13 @@ class Units:
         modules = [source.strip("\n").split("\n") for source in self._modules.values()]
         return [*modules, *(helper.source(printer) for helper in helpers)]
 
+    def _note(self, torch_call: TorchCall) -> None:
+        """Print the class of a module that torch lacks."""
+        if torch_call.helper:
+            self._modules.setdefault(torch_call.target, torch_call.helper)
+
     def _module(self, torch_call: TorchCall, *, inplace: bool) -> Doc:
+        self._note(torch_call)
         items: list[Doc] = [Item(name, literal(value), positional=True) for name, value in torch_call.args.items()]
         for name, value in torch_call.kwargs.items():
             items.append(Item(name, literal(value), _default(torch_call, name)))
@@ -116,6 +120,8 @@ class Units:
         return call(self._helpers[key], module, *collected.items)
 
     def _unit(self, ops: list[Op], calls: list[TorchCall]) -> tuple[Doc, tuple[str, ...]]:
+        for torch_call in calls:
+            self._note(torch_call)
         head, *followers = calls
         collected = _Collected()
         parts = [collected.head(_short(ops[0]), head)]

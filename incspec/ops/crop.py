@@ -1,0 +1,41 @@
+"""`crop`: a map without its edges."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from ..shapes import TensorType
+from .base import Family, Inputs, OpError, TorchCall, UnaryOp, need_map, torch_dim
+from .pad import Margins, margins, torch_margins
+
+
+class Crop(UnaryOp):
+    """The map without some cells at its edges; the opposite of `pad`."""
+
+    keyword: ClassVar[str] = "crop"
+    main: ClassVar[str | None] = "sizes"
+    family: ClassVar[Family] = "shape"
+
+    sizes: Margins = Field(
+        description="cells off every side, or a list of those off the beginning and end of each axis: top, bottom, "
+        "left, right"
+    )
+
+    def output(self, x: TensorType) -> TensorType:
+        need_map(self.keyword, x)
+        pairs = margins(self.sizes, x)
+        sizes = tuple(size - before - after for size, (before, after) in zip(x.sizes, pairs, strict=True))
+        if min(sizes) < 1:
+            raise OpError("crop-too-large", f"nothing is left of {x}", field="sizes", help="crop less")
+        return x.with_sizes(sizes)
+
+    def torch_call(self, inputs: Inputs) -> TorchCall:
+        (x,) = inputs
+        # To torch a crop is a negative padding.
+        pairs = tuple((-before, -after) for before, after in margins(self.sizes, x))
+        return TorchCall(torch_dim("nn.ZeroPad", x), args={"padding": torch_margins(pairs)})
+
+    def label(self, rank: int = 2) -> str:
+        return f"Crop ({', '.join(str(int(cells)) for cells in self.sizes)})"

@@ -34,19 +34,24 @@ def shipped_folder() -> Path:
     return inside if inside.is_dir() else Path(__file__).parent.parent / "specs"
 
 
-def shipped_specs() -> dict[str, Path]:
-    """The shipped specs by name (`inception_v4`, `zoo/unet`), sorted."""
+def shipped_files() -> dict[str, Path]:
+    """The shipped specs, and files of blocks to import (`blocks/attention`), by name, sorted."""
     folder = shipped_folder()
     paths = sorted(folder.rglob("*.yaml"))
     return {path.relative_to(folder).with_suffix("").as_posix(): path for path in paths}
 
 
+def shipped_specs() -> dict[str, Path]:
+    """The shipped specs by name (`inception_v4`, `zoo/unet`), sorted."""
+    return {name: path for name, path in shipped_files().items() if not name.startswith("blocks/")}
+
+
 def shipped_spec(name: str) -> Path | None:
-    """The shipped spec of this name, its folder before it or not: `zoo/unet`, `unet`; None if there is none."""
-    specs = shipped_specs()
-    if name in specs:
-        return specs[name]
-    found = [path for other, path in specs.items() if other.rpartition("/")[2] == name]
+    """The shipped file of this name, its folder before it or not: `zoo/unet`, `unet`; None if there is none."""
+    files = shipped_files()
+    if name in files:
+        return files[name]
+    found = [path for other, path in files.items() if other.rpartition("/")[2] == name]
     return found[0] if len(found) == 1 else None
 
 

@@ -17,6 +17,8 @@ from .spec import NAME, PLANNED, STEP_FIELDS
 from .syntax import Entry, Mapping, Scalar, SyntaxTree
 
 SIZE = re.compile(r"[1-9]\d*(x[1-9]\d*)*")
+# Blocks that come with incspec, and the file to import each from.
+SHIPPED_BLOCKS = {"squeeze_excite": "blocks/attention"}
 # What papers and libraries call ops that have another name here.
 _SYNONYMS = {
     "bn": "batch_norm",
@@ -86,7 +88,9 @@ class Vocabulary:
         names = [*BY_KEYWORD, *self.blocks]
         meant = _SYNONYMS.get(word.lower()) or nearest(word, names)
         hint = "`incspec ops` lists the ops"
-        if meant:
+        if word in SHIPPED_BLOCKS:
+            hint = f"import it: `import: {{{SHIPPED_BLOCKS[word]}: [{word}]}}`"
+        elif meant:
             hint = f"did you mean `{meant}`?"
         elif op.span.source is not self.source:
             hint = "if it is a block of that file, import it too"

@@ -55,7 +55,8 @@ def _graph(
 
 def _is_leaf(module: nn.Module) -> bool:
     """Whether a module is one of torch's, or one that torch lacks, and not a block."""
-    return type(module).__module__.startswith("torch.nn.") or type(module).__name__ == "DropPath"
+    own = ("ChannelLayerNorm", "DropPath", "LayerScale")
+    return type(module).__module__.startswith("torch.nn.") or type(module).__name__ in own
 
 
 def _node(

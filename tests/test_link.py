@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from incspec.diagnostics import Diagnostic, Diagnostics
-from incspec.files import read_spec
+from incspec.files import read_spec, shipped_specs
+from incspec.line import SHIPPED_BLOCKS
 from incspec.link import MAX_FILES, Linked, link
 from incspec.syntax import UNREADABLE, plain
 
@@ -136,6 +137,12 @@ def test_import_takes_one_name_without_brackets(linked) -> None:
 
 def test_shipped_specs_are_extended_by_name(linked) -> None:
     assert merged(linked, "extends: inception_v4\nname: Mine\n")["input"] == ["3", "299", "299"]
+
+
+@pytest.mark.parametrize(("block", "file"), SHIPPED_BLOCKS.items())
+def test_shipped_blocks_are_imported_by_name(linked, block: str, file: str) -> None:
+    assert block in merged(linked, f"import: {{{file}: [{block}]}}\n")["blocks"]
+    assert file not in shipped_specs()  # it is no network
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,9 @@ class Labels:
         """One label for an op with its norm and activation; a convolution without the usual one is called linear."""
         op = layer.nodes[0].op
         label = self.of_op(op, rank)
+        told = [node.op.label(rank).removesuffix(" activation") for node in layer.nodes[1:] if node.op.told]
+        if told and label.endswith(")"):
+            return f"{label[:-1]} {told[0]})"
         if op.family == "conv" and type(op) in self._usually and not self._is_activated(layer) and label.endswith(")"):
             return f"{label[:-1]} Linear)"  # arXiv:1602.07261, figure 10
         return label

@@ -117,6 +117,7 @@ class Sigmoid(Activation):
     """The logistic function of each element."""
 
     keyword: ClassVar[str] = "sigmoid"
+    told: ClassVar[bool] = True
     target: ClassVar[str] = "nn.Sigmoid"
     title: ClassVar[str] = "Sigmoid"
 
@@ -125,6 +126,7 @@ class Tanh(Activation):
     """The hyperbolic tangent of each element."""
 
     keyword: ClassVar[str] = "tanh"
+    told: ClassVar[bool] = True
     target: ClassVar[str] = "nn.Tanh"
     title: ClassVar[str] = "Tanh"
 
@@ -133,6 +135,7 @@ class HardSigmoid(Activation):
     """The sigmoid in three straight pieces, `relu6(x + 3) / 6`."""
 
     keyword: ClassVar[str] = "hard_sigmoid"
+    told: ClassVar[bool] = True
     inplace: ClassVar[bool] = True
     target: ClassVar[str] = "nn.Hardsigmoid"
     title: ClassVar[str] = "Hard sigmoid"
@@ -151,6 +154,7 @@ class HardTanh(Activation):
     """Each element, cut off at -1 and 1."""
 
     keyword: ClassVar[str] = "hard_tanh"
+    told: ClassVar[bool] = True
     inplace: ClassVar[bool] = True
     target: ClassVar[str] = "nn.Hardtanh"
     title: ClassVar[str] = "Hard tanh"
@@ -160,6 +164,7 @@ class Softmax(Activation):
     """Exponentials over the channels, scaled to the sum 1."""
 
     keyword: ClassVar[str] = "softmax"
+    told: ClassVar[bool] = True
     target: ClassVar[str] = "nn.Softmax"
     title: ClassVar[str] = "Softmax"
 

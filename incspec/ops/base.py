@@ -138,6 +138,8 @@ class Op(Construct):
     family: ClassVar[Family]
     # What a module is called in sources, where the keyword is long: `bn`.
     short: ClassVar[str] = ""
+    # Whether a figure names it in the box of the layer that it follows.
+    told: ClassVar[bool] = False
     # Whether torch's module takes `inplace=True`; the printer adds it where nobody else reads the input.
     inplace: ClassVar[bool] = False
 

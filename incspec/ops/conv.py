@@ -102,7 +102,10 @@ class Conv(UnaryOp):
             words.append(f"stride {collapse(self.stride)}")
         if self.pad == "valid":
             words.append("V")
-        return f"{size_text(self.kernel, rank)} Conv ({' '.join(words)})"
+        depthwise = int(self.groups) == int(self.out) > 1
+        if self.groups > 1 and not depthwise:
+            words.append(f"{self.groups} groups")
+        return f"{size_text(self.kernel, rank)} {'Depthwise ' if depthwise else ''}Conv ({' '.join(words)})"
 
     def _geometry(self, x: TensorType) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
         return (

@@ -370,6 +370,10 @@ def test_a_convolution_before_an_activation_is_not_linear() -> None:
     )  # fmt: skip
 
 
+def test_an_activation_that_makes_a_gate_is_named() -> None:
+    assert block("conv: {out: 8, act: sigmoid}, 3x3 conv 8").paths[0][1:] == ("1x1 Conv (8 Sigmoid)", "3x3 Conv (8)")
+
+
 def test_a_shortcut_of_layers_is_a_branch() -> None:
     drawn = block("residual: {shortcut: [1x1 conv 4], body: [3x3 conv 8, 3x3 conv 4]}")
     assert [path[1:] for path in drawn.paths] == [("1x1 Conv (4)", "+"), ("3x3 Conv (8)", "3x3 Conv (4)", "+")]

@@ -125,8 +125,8 @@ def _shortened(text: str) -> str:
     return _LONG_QUOTE.sub(r"`\1…`", text)
 
 
-class CompileError(Exception):
-    """A spec with mistakes; `diagnostics` holds all that were found."""
+class DiagnosedError(Exception):
+    """Something of the user's that was refused; `diagnostics` say all that is wrong with it."""
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)
@@ -136,6 +136,14 @@ class CompileError(Exception):
         from .render import render_text
 
         return "\n" + render_text(self.diagnostics)
+
+
+class CompileError(DiagnosedError):
+    """A spec with mistakes."""
+
+
+class WeightsError(DiagnosedError):
+    """Weights that are refused. Nothing of them was loaded."""
 
 
 class InternalError(Exception):

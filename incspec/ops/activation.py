@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, TypeAlias
 from pydantic import Field
 
 from ..shapes import TensorType
-from .base import Family, Inputs, TorchCall, UnaryOp
+from .base import ChannelOrder, Family, Inputs, TorchCall, UnaryOp
 from .fields import Number, Word
 
 # Below zero torch cannot go back through the in-place form.
@@ -18,6 +18,7 @@ class Activation(UnaryOp):
     """An op that keeps the shape and learns nothing."""
 
     family: ClassVar[Family] = "act"
+    channel_order: ClassVar[ChannelOrder] = "kept"
     target: ClassVar[str]
     title: ClassVar[str]
 

@@ -7,7 +7,18 @@ from typing import ClassVar
 from pydantic import Field
 
 from ..shapes import TensorType
-from .base import Family, Inputs, TorchCall, UnaryOp, collapse, need_map, per_axis, size_text, torch_dim
+from .base import (
+    ChannelOrder,
+    Family,
+    Inputs,
+    TorchCall,
+    UnaryOp,
+    collapse,
+    need_map,
+    per_axis,
+    size_text,
+    torch_dim,
+)
 from .fields import Kernel
 
 
@@ -16,6 +27,7 @@ class AdaptivePool(UnaryOp):
 
     main: ClassVar[str | None] = "size"
     family: ClassVar[Family] = "pool"
+    channel_order: ClassVar[ChannelOrder] = "kept"
     target: ClassVar[str]
     title: ClassVar[str]
 

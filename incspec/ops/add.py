@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from ..expressions import expr_of, to_python
 from ..shapes import TensorType
-from .base import Inputs, OpError, TorchCall
+from .base import ChannelOrder, Inputs, OpError, TorchCall
 from .merge import Merge, odd_one_out, pair, same_axes, usual_one
 
 
@@ -14,6 +14,7 @@ class Add(Merge):
     """The sum of the branches, element by element, then `act`."""
 
     keyword: ClassVar[str] = "add"
+    channel_order: ClassVar[ChannelOrder] = "matched"
 
     def merged(self, inputs: Inputs) -> TensorType:
         same_axes(self.keyword, inputs)

@@ -20,6 +20,14 @@ Inputs: TypeAlias = tuple[TensorType, ...]
 Outputs: TypeAlias = tuple[TensorType, ...]
 Argument: TypeAlias = "Plain | tuple[Argument, ...]"
 Family = Literal["conv", "linear", "norm", "act", "pool", "merge", "dropout", "shape"]
+# What becomes of the order of channels, if the channels that arrive are in another one:
+#   kept       so are those that leave: each is made from its own, by parameters per channel at most
+#   absorbed   those that leave are not, if axis 1 of the weight, the one for input channels, is put into that order
+#   joined     one input's after the other's
+#   matched    all inputs must have the same order, which is that of the output
+#   flattened  as many features for each channel as the map has cells, in that order
+#   bound      the result means something else: the order must be the op's own
+ChannelOrder = Literal["kept", "absorbed", "joined", "matched", "flattened", "bound"]
 
 
 class OpError(Exception):
@@ -142,6 +150,8 @@ class Op(Construct):
     told: ClassVar[bool] = False
     # Whether torch's module takes `inplace=True`; the printer adds it where nobody else reads the input.
     inplace: ClassVar[bool] = False
+    # What becomes of the order of channels: weights of a network whose branches are in another order are loaded by it.
+    channel_order: ClassVar[ChannelOrder] = "bound"
 
     @property
     def output_count(self) -> int:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from ..shapes import TensorType
-from .base import Cost, Family, Inputs, OpError, Outputs, TorchCall, UnaryOp, need_channels_first
+from .base import ChannelOrder, Cost, Family, Inputs, OpError, Outputs, TorchCall, UnaryOp, need_channels_first
 from .fields import Flag, Positive, Probability
 from .init import InitField, InitPlan, init_calls
 
@@ -21,6 +21,7 @@ class BatchNorm(UnaryOp):
     keyword: ClassVar[str] = "batch_norm"
     short: ClassVar[str] = "bn"
     family: ClassVar[Family] = "norm"
+    channel_order: ClassVar[ChannelOrder] = "kept"
 
     eps: Positive = Field(1e-5, description="what is added to the variance")
     momentum: Probability = Field(0.1, description="share of a new batch in the running mean and variance")

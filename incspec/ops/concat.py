@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ..shapes import TensorType
-from .base import Inputs, OpError, TorchCall
+from .base import ChannelOrder, Inputs, OpError, TorchCall
 from .merge import Merge, odd_one_out, same_axes
 
 _AXIS_NAMES = {1: ("length",), 2: ("height", "width")}
@@ -15,6 +15,7 @@ class Concat(Merge):
     """The channels of all branches one after the other, then `act`."""
 
     keyword: ClassVar[str] = "concat"
+    channel_order: ClassVar[ChannelOrder] = "joined"
     least: ClassVar[int] = 1
 
     def merged(self, inputs: Inputs) -> TensorType:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from ..shapes import TensorType, window_output
 from .base import (
+    ChannelOrder,
     Cost,
     Family,
     Inputs,
@@ -31,6 +32,7 @@ class Conv(UnaryOp):
     keyword: ClassVar[str] = "conv"
     main: ClassVar[str | None] = "out"
     family: ClassVar[Family] = "conv"
+    channel_order: ClassVar[ChannelOrder] = "absorbed"
     followers: ClassVar[tuple[Family, ...]] = ("norm", "act")
     sized: ClassVar[bool] = True
 

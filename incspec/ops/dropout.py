@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from ..shapes import TensorType
-from .base import Family, Inputs, OpError, TorchCall, UnaryOp, need_channels_first, torch_dim
+from .base import ChannelOrder, Family, Inputs, OpError, TorchCall, UnaryOp, need_channels_first, torch_dim
 from .fields import Flag, Probability
 
 _DROP_PATH = '''\
@@ -37,6 +37,7 @@ class Dropout(UnaryOp):
     keyword: ClassVar[str] = "dropout"
     main: ClassVar[str | None] = "p"
     family: ClassVar[Family] = "dropout"
+    channel_order: ClassVar[ChannelOrder] = "kept"
 
     p: Probability = Field(0.5, description="probability of being dropped")
     channels: Flag = Field(False, description="whether whole channels are dropped, not single elements")
@@ -67,6 +68,7 @@ class DropPath(UnaryOp):
     keyword: ClassVar[str] = "drop_path"
     main: ClassVar[str | None] = "p"
     family: ClassVar[Family] = "dropout"
+    channel_order: ClassVar[ChannelOrder] = "kept"
 
     p: Probability = Field(description="probability of being dropped")
 

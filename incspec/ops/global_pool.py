@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from ..shapes import TensorType
-from .base import Family, Inputs, TorchCall, UnaryOp, need_spatial
+from .base import ChannelOrder, Family, Inputs, TorchCall, UnaryOp, need_spatial
 from .fields import Flag
 
 
@@ -15,6 +15,7 @@ class GlobalPool(UnaryOp):
     """Pooling of all cells of each channel."""
 
     family: ClassVar[Family] = "pool"
+    channel_order: ClassVar[ChannelOrder] = "kept"
     target: ClassVar[str]
     title: ClassVar[str]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ..shapes import TensorType
-from .base import Family, Inputs, TorchCall, UnaryOp
+from .base import ChannelOrder, Family, Inputs, TorchCall, UnaryOp
 
 
 class Identity(UnaryOp):
@@ -13,6 +13,7 @@ class Identity(UnaryOp):
 
     keyword: ClassVar[str] = "identity"
     family: ClassVar[Family] = "shape"
+    channel_order: ClassVar[ChannelOrder] = "kept"
 
     def output(self, x: TensorType) -> TensorType:
         return x

@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from ..shapes import AXES, TensorType
-from .base import Cost, Family, Inputs, OpError, Outputs, TorchCall, UnaryOp
+from .base import ChannelOrder, Cost, Family, Inputs, OpError, Outputs, TorchCall, UnaryOp
 from .fields import Count, Flag
 from .init import InitField, init_calls
 
@@ -18,6 +18,7 @@ class Linear(UnaryOp):
     keyword: ClassVar[str] = "linear"
     main: ClassVar[str | None] = "out"
     family: ClassVar[Family] = "linear"
+    channel_order: ClassVar[ChannelOrder] = "absorbed"
     followers: ClassVar[tuple[Family, ...]] = ("norm", "act")
 
     out: Count = Field(description="output features")

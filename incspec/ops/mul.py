@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from ..shapes import TensorType
-from .base import Inputs, OpError, TorchCall
+from .base import ChannelOrder, Inputs, OpError, TorchCall
 from .merge import Merge, odd_one_out, pair, same_axes, usual_one
 
 
@@ -14,6 +14,7 @@ class Mul(Merge):
     """The product of the branches, element by element, an axis of size 1 repeated as often as needed; then `act`."""
 
     keyword: ClassVar[str] = "mul"
+    channel_order: ClassVar[ChannelOrder] = "matched"
 
     def merged(self, inputs: Inputs) -> TensorType:
         ranks = [x.rank for x in inputs]

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, TypeAlias
 from pydantic import Field
 
 from ..shapes import AXES, TensorType
-from .base import Family, Inputs, OpError, TorchCall, UnaryOp, collapse, need_map, torch_dim
+from .base import ChannelOrder, Family, Inputs, OpError, TorchCall, UnaryOp, collapse, need_map, torch_dim
 from .fields import Real, Several, Word
 
 _TARGETS = {"reflect": "nn.ReflectionPad", "replicate": "nn.ReplicationPad", "circular": "nn.CircularPad"}
@@ -21,6 +21,7 @@ class Pad(UnaryOp):
     keyword: ClassVar[str] = "pad"
     main: ClassVar[str | None] = "sizes"
     family: ClassVar[Family] = "shape"
+    channel_order: ClassVar[ChannelOrder] = "kept"
 
     sizes: Margins = Field(
         description="cells on every side, or a list of those before and after each axis: top, bottom, left, right"

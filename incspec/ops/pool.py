@@ -9,6 +9,7 @@ from pydantic import Field
 from ..shapes import TensorType, window_output
 from .base import (
     Argument,
+    ChannelOrder,
     Family,
     Inputs,
     OpError,
@@ -27,6 +28,7 @@ class WindowPool(UnaryOp):
     """Pooling of the cells under a sliding window."""
 
     family: ClassVar[Family] = "pool"
+    channel_order: ClassVar[ChannelOrder] = "kept"
     sized: ClassVar[bool] = True
     target: ClassVar[str]
     title: ClassVar[str]

@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from ..shapes import TensorType
-from .base import Family, Inputs, TorchCall, UnaryOp
+from .base import ChannelOrder, Family, Inputs, TorchCall, UnaryOp
 from .fields import Real
 
 
@@ -17,6 +17,7 @@ class Scale(UnaryOp):
     keyword: ClassVar[str] = "scale"
     main: ClassVar[str | None] = "factor"
     family: ClassVar[Family] = "shape"
+    channel_order: ClassVar[ChannelOrder] = "kept"
 
     factor: Real = Field(description="the constant")
 

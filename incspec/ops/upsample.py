@@ -7,7 +7,19 @@ from typing import Annotated, ClassVar, TypeAlias
 from pydantic import Field
 
 from ..shapes import TensorType
-from .base import Argument, Family, Inputs, OpError, TorchCall, UnaryOp, collapse, need_map, per_axis, size_text
+from .base import (
+    Argument,
+    ChannelOrder,
+    Family,
+    Inputs,
+    OpError,
+    TorchCall,
+    UnaryOp,
+    collapse,
+    need_map,
+    per_axis,
+    size_text,
+)
 from .fields import Flag, PerAxis, Word
 
 OptionalSizes: TypeAlias = Annotated[tuple[int, ...] | None, PerAxis(1)]
@@ -27,6 +39,7 @@ class Upsample(UnaryOp):
     keyword: ClassVar[str] = "upsample"
     main: ClassVar[str | None] = "scale"
     family: ClassVar[Family] = "shape"
+    channel_order: ClassVar[ChannelOrder] = "kept"
 
     scale: OptionalSizes = Field(None, description="how many times as large, height before width; this or `size`")
     size: OptionalSizes = Field(None, description="size of the output, height before width; this or `scale`")

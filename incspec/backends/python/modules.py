@@ -132,14 +132,14 @@ class ModulePrinter:
             if self.running:
                 outputs = self.typed.of(node.outputs)
                 params = node.op.cost(self.typed.of(node.inputs), outputs).params
-                self.records.append(Module(f"{path}.{part}" if part else path, outputs, params))
+                self.records.append(Module(f"{path}.{part}" if part else path, outputs, params, made_of=node))
         return module
 
     def call(self, step: Call, path: str) -> Doc:
         """The construction of a block."""
         typed = self.typed.calls[step.name]
         if self.running:
-            self.records.append(Module(path, typed.output_types, typed.cost.params, typed))
+            self.records.append(Module(path, typed.output_types, typed.cost.params, typed, step))
         scope = call_scope(step, self.typed.of(step.inputs))
         return self.classes.construct(typed, scope)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from ...expressions import Plain
-from ...ir import AuxHead, Step, TypedGraph, Value, all_steps
+from ...ir import AuxHead, Call, Node, Step, TypedGraph, Value, all_steps
 from ...shapes import TensorType
 from .code import Doc
 
@@ -63,12 +63,16 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A submodule: where it is, what comes out of it, how many parameters it has, and what it is a use of."""
+    """A submodule: where it is, what comes out of it, how many parameters it has, and what it is a use of.
+
+    `made_of` is the one node or call that it runs; a turn of a repeat has a class, but is neither.
+    """
 
     path: str
     outputs: tuple[TensorType, ...]
     params: int
     inner: Key | None = None
+    made_of: Node | Call | None = None
     # Whether it runs in training only.
     aux: bool = False
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...ir import TypedGraph
+from ...ir import Call, Node, TypedGraph
 from ...shapes import TensorType
 from .class_text import class_lines, escaped
 from .classes import ClassTable
@@ -22,12 +22,14 @@ from .units import Units
 class ModuleFacts:
     """A submodule as it was inferred: its path as in `named_modules()`, its outputs, its number of parameters.
 
-    With `aux` it belongs to an auxiliary head, and runs in training only.
+    `op` is the name of the op that it runs, as in the network's dataflow graph; empty where it runs several. With `aux`
+    it belongs to an auxiliary head, and runs in training only.
     """
 
     path: str
     outputs: tuple[TensorType, ...]
     params: int
+    op: str = ""
     aux: bool = False
 
 
@@ -110,9 +112,14 @@ def _title(typed: TypedGraph) -> str:
     return f"The block `{graph.block}`" if graph.block else graph.title
 
 
-def _modules(table: ClassTable, key: Key, prefix: str = "", *, aux: bool = False) -> Iterator[ModuleFacts]:
+def _modules(
+    table: ClassTable, key: Key, prefix: str = "", block: str = "", *, aux: bool = False
+) -> Iterator[ModuleFacts]:
+    """The submodules of a use; `prefix` is where its modules are, `block` where its ops are in the dataflow graph."""
     for module in table.body(key).modules:
+        op = f"{block}{module.made_of.outputs[0]}" if isinstance(module.made_of, Node) else ""
         beside = aux or module.aux
-        yield ModuleFacts(f"{prefix}{module.path}", module.outputs, module.params, beside)
+        yield ModuleFacts(f"{prefix}{module.path}", module.outputs, module.params, op, beside)
         if module.inner is not None:
-            yield from _modules(table, module.inner, f"{prefix}{module.path}.", aux=beside)
+            inside = f"{block}{module.made_of.name}/" if isinstance(module.made_of, Call) else block
+            yield from _modules(table, module.inner, f"{prefix}{module.path}.", inside, aux=beside)

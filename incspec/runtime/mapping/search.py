@@ -1,0 +1,178 @@
+"""The search for the mapping: a model and a checkpoint's shapes -> an assignment, or a refusal that says why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Protocol
+
+from ...backends.module import build_module
+from .assignment import UNCHANGED, Assignment, How
+from .channels import changes_of, orders_of
+from .descent import by_names
+from .found import Found, Signatures
+from .refusal import ambiguous, mismatch, unsound, wrong_map
+from .sequence import by_sequence, is_evidence
+from .target import Network, Shape, Target, target_of
+from .totals import Compared, compared
+
+# Of 1001 classes the first is the background, and these are the others.
+_CLASSES = 1000
+
+
+class Shaped(Protocol):
+    """What is needed of a checkpoint's tensor."""
+
+    @property
+    def shape(self) -> Sequence[int]:
+        """Its shape."""
+        ...
+
+
+def find_mapping(
+    model: Network,
+    checkpoint: Mapping[str, Shaped],
+    *,
+    map: Mapping[str, str] | None = None,
+    adapt_input: bool = False,
+) -> Assignment:
+    """Find which tensor of a checkpoint each tensor of the model's module is.
+
+    The checkpoint's tensors are in the order of its file. `map` names modules or tensors of theirs and what they are of
+    ours. With `adapt_input`, the first convolution may have another number of input channels.
+
+    Raises:
+        WeightsError: the checkpoint does not fit, or something is not certain.
+    """
+    state = build_module(model.printed.text, model.printed.class_name, device="meta").state_dict()
+    target = target_of(model, {key: tuple(tensor.shape) for key, tensor in state.items()})
+    shapes = {name: tuple(tensor.shape) for name, tensor in checkpoint.items()}
+    return _Search(target, shapes, dict(map or {}), adapt_input=adapt_input).assignment()
+
+
+class _Search:
+    def __init__(
+        self, target: Target, theirs: Mapping[str, Shape], map: Mapping[str, str], *, adapt_input: bool
+    ) -> None:
+        self.target, self.theirs, self.map = target, theirs, map
+        self.adapt_input = adapt_input
+        self.found_by: dict[str, How] = {}
+        # Whether the order of the file is that in which its network runs.
+        self.ordered = False
+
+    def assignment(self) -> Assignment:
+        """The mapping, with all that is to be done and said."""
+        ours = {key: slot.shape for key, (_, slot) in self.target.slots.items()}
+        balance = compared(self.target, ours, self.theirs, adapt_input=self.adapt_input)
+        if not balance.equal:
+            raise mismatch(self.target, balance, self.theirs)
+        found = self._pairs(balance)
+        if found.choices:
+            raise ambiguous(found.choices, self.theirs)
+        pairs = {key: found.pairs[key] for key in ours if key in found.pairs}
+        return self._finished(balance, pairs)
+
+    # --- the pairs
+
+    def _pairs(self, balance: Compared) -> Found:
+        numbers = {signature: index for index, signature in enumerate(dict.fromkeys(balance.ours.values()))}
+        ours = {key: numbers[signature] for key, signature in balance.ours.items()}
+        theirs = {name: numbers[signature] for name, signature in balance.theirs.items()}
+        if not self.map and ours == theirs:
+            self.found_by = dict.fromkeys(ours, "keys")
+            return Found({key: key for key in ours})
+        self.ordered = (
+            not _is_sorted(list(theirs))
+            and is_evidence(self.target.root, ours)
+            and by_sequence(self.target.root, ours, theirs) is not None
+        )
+        found = Found()
+        for old, new in sorted(self.map.items(), key=lambda item: -len(item[0])):
+            inner_ours, inner_theirs = _below(ours, new), _below(theirs, old)
+            if not inner_ours or not inner_theirs or sorted(inner_ours.values()) != sorted(inner_theirs.values()):
+                raise wrong_map(old, new, self.target, self.theirs, inner_ours, inner_theirs)
+            self._solve(inner_ours, inner_theirs, found, "map")
+            ours = {key: signature for key, signature in ours.items() if key not in inner_ours}
+            theirs = {name: signature for name, signature in theirs.items() if name not in inner_theirs}
+        self._solve(ours, theirs, found)
+        return found
+
+    def _solve(self, ours: Signatures, theirs: Signatures, found: Found, how: How | None = None) -> None:
+        """Pair what is left of both sides, by the order of the file if that can be believed, and by names."""
+        by_order = by_sequence(self.target.root, ours, theirs) if self.ordered else None
+        if by_order is not None and not by_order.choices:
+            found.pairs |= by_order.pairs
+            self.found_by |= dict.fromkeys(by_order.pairs, how or "order")
+            return
+        named = by_names(self.target.root, ours, theirs)
+        known = by_order.pairs if by_order is not None else {}
+        agree = all(known.get(key, name) == name for key, name in named.pairs.items())
+        if by_order is not None and named.choices and agree:
+            # What one leaves open, the other may know.
+            open_ = [choice for choice in by_order.choices if not named.pairs.keys() >= set(sum(choice.ours, ()))]
+            found.pairs |= known | named.pairs
+            found.choices += open_
+        elif by_order is not None and not agree:
+            found.pairs |= known
+            found.choices += by_order.choices
+        else:
+            found.pairs |= named.pairs
+            found.choices += named.choices
+        self.found_by |= {key: how or ("order" if key in known else "names") for key in found.pairs if key in ours}
+
+    # --- what is to be done, and to be said
+
+    def _finished(self, balance: Compared, pairs: dict[str, str]) -> Assignment:
+        positions = {name: place for place, name in enumerate(self.theirs)} if self.ordered else None
+        orders = orders_of(self.target, pairs, positions)
+        changes, problems = changes_of(self.target, orders.joined)
+        if problems or orders.unknown:
+            raise unsound(self.target, problems, orders)
+        notes = [
+            f"the branches of `{each.group.merge}` are joined in another order in the checkpoint:"
+            f" {', '.join(str(index + 1) for index in each.order)}"
+            for each in orders.joined
+        ]
+        for key, name in list(pairs.items()):
+            _, slot = self.target.slots[key]
+            theirs = self.theirs[name]
+            change = changes.get(key, UNCHANGED)
+            if balance.ours[key][1][:1] == (0,):
+                if theirs[0] == _CLASSES + 1 and slot.shape[0] == _CLASSES:
+                    change = replace(change, rows=tuple(range(1, _CLASSES + 1)))
+                    says = f"the first of {theirs[0]} classes, the background, is left out"
+                else:
+                    del pairs[key]
+                    says = f"`{key.rpartition('.')[0]}` keeps its initialisation: {slot.shape[0]} outputs, {theirs[0]} in the checkpoint"
+                notes += [] if says in notes else [says]
+            elif balance.ours[key][1][1:2] == (0,):
+                change = replace(change, input_channels=slot.shape[1])
+                notes.append(f"`{key}` is adapted from {theirs[1]} to {slot.shape[1]} input channels")
+            if change is not UNCHANGED:
+                changes[key] = change
+        used = set(pairs.values())
+        return Assignment(
+            self.target,
+            pairs,
+            {key: self.found_by[key] for key in pairs},
+            changes,
+            kept=tuple(key for key in self.target.slots if key not in pairs),
+            unused=tuple(name for name in self.theirs if name not in used),
+            notes=tuple(notes),
+            assumed=tuple(group.merge for group in orders.assumed),
+        )
+
+
+def _below(names: Signatures, prefix: str) -> dict[str, int]:
+    """The tensor of this name, or those of the module of this name."""
+    return {
+        name: signature
+        for name, signature in names.items()
+        if name == prefix or name.startswith((f"{prefix}.", f"{prefix}_"))
+    }
+
+
+def _is_sorted(names: Sequence[str]) -> bool:
+    """Whether names are in alphabetical order, which says nothing of the network."""
+    return all(a < b for a, b in pairwise(names))

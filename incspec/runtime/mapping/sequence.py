@@ -1,0 +1,185 @@
+"""Matching by order: the tensors of a file, in its order, as a walk through the network's tree.
+
+Modules are registered in the order in which they run, as a rule, but for the branches of a merge, which may come in
+any order, and parameters that have no module of their own, which come first. A file whose order is such a walk tells
+which tensor is which, whatever their names, if that can be no chance.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from math import lgamma, log
+
+from .found import Choice, Found, Signatures
+from .names import common_words, counted, sort_key
+from .target import Group, Part, Unit
+from .tree import Tree, told_apart
+
+# A file in no order passes for one in order with a probability of less than 2 ** -this.
+BITS = 20
+_MAX_ARRANGEMENTS = 2
+
+
+def by_sequence(root: Group, ours: Signatures, theirs: Signatures) -> Found | None:
+    """What the order of the file says; None where it is no walk through the tree."""
+    walk = _Walk(Tree(ours), list(theirs), theirs)
+    if not walk.fits(root, 0):
+        return None
+    walk.take(root, 0)
+    return walk.found
+
+
+def is_evidence(root: Group, ours: Signatures) -> bool:
+    """Whether so few of the orders of this network's layers are walks that a file in such an order was written in it."""
+    tree = Tree(ours)
+    units = Counter(tree.label(unit) for unit in tree.units(root))
+    orders = lgamma(units.total() + 1) - sum(lgamma(count + 1) for count in units.values())
+    return orders - _walks(tree, root) >= BITS * log(2)
+
+
+def _walks(tree: Tree, part: Part) -> float:
+    """The logarithm of the number of walks, which is not more than this."""
+    if isinstance(part, Unit):
+        return 0.0
+    parts = tree.filled(part)
+    count = sum(_walks(tree, inner) for inner in parts)
+    if part.parallel:
+        labels = Counter(tree.label(inner) for inner in parts)
+        return count + lgamma(len(parts) + 1) - sum(lgamma(each + 1) for each in labels.values())
+    return count + (log(2) if any(_is_loose(inner) for inner in parts) else 0.0)
+
+
+class _Walk:
+    def __init__(self, tree: Tree, names: list[str], theirs: Signatures) -> None:
+        self.tree, self.names, self.theirs = tree, names, theirs
+        self.signatures = [theirs[name] for name in names]
+        self.found = Found()
+        self._known: dict[tuple[int, int], bool] = {}
+        self._sorted: dict[Unit, list[int]] = {}
+
+    # --- whether it is a walk
+
+    def fits(self, part: Part, start: int) -> bool:
+        """Whether the names from `start` are a walk through a part."""
+        if isinstance(part, Unit):
+            return self._unit_fits(part, start)
+        # Parts of one structure fit at the same places.
+        key = (self.tree.label(part), start)
+        if key not in self._known:
+            if part.parallel:
+                self._known[key] = bool(self._arrangements(part, start))
+            else:
+                self._known[key] = any(self._series_fits(order, start) for order in self._orders(part))
+        return self._known[key]
+
+    def _unit_fits(self, unit: Unit, start: int) -> bool:
+        if unit not in self._sorted:
+            self._sorted[unit] = sorted(self.tree.ours[key] for key in self.tree.keys(unit))
+        wanted = self._sorted[unit]
+        return sorted(self.signatures[start : start + len(wanted)]) == wanted
+
+    def _series_fits(self, parts: Sequence[Part], start: int) -> bool:
+        for part in parts:
+            if not self.fits(part, start):
+                return False
+            start += len(self.tree.keys(part))
+        return True
+
+    def _orders(self, group: Group) -> Iterator[list[Part]]:
+        """The orders that parts in series may come in."""
+        parts = self.tree.filled(group)
+        yield parts
+        if any(_is_loose(part) for part in parts):
+            yield sorted(parts, key=lambda part: not _is_loose(part))
+
+    def _arrangements(self, group: Group, start: int) -> list[list[int]]:
+        """The orders that branches may come in, as labels: our own order if it is one, else the first two."""
+        branches = self.tree.filled(group)
+        labels = [self.tree.label(branch) for branch in branches]
+        if self._series_fits(branches, start):
+            return [labels]
+        by_label = dict(zip(labels, branches, strict=True))
+        results: list[list[int]] = []
+
+        def extend(done: list[int], left: Counter[int], place: int) -> None:
+            if len(results) >= _MAX_ARRANGEMENTS:
+                return
+            if not left.total():
+                results.append(done)
+            for label in [each for each in by_label if left[each]]:
+                if self.fits(by_label[label], place):
+                    extend([*done, label], left - Counter((label,)), place + len(self.tree.keys(by_label[label])))
+
+        extend([], Counter(labels), start)
+        return results
+
+    # --- which walk it is
+
+    def take(self, part: Part, start: int) -> None:
+        """Pair a part with the names from `start`, which fit."""
+        if isinstance(part, Unit):
+            keys = self.tree.keys(part)
+            self.found.pair(keys, self._range(part, start), (self.tree.ours, self.theirs))
+        elif part.parallel:
+            self._take_branches(part, start)
+        else:
+            order = next(order for order in self._orders(part) if self._series_fits(order, start))
+            starts = []
+            for inner in order:
+                starts.append(start)
+                self.take(inner, start)
+                start += len(self.tree.keys(inner))
+            self._mind_the_numbers(order, starts)
+
+    def _take_branches(self, group: Group, start: int) -> None:
+        arrangements = self._arrangements(group, start)
+        branches = self.tree.filled(group)
+        keys = self.tree.keys(group)
+        names = self.names[start : start + len(keys)]
+        if len(arrangements) > 1:
+            self._leave_open(branches, [names])
+            return
+        own = [self.tree.label(branch) for branch in branches]
+        same_order = arrangements[0] == own
+        places: dict[int, list[int]] = {}
+        for label in arrangements[0]:
+            places.setdefault(label, []).append(start)
+            start += len(self.tree.keys(branches[own.index(label)]))
+        beside = common_words(names)
+        for label, starts in places.items():
+            alike = [branch for branch, each in zip(branches, own, strict=True) if each == label]
+            ranges = [self._range(alike[0], each) for each in starts]
+            told = told_apart(alike, ranges, beside) if len(alike) > 1 else None
+            if told is None and len(alike) > 1 and not same_order:
+                self._leave_open(alike, ranges)
+                continue
+            for index, branch in enumerate(alike):
+                self.take(branch, starts[told[index] if told else index])
+
+    def _mind_the_numbers(self, parts: Sequence[Part], starts: Sequence[int]) -> None:
+        """Parts of one structure in series, whose names count backwards: order and names contradict each other."""
+        alike: dict[int, list[int]] = {}
+        for index, part in enumerate(parts):
+            alike.setdefault(self.tree.label(part), []).append(index)
+        for indices in alike.values():
+            paths = [common_words(self._range(parts[i], starts[i])) for i in indices]
+            pairs = pairwise(paths)
+            if any(sort_key(after) < sort_key(before) and counted(after, before) for before, after in pairs):
+                self._leave_open([parts[i] for i in indices], [self._range(parts[i], starts[i]) for i in indices])
+
+    def _leave_open(self, parts: Sequence[Part], ranges: Sequence[Sequence[str]]) -> None:
+        for part in parts:
+            for key in self.tree.keys(part):
+                self.found.pairs.pop(key, None)
+        self.found.choices.append(Choice(tuple(map(self.tree.keys, parts)), tuple(map(tuple, ranges))))
+
+    def _range(self, part: Part, start: int) -> list[str]:
+        return self.names[start : start + len(self.tree.keys(part))]
+
+
+def _is_loose(part: Part) -> bool:
+    if isinstance(part, Unit):
+        return part.loose
+    return not part.parallel and bool(part.parts) and all(_is_loose(inner) for inner in part.parts)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from . import losses
-    from .diagnostics import CompileError, Diagnostic
+    from .diagnostics import CompileError, Diagnostic, WeightsError
     from .model import Model, load
 
 __version__ = "0.1.0"
 
-__all__ = ["CompileError", "Diagnostic", "Model", "__version__", "load", "losses"]
+__all__ = ["CompileError", "Diagnostic", "Model", "WeightsError", "__version__", "load", "losses"]
 
 
 def __getattr__(name: str) -> object:
@@ -24,5 +24,5 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if name == "losses":
         return import_module(".losses", __name__)
-    home = "diagnostics" if name in ("CompileError", "Diagnostic") else "model"
+    home = "diagnostics" if name in ("CompileError", "Diagnostic", "WeightsError") else "model"
     return getattr(import_module(f".{home}", __name__), name)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from .backends.figure import Format
     from .backends.python import PythonSource
     from .backends.report import Report
+    from .runtime.mapping import Assignment
+    from .runtime.weights import Weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +102,9 @@ class Model:
         self,
         *,
         aux: bool = True,
+        weights: Weights | None = None,
+        map: Mapping[str, str] | None = None,
+        adapt_input: bool = False,
         seed: int | None = None,
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
@@ -107,15 +112,42 @@ class Model:
         """The network as a `torch.nn.Module`: the printed source, executed.
 
         Where the spec has auxiliary heads, in training it returns a named tuple of its own output and theirs; with
-        `aux=False` it has none, and loads weights that were saved with them all the same. With a `seed` the weights
-        are the same every time, and torch's random state is left as it was.
+        `aux=False` it has none, and loads weights that were saved with them all the same.
+
+        `weights` is a file (safetensors, or of `torch.save`) or a state dictionary, of whatever module: which tensor is
+        which is found from the network's structure, and `map`, from names of theirs to ours, decides where that is not
+        enough. With `adapt_input`, their first convolution may have another number of input channels.
+
+        With a `seed` the weights are the same every time, and torch's random state is left as it was.
+
+        Raises:
+            WeightsError: the weights are refused; nothing is loaded.
         """
         from .backends.module import build_module
 
+        if weights is None and (map or adapt_input):
+            raise ValueError("`map` and `adapt_input` say how to load `weights`, and there are none")
         arguments = {"aux": False} if self.network.graph.aux and not aux else {}
-        return build_module(
+        module = build_module(
             self.printed.text, self.printed.class_name, arguments=arguments, seed=seed, device=device, dtype=dtype
         )
+        if weights is not None:
+            from .runtime.weights import load_weights
+
+            load_weights(module, self, weights, map=map, adapt_input=adapt_input)
+        return module
+
+    def mapping(
+        self, weights: Weights, *, map: Mapping[str, str] | None = None, adapt_input: bool = False
+    ) -> Assignment:
+        """Which tensor of a checkpoint each tensor of the module is, and what is done to it; as `module` takes them.
+
+        Raises:
+            WeightsError: the weights are refused.
+        """
+        from .runtime.weights import mapped_weights
+
+        return mapped_weights(self, weights, map=map, adapt_input=adapt_input)[0]
 
     def report(self) -> Report:
         """Shapes, parameters, multiply-adds and memory of every layer and block."""

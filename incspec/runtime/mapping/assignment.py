@@ -46,6 +46,8 @@ class Assignment:
     notes: tuple[str, ...] = ()
     # Merges whose branches are taken to be in our order, since the checkpoint does not say.
     assumed: tuple[str, ...] = ()
+    # What was taken off when the checkpoint was read.
+    read: tuple[str, ...] = ()
 
     def apply(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """The state of our module, but for what it keeps, made of a checkpoint's tensors."""

@@ -1,0 +1,83 @@
+"""Weights: a checkpoint -> a module with its parameters; or a refusal, and nothing is loaded.
+
+All is decided before a parameter is touched: the file is read, the mapping found, each tensor checked.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeAlias
+
+import torch
+from torch import Tensor, nn
+
+from ..diagnostics import Diagnostic, WeightsError
+from .checkpoint import read_checkpoint
+from .mapping import Assignment, find_mapping
+from .mapping.target import Network
+
+Weights: TypeAlias = "str | os.PathLike[str] | Mapping[str, object]"
+
+
+class WeightsWarning(UserWarning):
+    """What is to be known of weights that were loaded: a classifier that keeps its initialisation, say."""
+
+
+def mapped_weights(
+    model: Network, weights: Weights, *, map: Mapping[str, str] | None = None, adapt_input: bool = False
+) -> tuple[Assignment, dict[str, Tensor]]:
+    """The mapping of a checkpoint to a model's module, and the tensors for it, by our keys.
+
+    Raises:
+        WeightsError: the checkpoint cannot be read, does not fit, or is not certain.
+    """
+    checkpoint = read_checkpoint(weights)
+    assignment = find_mapping(model, checkpoint.tensors, map=map, adapt_input=adapt_input)
+    _check_values(assignment, checkpoint.tensors)
+    state = assignment.apply(checkpoint.tensors)
+    return replace(assignment, read=checkpoint.notes), state
+
+
+def load_weights(
+    module: nn.Module,
+    model: Network,
+    weights: Weights,
+    *,
+    map: Mapping[str, str] | None = None,
+    adapt_input: bool = False,
+) -> Assignment:
+    """Load a checkpoint into the module of a model; what is to be known of it is a warning.
+
+    Raises:
+        WeightsError: it is refused; the module is as it was.
+    """
+    own = module.state_dict()
+    if any(tensor.is_meta for tensor in own.values()):
+        raise ValueError("a module on the meta device has no memory to load weights into")
+    assignment, state = mapped_weights(model, weights, map=map, adapt_input=adapt_input)
+    with torch.no_grad():
+        for key, tensor in state.items():
+            own[key].copy_(tensor)
+    for note in assignment.notes:
+        warnings.warn(note, WeightsWarning, stacklevel=3)
+    return assignment
+
+
+def _check_values(assignment: Assignment, tensors: Mapping[str, Tensor]) -> None:
+    problems = []
+    for key, name in assignment.pairs.items():
+        unit, slot = assignment.target.slots[key]
+        tensor = tensors[name]
+        what = None
+        if slot.kind != "count" and not tensor.is_floating_point():
+            what = f"holds whole numbers ({str(tensor.dtype).removeprefix('torch.')})"
+        elif tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+            what = "holds NaN" if bool(torch.isnan(tensor).any()) else "holds an infinite number"
+        if what is not None:
+            where = f" in block `{unit.block}`" if unit.block else ""
+            problems.append(Diagnostic("weights-value", f"`{name}` {what}", notes=(f"it is `{key}`{where}",)))
+    if problems:
+        raise WeightsError(problems)

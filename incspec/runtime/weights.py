@@ -59,10 +59,11 @@ def load_weights(
         raise ValueError("a module on the meta device has no memory to load weights into")
     assignment, state = mapped_weights(model, weights, map=map, adapt_input=adapt_input)
     with torch.no_grad():
-        for key, tensor in state.items():
-            own[key].copy_(tensor)
+        for key in state.keys() & own.keys():  # the module may have no auxiliary heads
+            own[key].copy_(state[key])
     for note in assignment.notes:
-        warnings.warn(note, WeightsWarning, stacklevel=3)
+        if not note.keys or not own.keys().isdisjoint(note.keys):
+            warnings.warn(note.text, WeightsWarning, stacklevel=3)
     return assignment
 
 

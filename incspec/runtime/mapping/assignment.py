@@ -23,10 +23,17 @@ class Change:
     rows: Indices | None = None
     columns: Indices | None = None
     input_channels: int = 0
-    says: tuple[str, ...] = ()
 
 
 UNCHANGED = Change()
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is to be known of a mapping; `keys` are the tensors of ours that it is about, if it is about some."""
+
+    text: str
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +50,7 @@ class Assignment:
     changes: Mapping[str, Change] = field(default_factory=dict)
     kept: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     # Merges whose branches are taken to be in our order, since the checkpoint does not say.
     assumed: tuple[str, ...] = ()
     # What was taken off when the checkpoint was read.

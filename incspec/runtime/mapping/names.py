@@ -92,3 +92,8 @@ def says_pool(path: Iterable[str]) -> bool:
 def says_shortcut(path: Iterable[str]) -> bool:
     """Whether words speak of the shortcut beside a residual body."""
     return not _SHORTCUT.isdisjoint(path)
+
+
+def says_aux(path: Iterable[str]) -> bool:
+    """Whether words speak of an auxiliary head."""
+    return any(word.startswith("aux") for word in path)

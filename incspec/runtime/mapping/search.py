@@ -8,10 +8,11 @@ from itertools import pairwise
 from typing import Protocol
 
 from ...backends.module import build_module
-from .assignment import UNCHANGED, Assignment, How
+from .assignment import UNCHANGED, Assignment, How, Note
 from .channels import changes_of, orders_of
 from .descent import by_names
 from .found import Found, Signatures
+from .names import says_aux, words
 from .refusal import ambiguous, mismatch, unsound, wrong_map
 from .sequence import by_sequence, is_evidence
 from .target import Network, Shape, Target, target_of
@@ -55,23 +56,47 @@ class _Search:
     def __init__(
         self, target: Target, theirs: Mapping[str, Shape], map: Mapping[str, str], *, adapt_input: bool
     ) -> None:
-        self.target, self.theirs, self.map = target, theirs, map
+        self.target, self.file, self.theirs, self.map = target, theirs, theirs, map
         self.adapt_input = adapt_input
         self.found_by: dict[str, How] = {}
         # Whether the order of the file is that in which its network runs.
         self.ordered = False
+        self.notes: list[Note] = []
 
     def assignment(self) -> Assignment:
         """The mapping, with all that is to be done and said."""
-        ours = {key: slot.shape for key, (_, slot) in self.target.slots.items()}
-        balance = compared(self.target, ours, self.theirs, adapt_input=self.adapt_input)
+        balance = self._balance()
         if not balance.equal:
             raise mismatch(self.target, balance, self.theirs)
         found = self._pairs(balance)
         if found.choices:
             raise ambiguous(found.choices, self.theirs)
-        pairs = {key: found.pairs[key] for key in ours if key in found.pairs}
+        pairs = {key: found.pairs[key] for key in self.target.slots if key in found.pairs}
         return self._finished(balance, pairs)
+
+    def _balance(self) -> Compared:
+        """Both sides compared; auxiliary heads may be missing on either."""
+        ours = {key: unit for key, (unit, _) in self.target.slots.items()}
+        heads = dict.fromkeys(unit.head for unit in ours.values() if unit.head)
+        trunk = {key for key, unit in ours.items() if not unit.head}
+        without = {name: shape for name, shape in self.theirs.items() if not says_aux(words(name))}
+        balance = compared(self.target, ours, self.theirs, adapt_input=self.adapt_input)
+        if not balance.equal and heads:
+            bare = compared(self.target, trunk, self.theirs, adapt_input=self.adapt_input)
+            if bare.equal:
+                listed = ", ".join(f"`{head}`" for head in heads)
+                lacking = tuple(key for key in ours if key not in trunk)
+                self.notes.append(
+                    Note(f"the checkpoint has no auxiliary heads: {listed} keep their initialisation", lacking)
+                )
+                return bare
+        if not balance.equal and len(without) < len(self.theirs):
+            bare = compared(self.target, trunk, without, adapt_input=self.adapt_input)
+            if bare.equal:
+                self.notes.append(Note("the checkpoint's auxiliary heads are left out"))
+                self.theirs = without
+                return bare
+        return balance
 
     # --- the pairs
 
@@ -129,26 +154,29 @@ class _Search:
         changes, problems = changes_of(self.target, orders.joined)
         if problems or orders.unknown:
             raise unsound(self.target, problems, orders)
-        notes = [
-            f"the branches of `{each.group.merge}` are joined in another order in the checkpoint:"
-            f" {', '.join(str(index + 1) for index in each.order)}"
+        notes = self.notes
+        notes += [
+            Note(
+                f"the branches of `{each.group.merge}` are joined in another order in the checkpoint:"
+                f" {', '.join(str(index + 1) for index in each.order)}"
+            )
             for each in orders.joined
         ]
         for key, name in list(pairs.items()):
             _, slot = self.target.slots[key]
-            theirs = self.theirs[name]
+            module, theirs = key.rpartition(".")[0], self.theirs[name]
             change = changes.get(key, UNCHANGED)
-            if balance.ours[key][1][:1] == (0,):
-                if theirs[0] == _CLASSES + 1 and slot.shape[0] == _CLASSES:
-                    change = replace(change, rows=tuple(range(1, _CLASSES + 1)))
-                    says = f"the first of {theirs[0]} classes, the background, is left out"
-                else:
-                    del pairs[key]
-                    says = f"`{key.rpartition('.')[0]}` keeps its initialisation: {slot.shape[0]} outputs, {theirs[0]} in the checkpoint"
-                notes += [] if says in notes else [says]
-            elif balance.ours[key][1][1:2] == (0,):
+            _, shape = balance.ours[key]
+            if shape[:1] == (0,) and slot.shape[0] == _CLASSES and theirs[0] == _CLASSES + 1:
+                change = replace(change, rows=tuple(range(1, _CLASSES + 1)))
+                notes.append(Note(f"of {theirs[0]} classes the first, the background, is left out", (key,)))
+            elif shape[:1] == (0,):
+                del pairs[key]
+                differing = f"it has {slot.shape[0]} outputs, {theirs[0]} in the checkpoint"
+                notes.append(Note(f"`{module}` keeps its initialisation: {differing}", (key,)))
+            elif shape[1:2] == (0,):
                 change = replace(change, input_channels=slot.shape[1])
-                notes.append(f"`{key}` is adapted from {theirs[1]} to {slot.shape[1]} input channels")
+                notes.append(Note(f"`{module}` is adapted from {theirs[1]} to {slot.shape[1]} input channels", (key,)))
             if change is not UNCHANGED:
                 changes[key] = change
         used = set(pairs.values())
@@ -158,8 +186,8 @@ class _Search:
             {key: self.found_by[key] for key in pairs},
             changes,
             kept=tuple(key for key in self.target.slots if key not in pairs),
-            unused=tuple(name for name in self.theirs if name not in used),
-            notes=tuple(notes),
+            unused=tuple(name for name in self.file if name not in used),
+            notes=tuple({note.text: note for note in notes}.values()),  # weight and bias have the same to say
             assumed=tuple(group.merge for group in orders.assumed),
         )
 

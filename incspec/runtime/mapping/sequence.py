@@ -1,7 +1,7 @@
 """Matching by order: the tensors of a file, in its order, as a walk through the network's tree.
 
 Modules are registered in the order in which they run, as a rule, but for the branches of a merge, which may come in
-any order, and parameters that have no module of their own, which come first. A file whose order is such a walk tells
+any order, parameters that have no module of their own, which come first, and auxiliary heads, which stand anywhere. A file whose order is such a walk tells
 which tensor is which, whatever their names, if that can be no chance.
 """
 
@@ -20,6 +20,7 @@ from .tree import Tree, told_apart
 # A file in no order passes for one in order with a probability of less than 2 ** -this.
 BITS = 20
 _MAX_ARRANGEMENTS = 2
+_MAX_PLACES = 10_000
 
 
 def by_sequence(root: Group, ours: Signatures, theirs: Signatures) -> Found | None:
@@ -48,7 +49,8 @@ def _walks(tree: Tree, part: Part) -> float:
     if part.parallel:
         labels = Counter(tree.label(inner) for inner in parts)
         return count + lgamma(len(parts) + 1) - sum(lgamma(each + 1) for each in labels.values())
-    return count + (log(2) if any(_is_loose(inner) for inner in parts) else 0.0)
+    heads = sum(isinstance(inner, Group) and inner.head for inner in parts)
+    return count + heads * log(len(parts)) + (log(2) if any(_is_loose(inner) for inner in parts) else 0.0)
 
 
 class _Walk:
@@ -90,9 +92,24 @@ class _Walk:
     def _orders(self, group: Group) -> Iterator[list[Part]]:
         """The orders that parts in series may come in."""
         parts = self.tree.filled(group)
+        heads = [part for part in parts if isinstance(part, Group) and part.head]
+        if heads:
+            yield from self._with_heads([part for part in parts if part not in heads], heads)
+            return
         yield parts
         if any(_is_loose(part) for part in parts):
             yield sorted(parts, key=lambda part: not _is_loose(part))
+
+    def _with_heads(self, parts: list[Part], heads: Sequence[Part]) -> Iterator[list[Part]]:
+        """Parts in series, with auxiliary heads anywhere among them, the last place first."""
+        if not heads:
+            yield parts
+        elif len(parts) ** len(heads) > _MAX_PLACES:
+            yield [*parts, *heads]
+        else:
+            for order in self._with_heads(parts, heads[1:]):
+                for place in range(len(order), -1, -1):
+                    yield [*order[:place], heads[0], *order[place:]]
 
     def _arrangements(self, group: Group, start: int) -> list[list[int]]:
         """The orders that branches may come in, as labels: our own order if it is one, else the first two."""

@@ -61,6 +61,8 @@ class Unit:
     inputs: tuple[TensorType, ...]
     outputs: tuple[TensorType, ...]
     slots: tuple[Slot, ...]
+    # The auxiliary head that it belongs to, if it does.
+    head: str = ""
 
     @property
     def loose(self) -> bool:
@@ -77,6 +79,8 @@ class Group:
     merge: str = ""
     # Whether it is what a residual body is added to.
     shortcut: bool = False
+    # Whether it is an auxiliary head: it stands anywhere in a file.
+    head: bool = False
 
     @property
     def parallel(self) -> bool:
@@ -90,7 +94,7 @@ Part: TypeAlias = Group | Unit
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """A network as weights see it."""
+    """A network as weights see it; the auxiliary heads are the last parts of `root`, and their outputs the last ones."""
 
     root: Group
     units: tuple[Unit, ...]
@@ -115,11 +119,16 @@ def target_of(model: Network, state: Mapping[str, tuple[int, ...]]) -> Target:
     typed = model.network
     inputs = [(value, Read(value.producer, value.index)) for value in typed.graph.inputs]
     made = dict(inputs)
-    root = Group("", tuple(builder.parts(typed, typed.graph.steps, made, "", "")))
+    parts = list(builder.parts(typed, typed.graph.steps, made, "", ""))
+    for head in typed.graph.aux:
+        builder.head = head.name
+        parts.append(Group(head.name, tuple(builder.parts(typed, head.steps, made, "", "")), head=True))
+    root = Group("", tuple(parts))
     missing = state.keys() - {slot.key for unit in builder.units for slot in unit.slots}
     if missing:
         raise InternalError(f"no op has the tensors {sorted(missing)}")
-    outputs = tuple(made[value] for value in typed.graph.outputs)
+    results = (*typed.graph.outputs, *(value for head in typed.graph.aux for value in head.outputs))
+    outputs = tuple(made[value] for value in results)
     return Target(root, tuple(builder.units), tuple(read.op for _, read in inputs), outputs)
 
 
@@ -127,6 +136,7 @@ class _Builder:
     def __init__(self, paths: Mapping[str, str], state: Mapping[str, tuple[int, ...]]) -> None:
         self.paths = paths
         self.units: list[Unit] = []
+        self.head = ""
         self.state: dict[str, list[Slot]] = {}
         for key, shape in state.items():
             self.state.setdefault(key.rpartition(".")[0], []).append(Slot(key, shape, kind_of(key)))
@@ -180,7 +190,7 @@ class _Builder:
             reads = tuple(made[value] for value in node.inputs)
             inputs, outputs = (tuple(map(_plain, typed.of(values))) for values in (node.inputs, node.outputs))
             slots = tuple(self.state.get(self.paths[name], ())) if name in self.paths else ()
-            unit = Unit(name, node.op, block, reads, inputs, outputs, slots)
+            unit = Unit(name, node.op, block, reads, inputs, outputs, slots, self.head)
             self.units.append(unit)
             made |= {value: Read(name, index) for index, value in enumerate(node.outputs)}
             yield unit

@@ -7,7 +7,7 @@ linear layer. Classifiers may have other widths, first layers other numbers of i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -34,7 +34,7 @@ class Compared:
 
 
 def compared(
-    target: Target, keys: Mapping[str, Shape], theirs: Mapping[str, Shape], *, adapt_input: bool = False
+    target: Target, keys: Container[str], theirs: Mapping[str, Shape], *, adapt_input: bool = False
 ) -> Compared:
     """Compare the tensors of a network with those of a checkpoint, by kind if possible, else by shape alone."""
     slots = {key: slot for key, (_, slot) in target.slots.items() if key in keys}

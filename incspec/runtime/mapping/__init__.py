@@ -9,6 +9,7 @@ In order of processing:
     search.py     both, and the user's `map`, to one mapping
     channels.py   branches in another order: the order of the channels behind them
     assignment.py the mapping, and its application to tensors
+    table.py      the mapping to read
     refusal.py    what to say of a checkpoint that does not fit, or is not certain
 """
 

@@ -50,7 +50,10 @@ def by_names(root: Group, ours: Signatures, theirs: Signatures) -> Found:
 
 
 def _grown(names: list[str], depth: int) -> Name:
-    """The tree of some names, which share their first `depth` words and are sorted."""
+    """The tree of some names, which share their first `depth` words and are sorted.
+
+    What is numbered stands together, apart from what has a word in that place: `conv_1` and `conv_2`, and `conv_wide`.
+    """
     if len(names) == 1:
         return Name(words(names[0]), [], names)
     depth = max(depth, len(common_words(names)))
@@ -61,8 +64,12 @@ def _grown(names: list[str], depth: int) -> Name:
         groups.setdefault(path[depth] if len(path) > depth else "", []).append(name)
     if len(groups) == 1:  # different names of the same words
         node.inner = [Name(words(name), [], [name]) for name in names]
-    else:
-        node.inner = [_grown(group, depth + 1) for group in groups.values()]
+        return node
+    numbered = [_grown(group, depth + 1) for word, group in groups.items() if word.isdecimal()]
+    worded = [_grown(group, depth + 1) for word, group in groups.items() if not word.isdecimal()]
+    if len(numbered) > 1 and worded:
+        numbered = [Name(node.path, numbered, [name for each in numbered for name in each.names])]
+    node.inner = [*numbered, *worded]
     return node
 
 
@@ -99,11 +106,23 @@ class _Descent:
     def _alike(self, ours: list[Own], theirs: list[Name], open_: list[tuple[list[Own], list[Name]]]) -> None:
         ours = sorted(ours, key=lambda own: [index for _, index in own.above])  # as they run
         ways = self._ways(ours, theirs)
-        if ways is None:
-            open_.append((ours, theirs))
-        else:
+        if ways is not None:
             for own, name in zip(ours, ways, strict=True):
                 self._same(own, name)
+            return
+        meeting = _meeting(ours)
+        branches = [_branch(own, meeting) for own in ours] if meeting is not None else []
+        if len(set(branches)) < len(ours):
+            open_.append((ours, theirs))
+            return
+        whole = all(map(self._is_whole, ours, branches))
+        names = [name.names for name in theirs]
+        for told in told_apart(branches, names, common_words(each for listed in names for each in listed), whole=whole):
+            own_parts, their_parts = [ours[i] for i in told.ours], [theirs[i] for i in told.theirs]
+            if len(own_parts) == 1:
+                self._same(own_parts[0], their_parts[0])
+            else:
+                open_.append((own_parts, their_parts))
 
     def _same(self, own: Own, name: Name) -> None:
         """A part of ours is a part of theirs."""
@@ -140,13 +159,6 @@ class _Descent:
         ordered = sorted(theirs, key=lambda name: sort_key(name.path))
         if all(_in_series(a, b) for a, b in pairwise(ours)):
             return ordered if in_counted_order(name.path for name in ordered) else None
-        meeting = _meeting(ours)
-        if meeting is not None:
-            branches = [_branch(own, meeting) for own in ours]
-            if len(set(branches)) == len(branches):
-                whole = all(map(self._is_whole, ours, branches))
-                told = told_apart(branches, [name.names for name in theirs], self._beside(theirs), whole=whole)
-                return None if told is None else [theirs[index] for index in told]
         return self._only_way(ours, theirs)
 
     def _only_way(self, ours: Sequence[Own], theirs: Sequence[Name]) -> list[Name] | None:
@@ -166,9 +178,6 @@ class _Descent:
 
     def _is_whole(self, own: Own, branch: Part) -> bool:
         return self._keys(own) == self.tree.keys(branch)
-
-    def _beside(self, theirs: Sequence[Name]) -> Words:
-        return common_words([name for each in theirs for name in each.names])
 
     # --- branches that only their order tells apart
 

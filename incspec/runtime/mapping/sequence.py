@@ -168,12 +168,12 @@ class _Walk:
         for label, starts in places.items():
             alike = [branch for branch, each in zip(branches, own, strict=True) if each == label]
             ranges = [self._range(alike[0], each) for each in starts]
-            told = told_apart(alike, ranges, beside) if len(alike) > 1 else None
-            if told is None and len(alike) > 1 and not same_order:
-                self._leave_open(alike, ranges)
-                continue
-            for index, branch in enumerate(alike):
-                self.take(branch, starts[told[index] if told else index])
+            for told in told_apart(alike, ranges, beside):
+                if len(told.ours) > 1 and not same_order:
+                    self._leave_open([alike[i] for i in told.ours], [ranges[i] for i in told.theirs])
+                    continue
+                for own_place, place in zip(told.ours, told.theirs, strict=True):
+                    self.take(alike[own_place], starts[place])
 
     def _mind_the_numbers(self, parts: Sequence[Part], starts: Sequence[int]) -> None:
         """Parts of one structure in series, whose names count backwards: order and names contradict each other."""

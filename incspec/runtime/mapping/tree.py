@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from .found import Signatures
 from .names import Words, says_pool, says_shortcut, words
@@ -60,22 +61,33 @@ def first_unit(part: Part) -> Unit | None:
     return next((unit for inner in part.parts if (unit := first_unit(inner)) is not None), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Branches that are told apart from all others: places in the list of ours, and of theirs."""
+
+    ours: tuple[int, ...]
+    theirs: tuple[int, ...]
+
+
 def told_apart(
     ours: Sequence[Part], theirs: Sequence[Sequence[str]], beside: Words, *, whole: bool = True
-) -> list[int] | None:
-    """Which of theirs each of our branches is, by what their names say; None where they say nothing.
+) -> list[Alike]:
+    """Branches of one structure, as many of ours as of theirs, as far as names tell them apart.
 
-    The branches are as many on both sides; `beside` are the words that all branches of the merge begin with. What is
-    told apart here is a shortcut, and, where theirs are `whole` branches, one that begins with something without
-    parameters, a pool as a rule.
+    `beside` are the words that all branches of the merge begin with. What is told apart here is a shortcut, and, where
+    theirs are `whole` branches, one that begins with something without parameters, a pool as a rule.
     """
     traits = [([_is_shortcut(part) for part in ours], [_says_shortcut(names, beside) for names in theirs])]
     if whole:
         traits.append(([_starts_late(part) for part in ours], [_says_late(names, beside) for names in theirs]))
     for own, said in traits:
-        if len(ours) == 2 and sorted(own) == sorted(said) == [False, True]:
-            return [0, 1] if own == said else [1, 0]
-    return None
+        if len(set(own)) > 1 and sorted(own) == sorted(said):
+            return [Alike(_places(own, flag), _places(said, flag)) for flag in (False, True)]
+    return [Alike(tuple(range(len(ours))), tuple(range(len(theirs))))]
+
+
+def _places(flags: Sequence[bool], wanted: bool) -> tuple[int, ...]:
+    return tuple(index for index, flag in enumerate(flags) if flag is wanted)
 
 
 def _starts_late(part: Part) -> bool:

@@ -1,0 +1,147 @@
+"""`incspec weights`: checkpoints of others, for the modules of specs."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..diagnostics import WeightsError
+from ..model import Model
+from ..render import render_json
+from .app import app
+from .common import (
+    SPEC_ERRORS,
+    Json,
+    Quiet,
+    Settings,
+    load,
+    print_json,
+    say,
+    show,
+    terminal_width,
+    usage,
+    write_file,
+)
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ..runtime.mapping import Assignment
+
+weights = typer.Typer(help="Load checkpoints of others: say which tensor is which, and convert.", no_args_is_help=True)
+app.add_typer(weights, name="weights")
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="A safetensors file, or one of `torch.save`.")]
+SpecOption = Annotated[
+    str, typer.Option("--spec", "-s", metavar="SPEC", help="The network that it is to be loaded into.")
+]
+Map = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="OLD=NEW",
+        help="A module or tensor of the file, and what it is in ours. Repeatable.",
+    ),
+]
+AdaptInput = Annotated[
+    bool, typer.Option("--adapt-input", help="Allow another number of input channels, and adapt the first layer.")
+]
+
+
+@weights.command()
+def explain(
+    file: File,
+    spec: SpecOption,
+    map_: Map = None,
+    adapt_input: AdaptInput = False,
+    settings: Settings = None,
+    json_: Json = False,
+) -> None:
+    """Show which tensor of a checkpoint is which of the network, and how that was found."""
+    from ..runtime.mapping.table import as_json, render_mapping
+
+    _, assignment, _ = _mapped(file, spec, map_, settings, adapt_input=adapt_input, as_json=json_, quiet=False)
+    if json_:
+        print_json(as_json(assignment))
+    else:
+        print(render_mapping(assignment, width=terminal_width()), end="")
+
+
+@weights.command()
+def convert(
+    file: File,
+    spec: SpecOption,
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", "-o", metavar="OUT", help="Where to write: safetensors, or `torch.save` for .pth or .pt."
+        ),
+    ],
+    map_: Map = None,
+    adapt_input: AdaptInput = False,
+    settings: Settings = None,
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write a checkpoint with the names, shapes and channel order of the network's module."""
+    if out.is_dir():
+        usage(f"`{out}` is a folder")
+    model, assignment, state = _mapped(file, spec, map_, settings, adapt_input=adapt_input, as_json=json_, quiet=quiet)
+    whole = model.module(seed=0).state_dict()
+    state = {key: state.get(key, tensor) for key, tensor in whole.items()}
+    write_file(out, _written(state, as_pickle=out.suffix in (".pth", ".pt", ".bin")))
+    notes = [note.text for note in assignment.notes]
+    if json_:
+        print_json({"file": str(out), "tensors": len(state), "kept": list(assignment.kept), "notes": notes})
+    elif not quiet:
+        for note in notes:
+            say(f"note: {note}")
+        say(f"wrote {out}: {len(state)} tensors")
+
+
+def _mapped(
+    file: Path,
+    spec: str,
+    map_: list[str] | None,
+    settings: list[str] | None,
+    *,
+    adapt_input: bool,
+    as_json: bool,
+    quiet: bool,
+) -> tuple[Model, Assignment, dict[str, Tensor]]:
+    """The model, and the mapping of the file to it; what is refused is shown, and ends the command."""
+    entries = dict(_entry(text) for text in map_ or ())
+    model = load(spec, settings, quiet=quiet, as_json=as_json)
+    from ..runtime.weights import mapped_weights
+
+    try:
+        assignment, state = mapped_weights(model, file, map=entries, adapt_input=adapt_input)
+    except WeightsError as error:
+        if as_json:
+            print_json({"file": str(file), "ok": False, "diagnostics": render_json(error.diagnostics)})
+        else:
+            show(error.diagnostics)
+        raise typer.Exit(SPEC_ERRORS) from None
+    return model, assignment, state
+
+
+def _entry(text: str) -> tuple[str, str]:
+    old, equals, new = text.partition("=")
+    if not (old and equals and new):
+        usage(f"`--map {text}` is not OLD=NEW")
+    return old, new
+
+
+def _written(state: dict[str, Tensor], *, as_pickle: bool) -> bytes:
+    if as_pickle:
+        import torch
+
+        buffer = io.BytesIO()
+        torch.save({key: tensor.clone() for key, tensor in state.items()}, buffer)
+        return buffer.getvalue()
+    from safetensors.torch import save
+
+    return save({key: tensor.contiguous().clone() for key, tensor in state.items()}, metadata={"format": "pt"})

@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from ..shapes import TensorType
-from .base import Family, Inputs, OpError, TorchCall, UnaryOp, need_map, torch_dim
+from .base import ChannelOrder, Family, Inputs, OpError, TorchCall, UnaryOp, need_map, torch_dim
 from .pad import Margins, margins, torch_margins
 
 
@@ -17,6 +17,7 @@ class Crop(UnaryOp):
     keyword: ClassVar[str] = "crop"
     main: ClassVar[str | None] = "sizes"
     family: ClassVar[Family] = "shape"
+    channel_order: ClassVar[ChannelOrder] = "kept"
 
     sizes: Margins = Field(
         description="cells off every side, or a list of those off the beginning and end of each axis: top, bottom, "

@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from ..shapes import TensorType
-from .base import Cost, Family, Inputs, Outputs, TorchCall, UnaryOp
+from .base import ChannelOrder, Cost, Family, Inputs, Outputs, TorchCall, UnaryOp
 from .batch_norm import check_init
 from .fields import Flag, Positive
 from .init import InitField, init_calls
@@ -29,6 +29,7 @@ class LayerNorm(UnaryOp):
     keyword: ClassVar[str] = "layer_norm"
     short: ClassVar[str] = "ln"
     family: ClassVar[Family] = "norm"
+    channel_order: ClassVar[ChannelOrder] = "kept"
 
     eps: Positive = Field(1e-5, description="what is added to the variance")
     affine: Flag = Field(True, description="whether a scale and a bias per channel are learnt")

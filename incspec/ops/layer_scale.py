@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from ..shapes import TensorType
-from .base import Cost, Family, Inputs, Outputs, TorchCall, UnaryOp
+from .base import ChannelOrder, Cost, Family, Inputs, Outputs, TorchCall, UnaryOp
 from .fields import Real
 
 _LAYER_SCALE = '''\
@@ -32,6 +32,7 @@ class LayerScale(UnaryOp):
     keyword: ClassVar[str] = "layer_scale"
     main: ClassVar[str | None] = "value"
     family: ClassVar[Family] = "shape"
+    channel_order: ClassVar[ChannelOrder] = "kept"
 
     value: Real = Field(description="the factors before training")
 

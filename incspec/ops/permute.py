@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from ..shapes import AXES, TensorType
-from .base import Family, Inputs, OpError, TorchCall, UnaryOp, need_spatial
+from .base import ChannelOrder, Family, Inputs, OpError, TorchCall, UnaryOp, need_spatial
 from .fields import FieldValue, Kind
 
 _LETTERS = ("C", *dict.fromkeys(letter for letters in AXES.values() for letter in letters))
@@ -44,6 +44,7 @@ class Permute(UnaryOp):
     keyword: ClassVar[str] = "permute"
     main: ClassVar[str | None] = "axes"
     family: ClassVar[Family] = "shape"
+    channel_order: ClassVar[ChannelOrder] = "kept"
 
     axes: Annotated[tuple[str, ...], AxesKind()] = Field(
         description="the input's axes in their new order: `C`, and `L`, `H`, `W` or `T`, `H`, `W`; C first or last"

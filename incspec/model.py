@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .backends.figure import Format
     from .backends.python import PythonSource
     from .backends.report import Report
+    from .runtime.comparison import Comparison
     from .runtime.mapping import Assignment
     from .runtime.weights import Weights
 
@@ -148,6 +149,36 @@ class Model:
         from .runtime.weights import mapped_weights
 
         return mapped_weights(self, weights, map=map, adapt_input=adapt_input)[0]
+
+    def verify(
+        self,
+        against: str | torch.nn.Module,
+        *,
+        arguments: Mapping[str, object] | None = None,
+        map: Mapping[str, str] | None = None,
+        sizes: Sequence[int | Sequence[int]] | None = None,
+        train: bool = False,
+        tolerance: float = 1e-10,
+    ) -> Comparison:
+        """Compare the module with a reference of equal weights, block by block, in float64.
+
+        `against` is a module, which stays as it is, or `package:callable`, which is called with `arguments`. Which of
+        its tensors is which of ours is found as for `weights`, then they are drawn at random. `sizes` of the input are
+        by default the network's own, a smaller and a larger one; with `train`, training mode and gradients are compared
+        too, at the network's own size or the first of `sizes`.
+
+        Raises:
+            NoReferenceError: `against` names no module.
+            WeightsError: its weights are not those of this network, or it is not certain which is which.
+            SizeError: it does not accept an input.
+        """
+        from .runtime.compare import compare
+        from .runtime.pair import pair_with
+        from .runtime.reference import reference
+
+        theirs, name = reference(against, arguments or {})
+        wanted = [(size,) if isinstance(size, int) else tuple(size) for size in sizes or ()]
+        return compare(pair_with(self, theirs, name, map or {}, tolerance), self.inputs, wanted, train=train)
 
     def report(self) -> Report:
         """Shapes, parameters, multiply-adds and memory of every layer and block."""

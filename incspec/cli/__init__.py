@@ -4,7 +4,19 @@ Exit codes: 0 fine, 1 the spec has mistakes, 2 wrong usage, 70 a fault of incspe
 `app.py` is what they register with, `common.py` what they share.
 """
 
-from . import build, catalogue, check, common, draw, reference, summary, weights
+from . import build, catalogue, check, common, draw, reference, summary, verify, weights
 from .app import app, main
 
-__all__ = ["app", "build", "catalogue", "check", "common", "draw", "main", "reference", "summary", "weights"]
+__all__ = [
+    "app",
+    "build",
+    "catalogue",
+    "check",
+    "common",
+    "draw",
+    "main",
+    "reference",
+    "summary",
+    "verify",
+    "weights",
+]

@@ -1,0 +1,126 @@
+"""`incspec verify`."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from ..diagnostics import WeightsError
+from ..render import render_json
+from .app import app
+from .common import (
+    USAGE,
+    Json,
+    Quiet,
+    Settings,
+    Spec,
+    load,
+    print_json,
+    say,
+    show,
+    terminal_width,
+    usage,
+    wants_color,
+)
+from .comparison import as_json, render_comparison, verdict
+
+DIFFERENT = 1
+
+
+@app.command()
+def verify(
+    spec: Spec,
+    against: Annotated[
+        str,
+        typer.Option(
+            "--against",
+            "-a",
+            metavar="PACKAGE:CALLABLE",
+            help="What gives the reference: `timm:inception_v4`, `mypkg.nets:build`, `./net.py:Net`.",
+        ),
+    ],
+    arguments: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="NAME=VALUE", help="An argument of the callable, a Python literal. Repeatable."),
+    ] = None,
+    sizes: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SIZE,...",
+            help="Sizes of the input: `299,331`, `224x192`. By default the spec's own, a smaller and a larger one.",
+        ),
+    ] = None,
+    map_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map", metavar="OLD=NEW", help="A module or tensor of the reference, and what it is in ours. Repeatable."
+        ),
+    ] = None,
+    train: Annotated[bool, typer.Option("--train", help="Compare training mode and gradients too.")] = False,
+    tolerance: Annotated[float, typer.Option(metavar="T", min=0.0, help="Relative difference that is none.")] = 1e-10,
+    settings: Settings = None,
+    json_: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Compare a spec's module with a reference of equal weights, and name the first block that differs."""
+    given = _arguments(arguments or ())
+    names = dict(_pair("--map", each) for each in map_ or ())
+    wanted = _sizes(sizes) if sizes is not None else None
+    model = load(spec, settings, quiet=quiet, as_json=json_)
+    from ..runtime.compare import SizeError
+    from ..runtime.reference import NoReferenceError
+
+    try:
+        found = model.verify(against, arguments=given, map=names, sizes=wanted, train=train, tolerance=tolerance)
+    except NoReferenceError as fault:
+        usage(fault.message + (f"; {fault.help}" if fault.help else ""))
+    except SizeError as fault:
+        usage(str(fault))
+    except WeightsError as error:
+        different = any(each.code == "weights-mismatch" for each in error.diagnostics)
+        if json_:
+            diagnostics = render_json(error.diagnostics)
+            print_json({"spec": spec, "against": against, "equal": False, "diagnostics": diagnostics})
+        else:
+            show(error.diagnostics)
+        raise typer.Exit(DIFFERENT if different else USAGE) from None
+    if json_:
+        print_json({"spec": spec, **as_json(found)})
+    elif not quiet:
+        print(render_comparison(found, width=terminal_width(), color=wants_color(sys.stdout.isatty())), end="")
+    elif not found.equal:
+        say(f"{spec}: {verdict(found)}")
+    if not found.equal:
+        raise typer.Exit(DIFFERENT)
+
+
+def _arguments(written: Sequence[str]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for each in written:
+        name, text = _pair("--with", each)
+        try:
+            found[name] = ast.literal_eval(text.strip())
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            usage(f"`{text}` is no Python literal: write a number, True, False, None, \"'text'\" or a list")
+    return found
+
+
+def _pair(option: str, written: str) -> tuple[str, str]:
+    name, equals, value = written.partition("=")
+    if not (equals and name and value):
+        usage(f"`{option} {written}` is not of the form NAME=VALUE")
+    return name, value
+
+
+def _sizes(written: str) -> list[tuple[int, ...]]:
+    found = []
+    for each in written.split(","):
+        lengths = each.strip().split("x")
+        if not all(length.isascii() and length.isdigit() and 0 < int(length) < 100_000 for length in lengths):
+            usage(f"`{each.strip()}` is no size: write `299`, or height and width as `299x331`")
+        found.append(tuple(map(int, lengths)))
+    return found

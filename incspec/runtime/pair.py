@@ -1,0 +1,103 @@
+"""Two modules with equal weights: ours and a reference, and what belongs to what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from math import sqrt
+from typing import Protocol
+
+import torch
+from torch import nn
+
+from .mapping import Assignment, find_mapping
+from .mapping.target import Network as Mapped
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """Our module and a reference, what they are called, and which of its tensors each of ours is."""
+
+    name: str
+    ours: nn.Module
+    theirs: nn.Module
+    against: str
+    assignment: Assignment
+    tolerance: float
+
+    @cached_property
+    def partners(self) -> dict[str, str]:
+        """The submodule of theirs whose parameters one of ours has."""
+        return {owner(mine): owner(other) for mine, other in self.assignment.pairs.items()}
+
+    def stage_of_theirs(self, path: str) -> str | None:
+        """The stage of ours that a submodule of theirs belongs to, if all weights in it are of one stage."""
+        inside = {stage_of(mine) for mine, other in self.partners.items() if f"{other}.".startswith(f"{path}.")}
+        return inside.pop() if len(inside) == 1 else None
+
+    @torch.no_grad()
+    def draw(self) -> None:
+        """Draw other weights, the same for both, in float64.
+
+        Kernels and matrices keep the spread of what passes; a vector of equal numbers, as norms and scales begin with,
+        is moved a little at every place. Other vectors stay.
+        """
+        for module in (self.ours, self.theirs):
+            module.double().requires_grad_(True)
+        generator = torch.Generator().manual_seed(0)
+        state = self.theirs.state_dict()
+        for name in self.assignment.pairs.values():
+            tensor = state[name]
+            if not tensor.is_floating_point() or tensor.numel() == 0:
+                continue
+            if tensor.ndim > 1:
+                values = torch.randn(tensor.shape, generator=generator, dtype=tensor.dtype)
+                tensor.copy_(values * sqrt(2 * tensor.shape[0] / tensor.numel()))
+            elif bool((tensor == tensor.flatten()[0]).all()):
+                tensor.add_(torch.rand(tensor.shape, generator=generator, dtype=tensor.dtype) * 0.2 - 0.1)
+        own = self.ours.state_dict()
+        for name, tensor in self.assignment.apply(state).items():
+            own[name].copy_(tensor)
+
+
+class Network(Mapped, Protocol):
+    """What is needed of a model."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        ...
+
+    def module(self, *, aux: bool = True) -> nn.Module:
+        """Its module, with or without auxiliary heads."""
+        ...
+
+
+def pair_with(model: Network, theirs: nn.Module, against: str, map: Mapping[str, str], tolerance: float) -> Pair:
+    """A model's module and a reference; without auxiliary heads where the reference has none.
+
+    Raises:
+        WeightsError: which weights of the reference are which of ours is not certain, or there are others.
+    """
+    assignment = find_mapping(model, theirs.state_dict(), map=map)
+    lacking_heads = any(assignment.target.slots[key][0].head for key in assignment.kept)
+    ours = model.module(aux=not lacking_heads)
+    return Pair(model.name, ours, theirs, against, assignment, tolerance)
+
+
+def owner(name: str) -> str:
+    """The submodule that a parameter or buffer belongs to."""
+    return name.rpartition(".")[0]
+
+
+def stage_of(path: str, op: str = "") -> str:
+    """The step of the network that a submodule belongs to, with the number of the turn where it is repeated.
+
+    What runs in the network itself goes by its op.
+    """
+    if not path:
+        return op
+    first, _, rest = path.partition(".")
+    turn = rest.partition(".")[0]
+    return f"{first}.{turn}" if turn.isdigit() else first

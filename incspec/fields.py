@@ -181,6 +181,9 @@ class FieldChecker:
                 fine = False
                 if UNREADABLE not in (key, value, *block.params):
                     self._unknown_parameter(step.op, block, key, at)
+            elif value == "required":
+                message = f"`required` gives `{key}` no value"
+                self._error("missing-argument", message, at, help="give it one")
             elif isinstance(value, str):
                 self.names.expression(value, at, scope, (value,) if is_lone_word(value) else ())
             else:

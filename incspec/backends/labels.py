@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import Enum
 
-from ..expressions import TracedInt, names_in, to_python
+from ..expressions import TracedInt, expr_of, names_in, to_python
 from ..ir import Conditional, Graph, Layer, Merge, Repeat, Series, Step, all_steps, width_symbols
 from ..ops.base import Op
 
@@ -31,6 +31,7 @@ class Labels:
         # The ops that an activation follows somewhere in the graph.
         self._usually = {type(layer.nodes[0].op) for layer in layers if self._is_activated(layer)}
         self._names = {name: name for name in graph.params} | _width_names(graph)
+        self._letters = {name for name in graph.params if not _follows_input(graph, name)}
 
     def of_layer(self, layer: Layer, rank: int) -> str:
         """One label for an op with its norm and activation; a convolution without the usual one is called linear."""
@@ -57,7 +58,7 @@ class Labels:
         text = to_python(width.expr, lambda name: self._names.get(name, name))
         text = text.replace(" * ", "*").replace(" // ", "//")
         if self._widths is Widths.LETTERS:
-            return text if text in self._graph.params else ""
+            return text if text in self._letters else ""
         known = all(name.id in self._names for name in names_in(width.expr))
         return text if known and len(text) <= _LONGEST else ""
 
@@ -82,6 +83,12 @@ class _Lettered(int):
 def _width_names(graph: Graph) -> dict[str, str]:
     """What the language calls the width of the first input."""
     return dict.fromkeys(width_symbols(graph.inputs)[:1], "in")
+
+
+def _follows_input(graph: Graph, name: str) -> bool:
+    """Whether a parameter is by default computed from the width that arrives, which a figure shows as a number."""
+    default = graph.defaults.get(name)
+    return default is not None and any(found.id in width_symbols(graph.inputs) for found in names_in(expr_of(default)))
 
 
 def _layers(steps: tuple[Step, ...]) -> Iterator[Layer]:

@@ -298,6 +298,14 @@ def test_widths_that_agree_are_numbers_unless_a_parameter_names_them() -> None:
     assert figure.caption == "It; w = 4"
 
 
+def test_a_parameter_that_is_the_width_that_arrives_is_a_number_where_uses_agree() -> None:
+    blocks = "it: {params: {w: in}, body: [1x1 conv 2, 1x1 conv w]}"
+    (figure,) = figures(network("1x1 conv 4, it, it", blocks))[1:]
+    assert Drawn.of(figure).paths[0][1:] == ("1x1 Conv (2)", "1x1 Conv (4)")
+    (figure,) = figures(network("1x1 conv 4, it, 1x1 conv 6, it", blocks))[1:]
+    assert Drawn.of(figure).paths[0][1:] == ("1x1 Conv (2)", "1x1 Conv (w)")
+
+
 def test_sizes_that_differ_between_uses_are_left_out() -> None:
     net = network("it, 3x3 max_pool stride 2, it", "it: {body: [3x3 conv 8 stride 2]}")
     assert Drawn.of(figures(net)[1]).sizes == {}

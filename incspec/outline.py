@@ -1,6 +1,6 @@
 """The outline of a file: SyntaxTree -> SyntaxTree whose file, blocks, `paper` and `expect` have the keys they may have.
 
-A misspelt key is reported and read as the one that it means, one that stands at the wrong place as if it stood at the
+A block that is a list becomes one that has this body. A misspelt key is reported and read as the one that it means, one that stands at the wrong place as if it stood at the
 right one: so one run tells the mistakes behind it as well.
 
 Not here: steps (shorthand.py), the kinds of values (validate.py).
@@ -53,12 +53,12 @@ def _block(block: Entry, sink: Diagnostics) -> SyntaxNode:
     name, value = block.key, block.value
     if isinstance(value, Mapping):
         return _with_known_keys(value, BlockSpec.model_fields, f"the block `{name.text}`", sink)
-    if isinstance(value, Sequence) or value.text not in ("none", UNREADABLE):
-        got = "a list" if isinstance(value, Sequence) else "one value"
-        message = f"the block `{name.text}` wants a mapping, got {got}"
-        sink.error("wrong-type", message, name.span, help="put its steps under `body:`")
-        body = value if isinstance(value, Sequence) else unreadable(value.span)
-        return Mapping((Entry(Scalar("body", name.span), body),), value.span)
+    if isinstance(value, Sequence):
+        return Mapping((Entry(Scalar("body", name.span), value),), value.span)
+    if value.text not in ("none", UNREADABLE):
+        message = f"the block `{name.text}` wants steps or a mapping, got one value"
+        sink.error("wrong-type", message, name.span, help=f"write its steps as a list: `{name.text}: [...]`")
+        return Mapping((Entry(Scalar("body", name.span), unreadable(value.span)),), value.span)
     return value
 
 

@@ -141,7 +141,8 @@ def _block() -> Schema:
         "outputs": _or_none(_names(dotted=True)),
         "body": {**_BODY, "minItems": 1},
     }
-    return _or_none(_mapping(_described(BLOCK_KEYS, properties)))
+    block = _or_none(_mapping(_described(BLOCK_KEYS, properties)))
+    return {**block, "type": [*block["type"], "array"], "items": {"$ref": "#/$defs/step"}, "minItems": 1}
 
 
 def _head() -> Schema:
@@ -158,7 +159,7 @@ def _complete() -> Schema:
     """What more holds of a file that is no variant: nothing is removed, and every block has its body."""
     lists = _each(("expect", "inputs", "outputs"), {"type": "array"})
     mappings = _each(("params", "defaults"), {"type": "object"})
-    block = {"type": "object", "required": _required(BlockSpec), "properties": {**lists, **mappings}}
+    block = {"type": ["object", "array"], "required": _required(BlockSpec), "properties": {**lists, **mappings}}
     whole = _each(("paper", "params", "defaults", "expect"), {"type": "object"})
     head = {"type": "object", "required": list(AUX_KEYS)}
     parts = {"blocks": block, "aux": head}

@@ -68,7 +68,7 @@ class BranchSpec(Strict):
 
 
 class BlockSpec(Strict):
-    """A block: steps under parameters."""
+    """A block: steps under parameters. A list of steps is a block that has nothing else."""
 
     body: Annotated[list[StepSpec], Field(min_length=1)]
     params: dict[str, str] = {}

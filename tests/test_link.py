@@ -74,6 +74,15 @@ def test_variant_removes_all_heads(linked) -> None:
     assert codes(linked, "extends: heads.yaml\naux: {aux: none}\n", heads=HEADS) == ["nothing-to-remove"]
 
 
+def test_a_list_in_a_variant_replaces_the_body_of_a_block(linked) -> None:
+    tree = merged(linked, "extends: base.yaml\nblocks: {stem: [d], tail: [e]}\n")
+    assert tree["blocks"] == {
+        "stem": {"params": {"k": "1"}, "figure": "3", "body": ["d"]},
+        "head": {"body": ["c"]},
+        "tail": {"body": ["e"]},
+    }
+
+
 def test_variant_merges_down_to_parameters_and_default_fields(linked) -> None:
     tree = merged(
         linked,

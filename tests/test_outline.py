@@ -58,9 +58,15 @@ def test_key_beside_the_blocks_belongs_into_the_one_before() -> None:
 
 
 def test_block_that_is_a_list_is_its_body() -> None:
-    tree, (item,) = outline("blocks: {a: [x, y]}\n")
+    tree, items = outline("blocks: {a: [x, y]}\n")
     assert tree == {"blocks": {"a": {"body": ["x", "y"]}}}
-    assert item.help == "put its steps under `body:`"
+    assert items == []
+
+
+def test_block_that_is_one_value_is_told() -> None:
+    _, (item,) = outline("blocks: {a: x}\n")
+    assert item.message == "the block `a` wants steps or a mapping, got one value"
+    assert item.help == "write its steps as a list: `a: [...]`"
 
 
 def test_keys_of_a_head_are_checked() -> None:

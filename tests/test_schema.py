@@ -210,7 +210,7 @@ def test_a_variant_needs_only_what_it_changes() -> None:
 
 
 def test_a_file_of_blocks_needs_no_network() -> None:
-    assert errors("blocks: {a: {body: [relu]}}\n") == []
+    assert errors("blocks: {a: {body: [relu]}, b: [relu]}\n") == []
     assert errors("blocks: {a: {}}\n") == ["$.blocks.a"]
 
 

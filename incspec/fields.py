@@ -16,7 +16,7 @@ from .diagnostics import Diagnostics, did_you_mean, listed, nearest
 from .names import NameChecker, is_lone_word
 from .ops import BY_KEYWORD
 from .ops.base import ConstructClass
-from .spec import PLANNED, STEP_FIELDS, BlockSpec, ModelSpec, StepSpec
+from .spec import STEP_FIELDS, BlockSpec, ModelSpec, StepSpec
 from .syntax import UNREADABLE, DocPath, SyntaxTree
 from .values import NO_NAMES, Poison
 
@@ -96,9 +96,6 @@ class FieldChecker:
         return doubtful
 
     def _no_default_for(self, keyword: str, at: DocPath) -> None:
-        if keyword in PLANNED:
-            self._error("unsupported", f"`{keyword}` is not supported yet", at, key=True, help="leave it out")
-            return
         hint = did_you_mean(keyword, BY_KEYWORD) or "`incspec ops` lists the ops"
         if keyword in self.spec.blocks:
             hint = "a block has its defaults in its `params`"
@@ -160,9 +157,6 @@ class FieldChecker:
         return self.names.expression(value, path, scope, (*words, "none"))
 
     def _no_such_op(self, word: str, role: str, words: tuple[str, ...], path: DocPath, *, key: bool = False) -> bool:
-        if word in PLANNED:
-            self._error("unsupported", f"`{word}` is not supported yet", path, key=key, help=f"one of {listed(words)}")
-            return False
         meant = nearest(word, (*words, "none"))
         hint = f"did you mean `{meant}`?" if meant and word not in BY_KEYWORD else f"one of {listed((*words, 'none'))}"
         what = f"`{word}` is no op that `{role}` takes" if word in BY_KEYWORD else f"there is no op `{word}`"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from .diagnostics import Diagnostics, nearest
 from .ops import BY_KEYWORD
 from .ops.base import ConstructClass
-from .spec import NAME, PLANNED, STEP_FIELDS
+from .spec import NAME, STEP_FIELDS
 from .syntax import Entry, Mapping, Scalar, SyntaxTree
 
 SIZE = re.compile(r"[1-9]\d*(x[1-9]\d*)*")
@@ -80,9 +80,6 @@ class Vocabulary:
     def report_unknown(self, op: Scalar, sink: Diagnostics) -> None:
         """Say that there is no such op or block, unless that cannot be known."""
         word = op.text
-        if word in PLANNED:
-            sink.error("unsupported", f"`{word}` is not supported yet", op.span, help="`incspec ops` lists the ops")
-            return
         if self.open:
             return
         names = [*BY_KEYWORD, *self.blocks]

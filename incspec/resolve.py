@@ -18,7 +18,6 @@ from .source import Span
 from .spec import (
     LOGITS,
     NAME,
-    PLANNED,
     RESERVED,
     STEP_FIELDS,
     AuxSpec,
@@ -100,7 +99,7 @@ class _Resolver:
         self._param_names(spec.params, ("params",))
         self.names.params(spec.params, ("params",), ())
         for name in spec.blocks:
-            self._name(name, ("blocks", name), taken=(*BY_KEYWORD, *PLANNED), key=True)
+            self._name(name, ("blocks", name), taken=tuple(BY_KEYWORD), key=True)
         self.doubtful |= self.fields.defaults(spec.defaults, ("defaults",), params)
         self._inputs(params)
         for name, block in spec.blocks.items():
@@ -120,7 +119,7 @@ class _Resolver:
         if name == UNREADABLE:
             return
         if name in RESERVED or name in taken:
-            what = "is an op" if name in (*BY_KEYWORD, *PLANNED) else "has a meaning of its own"
+            what = "is an op" if name in BY_KEYWORD else "has a meaning of its own"
             self._error("reserved-name", f"`{name}` {what}", path, key=key, help="choose another name")
         elif not NAME.fullmatch(name):
             better = "".join(c if c.isascii() and c.isalnum() else "_" for c in name.lower()).strip("_")

@@ -22,8 +22,6 @@ RESERVED = frozenset((*_OPERATORS, "in", "i", "call", "calls", "identity", "none
 STEP_FIELDS = ("name", "from", "repeat", "when", "expect", "in")
 # What the network's own output is called beside those of auxiliary heads.
 LOGITS = "logits"
-# Ops of the language that are not written yet.
-PLANNED = ("normalize",)
 
 
 def _shape_of(value: object) -> str:

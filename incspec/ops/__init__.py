@@ -35,6 +35,7 @@ from .layer_scale import LayerScale
 from .linear import Linear
 from .lrn import LocalResponseNorm
 from .mul import Mul
+from .normalize import Normalize
 from .pad import Pad
 from .permute import Permute
 from .pool import AvgPool, MaxPool
@@ -51,6 +52,7 @@ OPS: tuple[type[Op], ...] = (
     BatchNorm,
     LayerNorm,
     LocalResponseNorm,
+    Normalize,
     Relu,
     Relu6,
     LeakyRelu,

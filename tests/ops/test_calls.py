@@ -49,6 +49,7 @@ PRINTED: tuple[tuple[str, dict[str, Any], tuple[Shape, ...], str], ...] = (
     ("layer_norm", {}, ((8,),), "nn.LayerNorm(8)"),
     ("layer_norm", {"eps": 1e-6, "affine": False}, (CHW,), "ChannelLayerNorm(8, eps=1e-06, elementwise_affine=False)"),
     ("lrn", {"k": 2}, (CHW,), "nn.LocalResponseNorm(5, k=2.0)"),
+    ("normalize", {"mean": 0, "std": 2}, (CHW,), "Normalize((0.0,), (2.0,))"),
     ("relu", {}, (CHW,), "nn.ReLU()"),
     ("relu6", {}, (CHW,), "nn.ReLU6()"),
     ("leaky_relu", {}, (CHW,), "nn.LeakyReLU()"),

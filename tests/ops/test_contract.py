@@ -239,6 +239,14 @@ def pad_settings(shape: Shape) -> st.SearchStrategy[Settings]:
     )
 
 
+def normalize_settings(shape: Shape) -> st.SearchStrategy[Settings]:
+    count = st.sampled_from([1] * 3 + [shape[0]] * 12 + [shape[0] + 1])
+    mean, std = (
+        count.flatmap(lambda n, v=value: st.tuples(*[v] * n)) for value in (st.floats(-2, 2), st.floats(0.1, 2))
+    )
+    return st.fixed_dictionaries({"mean": mean, "std": std})
+
+
 def split_settings(shape: Shape) -> st.SearchStrategy[Settings]:
     width = shape[0]
     cuts = st.lists(st.integers(1, width), unique=True, max_size=3).map(lambda found: sorted({0, *found, width}))
@@ -391,6 +399,14 @@ def batch_norm(case: Case) -> Run:
     kind = {0: nn.BatchNorm1d, 1: nn.BatchNorm1d, 2: nn.BatchNorm2d, 3: nn.BatchNorm3d}[case.rank]
     module = kind(case.shapes[0][0], s.get("eps", 1e-5), s.get("momentum", 0.1), s.get("affine", True))
     return initialised(module, s)
+
+
+def normalize(case: Case) -> Run:
+    mean, std = (
+        torch.tensor(case.settings[name]).expand(case.shapes[0][0]).reshape(-1, *[1] * case.rank)
+        for name in ("mean", "std")
+    )
+    return lambda x: (x - mean) / std
 
 
 def pool_padding(case: Case) -> int | Shape:
@@ -565,6 +581,13 @@ ROWS = (
         ("wrong-rank",),
         {"channels-last": LAST},
     ),
+    Row(
+        "normalize",
+        single(normalize_settings, 0, 1, 2, 3),
+        normalize,
+        ("normalize-mismatch",),
+        {"channels-last": LAST},
+    ),
     Row("relu", plain(), each(F.relu)),
     Row("relu6", plain(), each(F.relu6)),
     Row("leaky_relu", plain(slope=slopes), activation(F.leaky_relu, slope="negative_slope")),
@@ -714,9 +737,9 @@ ROW = {row.keyword: row for row in ROWS}
 
 
 def randomise(run: Run) -> None:
-    """Fill parameters and buffers, so that values that stand for each other by chance do not."""
+    """Fill what a checkpoint holds, so that values that stand for each other by chance do not."""
     if isinstance(run, nn.Module):
-        for tensor in (*run.parameters(), *run.buffers()):
+        for tensor in run.state_dict(keep_vars=True).values():
             if tensor.is_floating_point():
                 nn.init.uniform_(tensor, 0.5, 1.5)
 
@@ -838,6 +861,8 @@ REFUSED: tuple[tuple[str, Settings, tuple[Shape, ...], str, str], ...] = (
     ("lrn", {}, (CHW,), "channels-last", "`lrn` needs channels first"),
     ("lrn", {}, (C,), "wrong-rank", "`lrn` needs a map"),
     ("max_pool", {"kernel": 3}, (CHW,), "channels-last", "`max_pool` needs channels first"),
+    ("normalize", {"mean": 0, "std": (1, 2)}, (CHW,), "channels-last", "`normalize` needs channels first"),
+    ("normalize", {"mean": 0, "std": (1, 2)}, (CHW,), "normalize-mismatch", "`std` has 2 numbers for 8 channels"),
     ("max_pool", {"kernel": 3}, (C,), "wrong-rank", "`max_pool` needs a map"),
     ("max_pool", {"kernel": 3, "stride": (2, 2, 2)}, (CHW,), "wrong-axis-count", "`stride` has 3 numbers for 2"),
     ("max_pool", {"kernel": (3, 2)}, (CHW,), "even-kernel-pool", f"an even window (3x2) {EVEN}"),

@@ -3,8 +3,12 @@
 Printed by incspec from inception_v4_tf.yaml; shapes in comments are those of an input of [N, 3, 299, 299].
 """
 
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 
 class ConvBnRelu(nn.Module):
@@ -198,10 +202,40 @@ class InceptionC(nn.Module):
         return torch.cat([self.branch1(x), branch2, branch3, self.branch4(x)], dim=1)
 
 
-class InceptionV4TFSlim(nn.Module):
-    """Inception-v4 (TF-slim)."""
+class AuxHead(nn.Module):
+    """The block `aux_head`."""
 
-    def __init__(self, classes: int = 1000, dropout: float = 0.2) -> None:
+    def __init__(self, in_channels: int, classes: int) -> None:
+        super().__init__()
+        self.avg_pool = nn.AvgPool2d(5, stride=3, count_include_pad=False)
+        self.conv1 = ConvBnRelu(in_channels, 128, kernel_size=1)
+        self.conv2 = ConvBnRelu(128, 768, kernel_size=5)
+        self.linear = nn.Linear(768, classes)
+
+    def forward(self, x: Tensor) -> Tensor:  # [N, 1024, 17, 17] -> [N, 1000]
+        x = self.avg_pool(x)  # [N, 1024, 5, 5]
+        x = self.conv1(x)  # [N, 128, 5, 5]
+        x = self.conv2(x)  # [N, 768, 1, 1]
+        x = x.mean(dim=(2, 3))  # [N, 768]
+        return self.linear(x)
+
+
+class InceptionV4TFSlimOutputs(NamedTuple):
+    """What Inception-v4 (TF-slim) returns in training."""
+
+    logits: Tensor  # [N, 1000]
+    aux: Tensor  # [N, 1000]
+
+
+class InceptionV4TFSlim(nn.Module):
+    """Inception-v4 (TF-slim).
+
+    In training it returns the outputs of the auxiliary heads as well, unless `aux` is false.
+    """
+
+    def __init__(
+        self, classes: int = 1000, dropout: float = 0.2, aux: bool = True
+    ) -> None:
         super().__init__()
         self.stem = Stem(3)
         self.inception_a = nn.Sequential(*[InceptionA(384) for _ in range(4)])
@@ -211,14 +245,40 @@ class InceptionV4TFSlim(nn.Module):
         self.inception_c = nn.Sequential(*[InceptionC(1536) for _ in range(3)])
         self.dropout = nn.Dropout(dropout)
         self.linear = nn.Linear(1536, classes)
+        self.aux = AuxHead(1024, classes=classes) if aux else None
 
-    def forward(self, x: Tensor) -> Tensor:  # [N, 3, 299, 299] -> [N, 1000]
+    def forward(self, x: Tensor) -> Tensor | InceptionV4TFSlimOutputs:
+        # [N, 3, 299, 299] -> [N, 1000]
         x = self.stem(x)  # [N, 384, 35, 35]
         x = self.inception_a(x)  # [N, 384, 35, 35]
         x = self.reduction_a(x)  # [N, 1024, 17, 17]
-        x = self.inception_b(x)  # [N, 1024, 17, 17]
-        x = self.reduction_b(x)  # [N, 1536, 8, 8]
+        inception_b = self.inception_b(x)  # [N, 1024, 17, 17]
+        x = self.reduction_b(inception_b)  # [N, 1536, 8, 8]
         x = self.inception_c(x)  # [N, 1536, 8, 8]
         x = x.mean(dim=(2, 3))  # [N, 1536]
         x = self.dropout(x)  # [N, 1536]
-        return self.linear(x)
+        logits = self.linear(x)  # [N, 1000]
+        if self.training and self.aux is not None:
+            return InceptionV4TFSlimOutputs(logits, self.aux(inception_b))
+        return logits
+
+    def loss(
+        self,
+        outputs: Tensor | InceptionV4TFSlimOutputs,
+        target: Tensor,
+        criterion: Callable[[Tensor, Tensor], Tensor] = F.cross_entropy,
+    ) -> Tensor:
+        """The loss of the outputs, those of auxiliary heads with their weights."""
+        if isinstance(outputs, Tensor):
+            return criterion(outputs, target)
+        return criterion(outputs.logits, target) + 0.4 * criterion(outputs.aux, target)
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, *args: Any
+    ) -> None:
+        """Pass over the weights of auxiliary heads where there are none."""
+        if self.aux is None:
+            for key in list(state_dict):
+                if key.startswith(f"{prefix}aux."):
+                    del state_dict[key]
+        super()._load_from_state_dict(state_dict, prefix, *args)

@@ -1,0 +1,244 @@
+"""Inception-ResNet-v1 (facenet) (arXiv:1602.07261).
+
+Printed by incspec from inception_resnet_v1_facenet.yaml; shapes in comments are those of an input of [N, 3, 299, 299].
+"""
+
+import torch
+from torch import Tensor, nn
+
+
+class ConvBnRelu(nn.Module):
+    """Conv2d without bias, then BatchNorm2d, then ReLU."""
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int | tuple[int, int],
+        stride: int = 1,
+        padding: int | tuple[int, int] = 0,
+    ) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(
+            in_channels,
+            out_channels,
+            kernel_size=kernel_size,
+            stride=stride,
+            padding=padding,
+            bias=False,
+        )
+        self.bn = nn.BatchNorm2d(out_channels, eps=0.001)
+        self.relu = nn.ReLU(inplace=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.relu(self.bn(self.conv(x)))
+
+
+class LinearBn(nn.Module):
+    """Linear without bias, then BatchNorm1d."""
+
+    def __init__(self, in_features: int, out_features: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(in_features, out_features, bias=False)
+        self.bn = nn.BatchNorm1d(out_features, eps=0.001)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.bn(self.linear(x))
+
+
+class Stem(nn.Module):
+    """Stem, figure 14 of arXiv:1602.07261."""
+
+    def __init__(self, in_channels: int) -> None:
+        super().__init__()
+        self.conv1 = ConvBnRelu(in_channels, 32, kernel_size=3, stride=2)
+        self.conv2 = ConvBnRelu(32, 32, kernel_size=3)
+        self.conv3 = ConvBnRelu(32, 64, kernel_size=3, padding=1)
+        self.max_pool = nn.MaxPool2d(3, stride=2)
+        self.conv4 = ConvBnRelu(64, 80, kernel_size=1)
+        self.conv5 = ConvBnRelu(80, 192, kernel_size=3)
+        self.conv6 = ConvBnRelu(192, 256, kernel_size=3, stride=2)
+
+    def forward(self, x: Tensor) -> Tensor:  # [N, 3, 299, 299] -> [N, 256, 35, 35]
+        x = self.conv1(x)  # [N, 32, 149, 149]
+        x = self.conv2(x)  # [N, 32, 147, 147]
+        x = self.conv3(x)  # [N, 64, 147, 147]
+        x = self.max_pool(x)  # [N, 64, 73, 73]
+        x = self.conv4(x)  # [N, 80, 73, 73]
+        x = self.conv5(x)  # [N, 192, 71, 71]
+        return self.conv6(x)
+
+
+class InceptionResnetA(nn.Module):
+    """Inception-Resnet-A, figure 10 of arXiv:1602.07261."""
+
+    def __init__(self, in_channels: int, scale: float = 0.17) -> None:
+        super().__init__()
+        self.branch1 = ConvBnRelu(in_channels, 32, kernel_size=1)
+        self.branch2 = nn.Sequential(
+            ConvBnRelu(in_channels, 32, kernel_size=1),
+            ConvBnRelu(32, 32, kernel_size=3, padding=1),
+        )
+        self.branch3 = nn.Sequential(
+            ConvBnRelu(in_channels, 32, kernel_size=1),
+            ConvBnRelu(32, 32, kernel_size=3, padding=1),
+            ConvBnRelu(32, 32, kernel_size=3, padding=1),
+        )
+        self.conv = nn.Conv2d(96, in_channels, kernel_size=1)
+        self.relu = nn.ReLU(inplace=True)
+        self.factor = scale
+
+    def forward(self, x: Tensor) -> Tensor:  # [N, 256, 35, 35] -> [N, 256, 35, 35]
+        body = torch.cat(
+            [self.branch1(x), self.branch2(x), self.branch3(x)], dim=1
+        )  # [N, 96, 35, 35]
+        body = self.conv(body)  # [N, 256, 35, 35]
+        body = self.factor * body  # [N, 256, 35, 35]
+        x = x + body  # [N, 256, 35, 35]
+        return self.relu(x)
+
+
+class ReductionA(nn.Module):
+    """Reduction-A, figure 7 of arXiv:1602.07261."""
+
+    def __init__(
+        self, in_channels: int, k: int = 192, l_: int = 192, m: int = 256, n: int = 384
+    ) -> None:
+        super().__init__()
+        self.branch1 = ConvBnRelu(in_channels, n, kernel_size=3, stride=2)
+        self.branch2 = nn.Sequential(
+            ConvBnRelu(in_channels, k, kernel_size=1),
+            ConvBnRelu(k, l_, kernel_size=3, padding=1),
+            ConvBnRelu(l_, m, kernel_size=3, stride=2),
+        )
+        self.branch3 = nn.MaxPool2d(3, stride=2)
+
+    def forward(self, x: Tensor) -> Tensor:  # [N, 256, 35, 35] -> [N, 896, 17, 17]
+        return torch.cat([self.branch1(x), self.branch2(x), self.branch3(x)], dim=1)
+
+
+class InceptionResnetB(nn.Module):
+    """Inception-Resnet-B, figure 11 of arXiv:1602.07261."""
+
+    def __init__(self, in_channels: int, scale: float = 0.1) -> None:
+        super().__init__()
+        self.branch1 = ConvBnRelu(in_channels, 128, kernel_size=1)
+        self.branch2 = nn.Sequential(
+            ConvBnRelu(in_channels, 128, kernel_size=1),
+            ConvBnRelu(128, 128, kernel_size=(1, 7), padding=(0, 3)),
+            ConvBnRelu(128, 128, kernel_size=(7, 1), padding=(3, 0)),
+        )
+        self.conv = nn.Conv2d(256, in_channels, kernel_size=1)
+        self.relu = nn.ReLU(inplace=True)
+        self.factor = scale
+
+    def forward(self, x: Tensor) -> Tensor:  # [N, 896, 17, 17] -> [N, 896, 17, 17]
+        body = torch.cat([self.branch1(x), self.branch2(x)], dim=1)  # [N, 256, 17, 17]
+        body = self.conv(body)  # [N, 896, 17, 17]
+        body = self.factor * body  # [N, 896, 17, 17]
+        x = x + body  # [N, 896, 17, 17]
+        return self.relu(x)
+
+
+class ReductionB(nn.Module):
+    """Reduction-B, figure 12 of arXiv:1602.07261."""
+
+    def __init__(self, in_channels: int) -> None:
+        super().__init__()
+        self.branch1 = nn.Sequential(
+            ConvBnRelu(in_channels, 256, kernel_size=1),
+            ConvBnRelu(256, 384, kernel_size=3, stride=2),
+        )
+        self.branch2 = nn.Sequential(
+            ConvBnRelu(in_channels, 256, kernel_size=1),
+            ConvBnRelu(256, 256, kernel_size=3, stride=2),
+        )
+        self.branch3 = nn.Sequential(
+            ConvBnRelu(in_channels, 256, kernel_size=1),
+            ConvBnRelu(256, 256, kernel_size=3, padding=1),
+            ConvBnRelu(256, 256, kernel_size=3, stride=2),
+        )
+        self.branch4 = nn.MaxPool2d(3, stride=2)
+
+    def forward(self, x: Tensor) -> Tensor:  # [N, 896, 17, 17] -> [N, 1792, 8, 8]
+        return torch.cat(
+            [self.branch1(x), self.branch2(x), self.branch3(x), self.branch4(x)], dim=1
+        )
+
+
+class InceptionResnetC(nn.Module):
+    """Inception-Resnet-C, figure 13 of arXiv:1602.07261, with `act: relu`."""
+
+    def __init__(self, in_channels: int, scale: float = 0.2) -> None:
+        super().__init__()
+        self.branch1 = ConvBnRelu(in_channels, 192, kernel_size=1)
+        self.branch2 = nn.Sequential(
+            ConvBnRelu(in_channels, 192, kernel_size=1),
+            ConvBnRelu(192, 192, kernel_size=(1, 3), padding=(0, 1)),
+            ConvBnRelu(192, 192, kernel_size=(3, 1), padding=(1, 0)),
+        )
+        self.conv = nn.Conv2d(384, in_channels, kernel_size=1)
+        self.relu = nn.ReLU(inplace=True)
+        self.factor = scale
+
+    def forward(self, x: Tensor) -> Tensor:  # [N, 1792, 8, 8] -> [N, 1792, 8, 8]
+        body = torch.cat([self.branch1(x), self.branch2(x)], dim=1)  # [N, 384, 8, 8]
+        body = self.conv(body)  # [N, 1792, 8, 8]
+        body = self.factor * body  # [N, 1792, 8, 8]
+        x = x + body  # [N, 1792, 8, 8]
+        return self.relu(x)
+
+
+class InceptionResnetCNoneModule(nn.Module):
+    """Inception-Resnet-C, figure 13 of arXiv:1602.07261, with `act: none`."""
+
+    def __init__(self, in_channels: int, scale: float = 0.2) -> None:
+        super().__init__()
+        self.branch1 = ConvBnRelu(in_channels, 192, kernel_size=1)
+        self.branch2 = nn.Sequential(
+            ConvBnRelu(in_channels, 192, kernel_size=1),
+            ConvBnRelu(192, 192, kernel_size=(1, 3), padding=(0, 1)),
+            ConvBnRelu(192, 192, kernel_size=(3, 1), padding=(1, 0)),
+        )
+        self.conv = nn.Conv2d(384, in_channels, kernel_size=1)
+        self.factor = 1.0 * scale
+
+    def forward(self, x: Tensor) -> Tensor:  # [N, 1792, 8, 8] -> [N, 1792, 8, 8]
+        body = torch.cat([self.branch1(x), self.branch2(x)], dim=1)  # [N, 384, 8, 8]
+        body = self.conv(body)  # [N, 1792, 8, 8]
+        body = self.factor * body  # [N, 1792, 8, 8]
+        return x + body
+
+
+class InceptionResNetV1Facenet(nn.Module):
+    """Inception-ResNet-v1 (facenet)."""
+
+    def __init__(self, dropout: float = 0.6, embedding: int = 512) -> None:
+        super().__init__()
+        self.stem = Stem(3)
+        self.inception_resnet_a = nn.Sequential(
+            *[InceptionResnetA(256) for _ in range(5)]
+        )
+        self.reduction_a = ReductionA(256)
+        self.inception_resnet_b = nn.Sequential(
+            *[InceptionResnetB(896) for _ in range(10)]
+        )
+        self.reduction_b = ReductionB(896)
+        self.inception_resnet_c = nn.Sequential(
+            *[InceptionResnetC(1792) for _ in range(5)]
+        )
+        self.block8 = InceptionResnetCNoneModule(1792, scale=1)
+        self.dropout = nn.Dropout(dropout)
+        self.linear = LinearBn(1792, embedding)
+
+    def forward(self, x: Tensor) -> Tensor:  # [N, 3, 299, 299] -> [N, 512]
+        x = self.stem(x)  # [N, 256, 35, 35]
+        x = self.inception_resnet_a(x)  # [N, 256, 35, 35]
+        x = self.reduction_a(x)  # [N, 896, 17, 17]
+        x = self.inception_resnet_b(x)  # [N, 896, 17, 17]
+        x = self.reduction_b(x)  # [N, 1792, 8, 8]
+        x = self.inception_resnet_c(x)  # [N, 1792, 8, 8]
+        x = self.block8(x)  # [N, 1792, 8, 8]
+        x = x.mean(dim=(2, 3))  # [N, 1792]
+        x = self.dropout(x)  # [N, 1792]
+        return self.linear(x)

@@ -34,8 +34,8 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	$(PIP) --editable .
 	touch $@
 
-# torchvision and timm are references for tests: their own dependencies would bring another torch.
+# References for tests: the dependencies of torchvision, timm and facenet-pytorch would bring another torch.
 $(VENV)/developed: $(VENV)/installed
 	$(PIP) --editable '.[dev]'
-	$(PIP) --no-deps torchvision timm
+	$(PIP) --no-deps torchvision timm pretrainedmodels facenet-pytorch
 	touch $@

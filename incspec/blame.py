@@ -6,12 +6,14 @@ there.
 
 from __future__ import annotations
 
+from collections.abc import Mapping as ReadOnly
+
 from .context import Context
-from .ir import Branch, Node
+from .ir import Branch, Node, Step, Value
 from .ops.base import OpError
 from .shapes import TensorType
 from .source import Span
-from .syntax import DocPath, Mapping
+from .syntax import DocPath, Mapping, SyntaxTree
 
 
 def report_rule(
@@ -20,15 +22,19 @@ def report_rule(
     inputs: tuple[TensorType, ...],
     made_at: tuple[DocPath, ...],
     branches: tuple[Branch, ...],
+    types: ReadOnly[Value, TensorType],
     context: Context,
 ) -> None:
     """Report a rule of `node`; `made_at` are the places of the steps that its inputs come from."""
     notes = context.notes()
     if error.input is not None and len(inputs) > 1:
         at = context.tree.span_at((*made_at[error.input], "op"))
+        label = f"this branch is {inputs[error.input]}"
+        resizer = _resizer(error.input, inputs, branches, types)
         if branches and not branches[error.input].steps:
             at = context.tree.span_at(branches[error.input].path)
-        label = f"this branch is {inputs[error.input]}"
+        elif resizer is not None:
+            at = _sizing_field(resizer, context.tree)
         notes = [_others(inputs, error.input), *notes]
     else:
         at = _field(error, node, context)
@@ -46,6 +52,30 @@ def _field(error: OpError, node: Node, context: Context) -> Span:
     if error.field is not None and not isinstance(tree.node_at(node.fields_path), Mapping):
         return tree.span_at(node.fields_path)  # the field that the op was made from
     return tree.span_at((*node.path, "op"))
+
+
+def _resizer(
+    blamed: int, inputs: tuple[TensorType, ...], branches: tuple[Branch, ...], types: ReadOnly[Value, TensorType]
+) -> Step | None:
+    """The first step of a branch that changes the size, where the other branches keep that of the input."""
+    if len(branches) != len(inputs) or not branches[blamed].steps:
+        return None
+    branch = branches[blamed]
+    if any(x.sizes != types[branch.inputs[0]].sizes for index, x in enumerate(inputs) if index != blamed):
+        return None
+    for step in branch.steps:
+        before, after = (types.get(values[0]) for values in (step.inputs, step.outputs))
+        if before is not None and after is not None and before.sizes != after.sizes:
+            return step
+    return None
+
+
+def _sizing_field(step: Step, tree: SyntaxTree) -> Span:
+    """The field by which a step changes the size, or its op where none is written."""
+    for field in ("stride", "pad"):
+        if tree.has((*step.path, "args", field)):
+            return tree.span_at((*step.path, "args", field))
+    return tree.span_at((*step.path, "op"))
 
 
 def _others(inputs: tuple[TensorType, ...], blamed: int) -> str:

@@ -66,6 +66,9 @@ class CallBuilder:
             typing.called(step, typed)
         else:
             typing.complete = False
+            guesses = inner.known(graph.outputs)
+            if guesses is not None:
+                typing.guess(outputs, guesses, use.path)
             typing.assume(graph.expect, outputs)
             typing.assume(expect, outputs)
         return (step,), outputs

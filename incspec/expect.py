@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from .context import Context
 from .diagnostics import Label, Severity
 from .ir import Expectation, TypedGraph
+from .origin import Origin, origin_labels
 from .shapes import TensorType
 from .spec import ModelSpec
 from .syntax import DocPath
 from .values import Names, Poison, Values
 
 
-def check_output(expect: Expectation, found: TensorType, path: DocPath, context: Context) -> bool:
+def check_output(
+    expect: Expectation, found: TensorType, path: DocPath, context: Context, origin: Origin | None = None
+) -> bool:
     """Compare an output with the `expect` of a step or block; false where that is a mistake, not only a note."""
     if expect.output is None or found.channels_first.shape == expect.output:
         return True
@@ -26,6 +29,7 @@ def check_output(expect: Expectation, found: TensorType, path: DocPath, context:
         f"expected {TensorType(expect.output)}, got {found}",
         at,
         label=f"the output is {found}",
+        secondary=origin_labels(origin, context.tree) if found.channels != expect.output[0] else (),
         notes=context.notes(),
         severity=severity,
         help=f"change the layers before it, or write what comes out: {written}",
@@ -33,16 +37,19 @@ def check_output(expect: Expectation, found: TensorType, path: DocPath, context:
     return severity != "error"
 
 
-def check_input(expect: Expectation, found: TensorType | None, path: DocPath, context: Context) -> None:
-    """Compare the width that arrives with the `in` of a step."""
+def check_input(
+    expect: Expectation, found: TensorType | None, path: DocPath, context: Context, origin: Origin | None = None
+) -> None:
+    """Compare the width that arrives with the `in` of a step; `origin` is where it comes from."""
     if found is None or found.channels == expect.channels_in:
         return
     at = context.tree.span_at((*path, "in"))
     context.sink.error(
         "expectation-failed",
-        f"`in` says {expect.channels_in} channels, but {int(found.channels)} arrive",
+        f"`in` says {expect.channels_in} {'channels' if found.rank else 'features'}, but {int(found.channels)} arrive",
         at,
         label=f"the input is {found}",
+        secondary=origin_labels(origin, context.tree),
         notes=context.notes(),
         severity=context.severity(at),
         help=f"write `in: {int(found.channels)}`, or leave it out: widths are inferred",

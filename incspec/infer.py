@@ -9,17 +9,15 @@ what the author expects of a step or block is taken for its type, so that the re
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
 
 from .blame import report_rule
 from .context import Context
 from .diagnostics import Diagnostics
 from .expect import check_input, check_output
-from .expressions import Expr, IfElse, Literal, Name, Plain, combine, expr_of, substitute, trace
-from .expressions.tree import Binary
+from .expressions import Literal, Name, expr_of, substitute, trace
 from .ir import (
     AuxHead,
     Branch,
@@ -40,8 +38,10 @@ from .ir import (
     width_symbols,
 )
 from .ops.base import Cost, OpError
+from .origin import Origin, origin_of
 from .shapes import TensorType
 from .syntax import DocPath
+from .widths import chosen, grown, retraced
 
 MAX_ELEMENTS = 2**50  # of one tensor; torch counts bytes in 64 bits
 MAX_OPS = 1_000_000  # that run; a block that is called a thousand times is typed once
@@ -54,10 +54,11 @@ def infer(graph: Graph, inputs: tuple[TensorType, ...], context: Context) -> Typ
 
 @dataclass(frozen=True, slots=True)
 class _Inferred:
-    """A typed graph; or None, and whether it is because of an expectation of its own."""
+    """A typed graph, or None where there is a mistake; and what can be said of its outputs all the same."""
 
     typed: TypedGraph | None
-    failed_itself: bool = False
+    outputs: tuple[TensorType, ...] | None
+    origins: tuple[Origin | None, ...]
 
 
 _Memo = dict[tuple[int, tuple[TensorType, ...], bool], _Inferred]
@@ -72,10 +73,9 @@ def _infer(graph: Graph, inputs: tuple[TensorType, ...], context: Context, memo:
             typing.step(step)
         for head in graph.aux:
             typing.head(head)
-        before = typing.known(graph.outputs)
         typing.expect_output(graph.expect, graph.outputs, graph.path)
-        failed = before is not None and typing.known(graph.outputs) is None
-        memo[key] = _Inferred(typing.finish(graph), failed)
+        origins = tuple(map(typing.origins.get, graph.outputs))
+        memo[key] = _Inferred(typing.finish(graph), typing.known(graph.outputs), origins)
     return memo[key]
 
 
@@ -88,6 +88,8 @@ class Typing:
         self.types: dict[Value, TensorType] = {}
         self.calls: dict[str, TypedGraph] = {}
         self.made_at: dict[Value, DocPath] = {}
+        self.origins: dict[Value, Origin] = {}  # of widths that do not come from the graph's input
+        self.guessed: set[Value] = set()  # whose types are what most likely was meant, behind a mistake
         self.cost = Cost()
         self.aux_cost = Cost()
         self.ops = 0
@@ -127,7 +129,8 @@ class Typing:
     def step(self, step: Step) -> None:
         """Type one step; what it does not know is left out."""
         if step.expect.channels_in is not None:
-            check_input(step.expect, self.types.get(step.inputs[0]), step.path, self.context)
+            first = step.inputs[0]
+            check_input(step.expect, self.types.get(first), step.path, self.context, self.origins.get(first))
         if isinstance(step, Layer):
             for node in step.nodes:
                 self.node(node)
@@ -165,7 +168,10 @@ class Typing:
         except OpError as error:
             self.complete = False
             made_at = tuple(self.made_at.get(value, node.path) for value in node.inputs)
-            report_rule(error, node, inputs, made_at, branches, self.context)
+            report_rule(error, node, inputs, made_at, branches, self.types, self.context)
+            if error.meant is not None:
+                self.guess(node.outputs, (error.meant,), node.path)
+                self._note_origin(node, inputs)
             return
         self.ops += 1
         cost = node.op.cost(inputs, outputs)
@@ -181,6 +187,14 @@ class Typing:
             # Sizes are numbers: what they are computed from means something else in another scope.
             self.types[value] = type_.with_sizes(tuple(int(size) for size in type_.sizes))
             self.made_at[value] = node.path
+        self._note_origin(node, inputs)
+        self._pass_on_guess(node.inputs, node.outputs)
+
+    def _note_origin(self, node: Node, inputs: tuple[TensorType, ...]) -> None:
+        for value in node.outputs:
+            origin = origin_of(node, inputs, self.types[value], self.origins.get(node.inputs[0]))
+            if origin is not None:
+                self.origins[value] = origin
 
     def _call(self, step: Call) -> None:
         inputs = self.known(step.inputs)
@@ -191,12 +205,27 @@ class Typing:
         self.context.chain.append((step.graph.block, step.path))
         inferred = _infer(step.graph, inputs, self.context, self.memo)
         self.context.chain.pop()
+        for value, origin in zip(step.outputs, inferred.origins, strict=False):
+            outer = self.origins.get(step.inputs[0]) if origin is None else replace(origin, path=step.path)
+            if outer is not None:
+                self.origins[value] = outer
         if inferred.typed is not None:
             self.called(step, inferred.typed)
             return
         self.complete = False
-        if not inferred.failed_itself:
-            self.assume(step.graph.expect, step.outputs)
+        if inferred.outputs is not None:
+            self.guess(step.outputs, inferred.outputs, step.path)
+
+    def guess(self, values: tuple[Value, ...], types: tuple[TensorType, ...], path: DocPath) -> None:
+        """Behind a mistake, take what most likely was meant, so that the rest is checked as well."""
+        for value, type_ in zip(values, types, strict=True):
+            self.types[value] = type_.with_lengths(int)
+            self.made_at[value] = path
+        self.guessed.update(values)
+
+    def _pass_on_guess(self, inputs: tuple[Value, ...], outputs: tuple[Value, ...]) -> None:
+        if not self.guessed.isdisjoint(inputs):
+            self.guessed.update(outputs)
 
     def called(self, step: Call, typed: TypedGraph) -> None:
         """Take over what a block gives, its widths told in terms of this scope."""
@@ -206,8 +235,9 @@ class Typing:
         self.cost += typed.cost
         scope = call_scope(step, inputs)
         for value, type_ in zip(step.outputs, typed.output_types, strict=True):
-            self.types[value] = _retraced(type_, scope)
+            self.types[value] = retraced(type_, scope)
             self.made_at[value] = step.path
+        self._pass_on_guess(step.inputs, step.outputs)
 
     def _count(self, ops: int, path: DocPath) -> None:
         """Count ops that run, and say where they become too many: blocks that call blocks grow fast."""
@@ -228,7 +258,7 @@ class Typing:
         """`i` means nothing after its turn: widths in terms of it become numbers."""
         for value in inner.outputs:
             if value in self.types:
-                self.types[value] = _retraced(self.types[value], {turn_symbol(repeat): turn})
+                self.types[value] = retraced(self.types[value], {turn_symbol(repeat): turn})
 
     def end_repeat(self, step: Repeat) -> None:
         """The outputs are the last turn's, and widths that grow with each turn are told in terms of their number."""
@@ -237,7 +267,7 @@ class Typing:
             return
         for index, value in enumerate(step.outputs):
             types = self.known((step.inputs[index], *(turn.outputs[index] for turn in step.turns)))
-            width = _grown([type_.channels for type_ in types], step.count) if types is not None else None
+            width = grown([type_.channels for type_ in types], step.count) if types is not None else None
             if width is not None:
                 self.types[value] = self.types[value].with_channels(width)
 
@@ -274,7 +304,7 @@ class Typing:
             return
         for value, a, b in zip(step.outputs, then, passed, strict=True):
             if expr_of(a.channels) != expr_of(b.channels):
-                choice = substitute(_chosen(step.taken, a.channels, b.channels), {"?": step.condition})
+                choice = substitute(chosen(step.taken, a.channels, b.channels), {"?": step.condition})
                 assert isinstance(choice, int)
                 self.types[value] = self.types[value].with_channels(choice)
 
@@ -284,55 +314,26 @@ class Typing:
             if original in self.types:
                 self.types[value] = self.types[original]
                 self.made_at[value] = path
+                self._pass_on_guess((original,), (value,))
+                if original in self.origins:
+                    self.origins[value] = self.origins[original]
 
     # --- expectations
 
     def assume(self, expect: Expectation, outputs: tuple[Value, ...]) -> None:
-        """Take what is expected of the only output for its type, where a mistake left it without one."""
-        if expect.output is not None and len(outputs) == 1 and outputs[0] not in self.types:
+        """Take what is expected of the only output for its type, where a mistake left it without one or to a guess."""
+        if expect.output is None or len(outputs) != 1:
+            return
+        if outputs[0] not in self.types or outputs[0] in self.guessed:
             self.types[outputs[0]] = TensorType(expect.output)
+            self.guessed.discard(outputs[0])
             self.complete = False
 
     def expect_output(self, expect: Expectation, outputs: tuple[Value, ...], path: DocPath) -> None:
         """Compare the first output with what the author says of it; a type that is wrong is not concluded from."""
-        if not outputs or outputs[0] not in self.types:
+        if not outputs or outputs[0] not in self.types or outputs[0] in self.guessed:
             self.assume(expect, outputs)
-        elif not check_output(expect, self.types[outputs[0]], path, self.context):
+        elif not check_output(expect, self.types[outputs[0]], path, self.context, self.origins.get(outputs[0])):
             self.complete = False
             for value in outputs:
                 self.types.pop(value, None)
-
-
-def _retraced(type_: TensorType, scope: Mapping[str, Plain]) -> TensorType:
-    def retraced(length: int) -> int:
-        value = substitute(length, scope)
-        assert isinstance(value, int)
-        return value
-
-    return type_.with_lengths(retraced)
-
-
-def _grown(widths: list[int], count: int) -> int | None:
-    """The last of some widths in terms of the number of turns, if each turn adds the same to it; None if not."""
-    first, *rest = (expr_of(width) for width in widths)
-    growth, *others = [combine("-", after, before) for before, after in pairwise((first, *rest))] or [Literal(0)]
-    if growth == Literal(0) or any(other != growth for other in others):
-        return None
-    if not others if isinstance(growth, Literal) else not _is_added_to(first, rest[0]):
-        return None  # a coincidence, for all that is known
-    grown = trace(int(widths[-1]), combine("+", first, combine("*", growth, expr_of(count))))
-    assert isinstance(grown, int)
-    return grown
-
-
-def _is_added_to(part: Expr, whole: Expr) -> bool:
-    """Whether a sum has something as its first or last term."""
-    while isinstance(whole, Binary) and whole.op in ("+", "-"):
-        if part in (whole.left, whole.right):
-            return True
-        whole = whole.left
-    return False
-
-
-def _chosen(taken: bool, then: int, otherwise: int) -> Plain:
-    return trace(int(then if taken else otherwise), IfElse(Name("?"), expr_of(then), expr_of(otherwise)))

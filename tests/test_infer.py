@@ -213,6 +213,42 @@ def test_width_that_does_not_arrive_is_told() -> None:
     assert item.message == "`in` says 9 channels, but 8 arrive"
 
 
+def test_width_that_is_wrong_is_told_with_where_it_was_made() -> None:
+    tree = document("left", "right", "join", "pool", "flatten", "last")
+    branches = [
+        branch(f"branch{index}", layer(name, "input", op("conv", out=width), path=("network", index)))
+        for index, (name, width) in enumerate((("left", 3), ("right", 4)))
+    ]
+    inner = graph(merge("join", op("concat"), *branches, path=("network", 0)), block="inner")
+    last = layer("last", "flatten", op("relu"), path=("network", 5))
+    _, (item,) = typed(
+        graph(
+            call("block", "input", inner, path=("network", 2)),
+            layer("pool", "block", op("max_pool", kernel=(3,)), path=("network", 3)),
+            layer("flatten", "pool", op("flatten"), path=("network", 4)),
+            Layer(last.name, last.path, last.inputs, last.outputs, last.nodes, expect=Expectation(None, 9)),
+        ),
+        tree=tree,
+    )
+    assert item.message == "`in` says 9 features, but 7168 arrive"
+    assert [(label.span.text, label.text) for label in item.secondary] == [
+        ("flatten", "7x32x32 becomes 7168 features here"),
+        ("join", "3 + 4 = 7 channels come from here"),
+    ]
+
+
+def test_behind_branches_that_do_not_fit_what_most_say_is_taken_for_what_was_meant() -> None:
+    branches = [
+        branch(f"branch{index}", layer(f"conv{index}", "input", op("conv", out=8, stride=(stride,))))
+        for index, stride in enumerate((2, 2, 1))
+    ]
+    found, items = typed(graph(merge("join", op("concat"), *branches), layer("last", "join", op("linear", out=3))))
+    assert found is None
+    assert messages(items) == ["branches differ in height and width", "`linear` needs features, got a map 24x16x16"]
+    _, items = typed(graph(merge("join", op("concat"), *branches[1:]), layer("last", "join", op("linear", out=3))))
+    assert messages(items) == ["branches differ in height and width"]
+
+
 def test_totals_that_differ_are_one_message() -> None:
     found, _ = typed(graph(layer("conv", "input", op("conv", out=2))))
     assert found is not None

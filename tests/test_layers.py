@@ -22,7 +22,7 @@ LAYERS = (
     ("line", "shorthand"),
     ("validate",),
     ("unknown", "usage", "values", "names", "fields", "resolve"),
-    ("context", "blame", "expect", "infer"),
+    ("context", "widths", "origin", "blame", "expect", "infer"),
     ("scope", "layers", "merges", "parameters", "calls", "elaborate"),
     ("pipeline", "dataflow"),
     ("backends",),

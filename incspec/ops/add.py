@@ -7,7 +7,7 @@ from typing import ClassVar
 from ..expressions import expr_of, to_python
 from ..shapes import TensorType
 from .base import ChannelOrder, Inputs, OpError, TorchCall
-from .merge import Merge, odd_one_out, pair, same_axes, usual_one
+from .merge import Merge, agreed, odd_one_out, pair, same_axes, usual_one
 
 
 class Add(Merge):
@@ -25,6 +25,7 @@ class Add(Merge):
                 "add-shape-mismatch",
                 f"add needs equal shapes, got {pair(inputs, usual_one(shapes), odd)}",
                 input=odd,
+                meant=inputs[usual_one(shapes)] if agreed(shapes) else None,
             )
         # All are equal: the one that is told most simply.
         return min(inputs, key=lambda x: len(to_python(expr_of(x.channels))))

@@ -31,13 +31,24 @@ ChannelOrder = Literal["kept", "absorbed", "joined", "matched", "flattened", "bo
 
 
 class OpError(Exception):
-    """A rule of an op that does not hold. `field` names the field to blame, `input` the input, if one is."""
+    """A rule of an op that does not hold. `field` names the field to blame, `input` the input, if one is.
+
+    `meant` is the output there would be if that input were like the others.
+    """
 
     def __init__(
-        self, code: str, message: str, *, field: str | None = None, input: int | None = None, help: str | None = None
+        self,
+        code: str,
+        message: str,
+        *,
+        field: str | None = None,
+        input: int | None = None,
+        help: str | None = None,
+        meant: TensorType | None = None,
     ) -> None:
         super().__init__(message)
         self.code, self.message, self.field, self.input, self.help = code, message, field, input, help
+        self.meant = meant
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from ..shapes import TensorType
 from .base import ChannelOrder, Inputs, OpError, TorchCall
-from .merge import Merge, odd_one_out, same_axes
+from .merge import Merge, agreed, odd_one_out, same_axes, usual_one
 
 _AXIS_NAMES = {1: ("length",), 2: ("height", "width")}
 
@@ -20,15 +20,19 @@ class Concat(Merge):
 
     def merged(self, inputs: Inputs) -> TensorType:
         same_axes(self.keyword, inputs)
-        odd = odd_one_out([x.sizes for x in inputs])
+        sizes = [x.sizes for x in inputs]
+        channels = sum(x.channels for x in inputs)
+        odd = odd_one_out(sizes)
         if odd is not None:
+            meant = inputs[usual_one(sizes)].with_channels(channels) if agreed(sizes) else None
             raise OpError(
                 "concat-shape-mismatch",
                 f"branches differ in {_difference(inputs)}",
                 input=odd,
                 help="give the branches the same strides and the same `pad`",
+                meant=meant,
             )
-        return inputs[0].with_channels(sum(x.channels for x in inputs))
+        return inputs[0].with_channels(channels)
 
     def torch_call(self, inputs: Inputs) -> TorchCall:
         return TorchCall("torch.cat", kwargs={"dim": inputs[0].channel_dim}, listed=True)

@@ -71,6 +71,11 @@ def usual_one(values: Sequence[object]) -> int:
     return values.index(max(values, key=values.count))
 
 
+def agreed(values: Sequence[object]) -> bool:
+    """Whether more than half of the values are equal."""
+    return 2 * max(map(values.count, values)) > len(values)
+
+
 def pair(inputs: Inputs, usual: int, odd: int) -> str:
     """Two inputs in their order, for "got ... and ..."."""
     first, second = sorted((usual, odd))

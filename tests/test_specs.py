@@ -13,7 +13,8 @@ from incspec.files import shipped_specs
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = Path(__file__).parent / "golden"
-NAMES = tuple(shipped_specs())
+# Tutorials "as posted" may have mistakes: what is said of them is test_tutorials.py's.
+NAMES = tuple(name for name in shipped_specs() if not name.endswith("_posted"))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -6,6 +6,8 @@ mistakes to leave out, for networks that torch refuses for one after the other.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -30,16 +32,38 @@ class Mean(nn.Module):
         return x.mean((2, 3))
 
 
+class WithHeads(nn.Module):
+    """A network of stages, and in training auxiliary heads behind some of them: their outputs come as well."""
+
+    def __init__(self, stages: list[nn.Module], heads: dict[int, nn.Module]) -> None:
+        super().__init__()
+        self.stages, self.behind = nn.ModuleList(stages), list(heads)
+        self.heads = nn.ModuleList(heads.values())
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        outputs = []
+        for index, stage in enumerate(self.stages):
+            x = stage(x)
+            if self.training and index in self.behind:
+                outputs.append(self.heads[self.behind.index(index)](x))
+        return x, *outputs
+
+
+Layer = Callable[..., nn.Module]
+
+
 def conv_relu(*args: int, **kwargs: int) -> nn.Sequential:
     return nn.Sequential(nn.Conv2d(*args, **kwargs), nn.ReLU())
 
 
-def inception_v1(inputs: int, n1: int, r3: int, n3: int, r5: int, n5: int, pool: int) -> Concat:
+def inception_v1(
+    inputs: int, n1: int, r3: int, n3: int, r5: int, n5: int, pool: int, *, layer: Layer = conv_relu, pad_5x5: int = 2
+) -> Concat:
     return Concat(
-        conv_relu(inputs, n1, 1),
-        nn.Sequential(conv_relu(inputs, r3, 1), conv_relu(r3, n3, 3, padding=1)),
-        nn.Sequential(conv_relu(inputs, r5, 1), conv_relu(r5, n5, 5, padding=2)),
-        nn.Sequential(nn.MaxPool2d(3, stride=1, padding=1), conv_relu(inputs, pool, 1)),
+        layer(inputs, n1, 1),
+        nn.Sequential(layer(inputs, r3, 1), layer(r3, n3, 3, padding=1)),
+        nn.Sequential(layer(inputs, r5, 1), layer(r5, n5, 5, padding=pad_5x5)),
+        nn.Sequential(nn.MaxPool2d(3, stride=1, padding=1), layer(inputs, pool, 1)),
     )
 
 
@@ -69,6 +93,52 @@ def t0_googlenet(base: int = 64, classes: int = 2) -> nn.Sequential:
         nn.Flatten(),
         nn.Linear(1024, classes),
     )
+
+
+class TransformInput(nn.Module):
+    """Images that ImageNet's mean and deviation normalise, as 0.5 and 0.5 would."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        mean = torch.tensor([0.485, 0.456, 0.406], dtype=x.dtype, device=x.device)[:, None, None]
+        std = torch.tensor([0.229, 0.224, 0.225], dtype=x.dtype, device=x.device)[:, None, None]
+        return x * (std / 0.5) + (mean - 0.5) / 0.5
+
+
+def t1_googlenet_bn() -> WithHeads:
+    def layer(inputs: int, outputs: int, *args: int, **kwargs: int) -> nn.Sequential:
+        return nn.Sequential(nn.Conv2d(inputs, outputs, *args, **kwargs), nn.BatchNorm2d(outputs), nn.ReLU())
+
+    def inception(*widths: int) -> Concat:
+        return inception_v1(*widths, layer=layer)
+
+    def head(inputs: int) -> nn.Sequential:
+        pooled = [nn.AvgPool2d(5, stride=3), layer(inputs, 128, 1), nn.Flatten()]
+        return nn.Sequential(*pooled, nn.Linear(2048, 1024), nn.ReLU(), nn.Dropout(0.7), nn.Linear(1024, 1000))
+
+    stages = [
+        TransformInput(),
+        layer(3, 64, 7, stride=2, padding=3),
+        nn.MaxPool2d(3, stride=2, padding=1, ceil_mode=True),
+        layer(64, 64, 1),
+        layer(64, 192, 3, padding=1),
+        nn.MaxPool2d(3, stride=2, ceil_mode=True),
+        inception(192, 64, 96, 128, 16, 32, 32),
+        inception(256, 128, 128, 192, 32, 96, 64),
+        nn.MaxPool2d(3, stride=2, padding=1, ceil_mode=True),
+        inception(480, 192, 96, 208, 16, 48, 64),
+        inception(512, 160, 112, 224, 24, 64, 64),
+        inception(512, 128, 128, 256, 24, 64, 64),
+        inception(512, 112, 144, 288, 32, 64, 64),
+        inception(528, 256, 160, 320, 32, 128, 128),
+        half(),
+        inception(832, 256, 160, 320, 32, 128, 128),
+        inception(832, 384, 192, 384, 48, 128, 128),
+        nn.AvgPool2d(8, stride=1),
+        nn.Flatten(),
+        nn.Linear(1024, 1000),
+        nn.Dropout(0.4),
+    ]
+    return WithHeads(stages, {9: head(512), 12: head(528)})
 
 
 def t2_simple_inception(repaired: frozenset[str] = NONE) -> nn.Sequential:
@@ -123,6 +193,59 @@ def figure_3() -> nn.Sequential:
         Concat(chain(160, "1x1 64", "3x3 96 V"), chain(160, "1x1 64", "7x1 64", "1x7 64", "3x3 96 V")),
         Concat(chain(192, "3x3 192 /2 V"), chain(192, "max /2")),
     )
+
+
+def t3_inception_v3() -> WithHeads:
+    def a() -> Concat:
+        return Concat(
+            chain(288, "1x1 64", "3x3 96", "3x3 96"),
+            chain(288, "1x1 48", "3x3 64"),
+            chain(288, "max", "1x1 64"),
+            chain(288, "1x1 64"),
+        )
+
+    def b(c: int) -> Concat:
+        return Concat(
+            chain(768, f"1x1 {c}", f"1x7 {c}", f"7x1 {c}", f"1x7 {c}", "7x1 192"),
+            chain(768, f"1x1 {c}", f"1x7 {c}", "7x1 192"),
+            chain(768, "max", "1x1 192"),
+            chain(768, "1x1 192"),
+        )
+
+    def c(inputs: int) -> Concat:
+        return Concat(
+            split_at_end(inputs, "1x1 448", "3x3 384", ends=("1x3 384", "3x1 384")),
+            split_at_end(inputs, "1x1 384", ends=("1x3 384", "3x1 384")),
+            chain(inputs, "max", "1x1 192"),
+            chain(inputs, "1x1 320"),
+        )
+
+    head = nn.Sequential(
+        nn.AdaptiveAvgPool2d(5),
+        unit(768, 128, (1, 1)),
+        nn.Flatten(),
+        nn.Linear(3200, 1024),
+        nn.ReLU(),
+        nn.Dropout(0.7),
+        nn.Linear(1024, 1000),
+    )
+    stages = [
+        chain(3, "3x3 32 /2 V", "3x3 32 V", "3x3 64", "max /2", "3x3 80 V", "3x3 192 /2 V", "3x3 288"),
+        *(a() for _ in range(3)),
+        Concat(chain(288, "1x1 64", "3x3 96", "3x3 96 /2 V"), chain(288, "3x3 384 /2 V"), chain(288, "max /2")),
+        *(b(width) for width in (128, 160, 160, 160, 192)),
+        Concat(
+            chain(768, "1x1 192", "1x7 192", "7x1 192", "3x3 192 /2 V"),
+            chain(768, "1x1 192", "3x3 320 /2 V"),
+            chain(768, "max /2"),
+        ),
+        c(1280),
+        c(2048),
+        Mean(),
+        nn.Dropout(0.5),
+        nn.Linear(2048, 1000),
+    ]
+    return WithHeads(stages, {9: head})
 
 
 def t3_inception_v4(last_1x1: int = 64) -> nn.Sequential:
@@ -222,13 +345,8 @@ def t4_googlenet_lrn(repaired: frozenset[str] = NONE) -> nn.Sequential:
     def layer(*args: int, **kwargs: int) -> nn.Sequential:
         return nn.Sequential(nn.Conv2d(*args, **kwargs), lrn(), nn.ReLU())
 
-    def inception(inputs: int, n1: int, r3: int, n3: int, r5: int, n5: int, pool: int) -> Concat:
-        return Concat(
-            layer(inputs, n1, 1),
-            nn.Sequential(layer(inputs, r3, 1), layer(r3, n3, 3, padding=1)),
-            nn.Sequential(layer(inputs, r5, 1), layer(r5, n5, 5, padding=2 if "padding" in repaired else 1)),
-            nn.Sequential(nn.MaxPool2d(3, stride=1, padding=1), layer(inputs, pool, 1)),
-        )
+    def inception(*widths: int) -> Concat:
+        return inception_v1(*widths, layer=layer, pad_5x5=2 if "padding" in repaired else 1)
 
     widths_3b = (128, 128, 192, 32, 96, 64) if "widths" in repaired else (128, 192, 32, 32, 96, 64)
     return nn.Sequential(

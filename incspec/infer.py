@@ -41,7 +41,7 @@ from .ops.base import Cost, OpError
 from .origin import Origin, origin_of
 from .shapes import TensorType
 from .syntax import DocPath
-from .widths import chosen, grown, retraced
+from .widths import chosen, grown
 
 MAX_ELEMENTS = 2**50  # of one tensor; torch counts bytes in 64 bits
 MAX_OPS = 1_000_000  # that run; a block that is called a thousand times is typed once
@@ -235,7 +235,7 @@ class Typing:
         self.cost += typed.cost
         scope = call_scope(step, inputs)
         for value, type_ in zip(step.outputs, typed.output_types, strict=True):
-            self.types[value] = retraced(type_, scope)
+            self.types[value] = type_.retraced(scope)
             self.made_at[value] = step.path
         self._pass_on_guess(step.inputs, step.outputs)
 
@@ -258,7 +258,7 @@ class Typing:
         """`i` means nothing after its turn: widths in terms of it become numbers."""
         for value in inner.outputs:
             if value in self.types:
-                self.types[value] = retraced(self.types[value], {turn_symbol(repeat): turn})
+                self.types[value] = self.types[value].retraced({turn_symbol(repeat): turn})
 
     def end_repeat(self, step: Repeat) -> None:
         """The outputs are the last turn's, and widths that grow with each turn are told in terms of their number."""

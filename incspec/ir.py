@@ -198,6 +198,10 @@ class Graph:
     expect: Expectation = NO_EXPECTATION
     # Of the network alone.
     aux: tuple[AuxHead, ...] = ()
+    # What this is a part of: its steps have the names that they have there.
+    whole: Graph | None = None
+    # Whether the outputs are given by name, in a dict.
+    keyed: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

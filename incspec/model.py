@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +37,7 @@ class Model:
 
     compiled: Compiled
     diagnostics: tuple[Diagnostic, ...]
+    part_of: Model | None = None
 
     @property
     def name(self) -> str:
@@ -102,6 +103,8 @@ class Model:
     def module(
         self,
         *,
+        features: Sequence[str] | None = None,
+        head: bool = True,
         aux: bool = True,
         weights: Weights | None = None,
         map: Mapping[str, str] | None = None,
@@ -113,29 +116,34 @@ class Model:
         """The network as a `torch.nn.Module`: the printed source, executed.
 
         Where the spec has auxiliary heads, in training it returns a named tuple of its own output and theirs; with
-        `aux=False` it has none, and loads weights that were saved with them all the same.
+        `aux=False` it has none, and loads weights that were saved with them all the same. With `features` it gives the
+        tensors of these names, in a dict, and with `head=False` what the head would read, and only what that needs is
+        built.
 
         `weights` is a file (safetensors, or of `torch.save`) or a state dictionary, of whatever module: which tensor is
-        which is found from the network's structure, and `map`, from names of theirs to ours, decides where that is not
-        enough. With `adapt_input`, their first convolution may have another number of input channels.
+        which is found from the structure of the whole network, and `map`, from names of theirs to ours, decides where
+        that is not enough. With `adapt_input`, their first convolution may have another number of input channels.
 
-        With a `seed` the weights are the same every time, and torch's random state is left as it was.
+        With a `seed` the weights are the same every time, and torch's random state is left as it was; those of a part
+        are other ones than the whole network's.
 
         Raises:
+            ValueError: the network has no such tensors, or no head.
             WeightsError: the weights are refused; nothing is loaded.
         """
         from .backends.module import build_module
 
         if weights is None and (map or adapt_input):
             raise ValueError("`map` and `adapt_input` say how to load `weights`, and there are none")
-        arguments = {"aux": False} if self.network.graph.aux and not aux else {}
+        part = self._part(features, head=head)
+        printed, arguments = part.printed, {"aux": False} if part.network.graph.aux and not aux else {}
         module = build_module(
-            self.printed.text, self.printed.class_name, arguments=arguments, seed=seed, device=device, dtype=dtype
+            printed.text, printed.class_name, arguments=arguments, seed=seed, device=device, dtype=dtype
         )
         if weights is not None:
             from .runtime.weights import load_weights
 
-            load_weights(module, self, weights, map=map, adapt_input=adapt_input)
+            load_weights(module, self.whole, weights, map=map, adapt_input=adapt_input)
         return module
 
     def mapping(
@@ -179,6 +187,56 @@ class Model:
         theirs, name = reference(against, arguments or {})
         wanted = [(size,) if isinstance(size, int) else tuple(size) for size in sizes or ()]
         return compare(pair_with(self, theirs, name, map or {}, tolerance), self.inputs, wanted, train=train)
+
+    def _part(self, features: Sequence[str] | None, *, head: bool) -> Model:
+        if features is None:
+            return self if head else self.trunk
+        if not head:
+            raise ValueError("`features` and `head=False` exclude each other: the trunk's output can be a feature")
+        return self.select(features)
+
+    def select(self, features: Sequence[str]) -> Model:
+        """The part of the network that gives the tensors of these names, a model of its own.
+
+        A step's name is that of its output: `reduction_a`, `inception_a.2` the third turn of a repeat, `stem.concat1`
+        inside a block, `cells.out` of several outputs; `tensors` are the network's own. The module returns a dict
+        from these names to the tensors, in this order. Its parameters have the names that they have in the whole.
+
+        Raises:
+            ValueError: the network has no such tensors.
+        """
+        from .select import select
+
+        return self._with(select(self.whole.network, features))
+
+    @property
+    def trunk(self) -> Model:
+        """The network without its head: without the steps at the end whose outputs have one position only.
+
+        That is to say, all from the global pool on: pool, flatten, dropout, linear. What is kept has the names that it
+        has in the whole.
+
+        Raises:
+            ValueError: the network has no head.
+        """
+        from .select import trunk
+
+        return self._with(trunk(self.whole.network))
+
+    @property
+    def tensors(self) -> tuple[str, ...]:
+        """The names that `select` takes, those inside blocks left out."""
+        from .tensors import tensor_names
+
+        return tensor_names(self.whole.network)
+
+    @property
+    def whole(self) -> Model:
+        """The network that this is a part of, or itself."""
+        return self if self.part_of is None else self.part_of
+
+    def _with(self, network: TypedGraph) -> Model:
+        return Model(replace(self.compiled, network=network), self.diagnostics, self.whole)
 
     def report(self) -> Report:
         """Shapes, parameters, multiply-adds and memory of every layer and block."""

@@ -6,8 +6,10 @@ are the spatial axes, height before width; after a `permute` the channels may be
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+
+from .expressions import Plain, substitute
 
 AXES = {0: (), 1: ("L",), 2: ("H", "W"), 3: ("T", "H", "W")}
 
@@ -79,6 +81,16 @@ class TensorType:
     def channels_first(self) -> TensorType:
         """The same tensor with its channels before the spatial axes."""
         return TensorType((self.channels, *self.sizes))
+
+    def retraced(self, scope: Mapping[str, Plain]) -> TensorType:
+        """The same lengths in terms of another scope; `scope` has what the names of this one's are there."""
+
+        def retraced(length: int) -> int:
+            value = substitute(length, scope)
+            assert isinstance(value, int)
+            return value
+
+        return self.with_lengths(retraced)
 
     def __str__(self) -> str:
         """The axes as torch has them: `192x17x17`."""

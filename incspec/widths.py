@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import pairwise
 
-from .expressions import Expr, IfElse, Literal, Name, Plain, combine, expr_of, substitute, trace
+from .expressions import Expr, IfElse, Literal, Name, Plain, combine, expr_of, trace
 from .expressions.tree import Binary
-from .shapes import TensorType
-
-
-def retraced(type_: TensorType, scope: Mapping[str, Plain]) -> TensorType:
-    """A type in terms of what the names of its widths are in another scope."""
-
-    def changed(length: int) -> int:
-        value = substitute(length, scope)
-        assert isinstance(value, int)
-        return value
-
-    return type_.with_lengths(changed)
 
 
 def grown(widths: list[int], count: int) -> int | None:

@@ -33,8 +33,23 @@ def interpret(network: TypedGraph, printed: PythonSource, module: nn.Module, *in
     return results
 
 
+def tensors_at(
+    network: TypedGraph, printed: PythonSource, module: nn.Module, *inputs: Tensor
+) -> dict[tuple[tuple[str, ...], Value], Tensor]:
+    """All tensors of a network, by the calls of blocks that lead to each and its value in the innermost."""
+    paths = iter([facts for facts in printed.modules if _is_leaf(module.get_submodule(facts.path))])
+    found: dict[tuple[tuple[str, ...], Value], Tensor] = {}
+    _graph(network, paths, module, inputs, (), found)
+    return found
+
+
 def _graph(
-    typed: TypedGraph, paths: Iterator[ModuleFacts], module: nn.Module, inputs: tuple[Tensor, ...]
+    typed: TypedGraph,
+    paths: Iterator[ModuleFacts],
+    module: nn.Module,
+    inputs: tuple[Tensor, ...],
+    calls: tuple[str, ...] = (),
+    found: dict[tuple[tuple[str, ...], Value], Tensor] | None = None,
 ) -> tuple[Tensor, ...]:
     tensors = dict(zip(typed.graph.inputs, inputs, strict=True))
     heads = typed.graph.aux if module.training else ()
@@ -48,8 +63,12 @@ def _graph(
         if isinstance(part, Node):
             results = _node(part, typed, paths, module, read(part.inputs))
         else:
-            results = _graph(typed.calls[part.name], paths, module, read(part.inputs))
+            inner = (*calls, part.name)
+            results = _graph(typed.calls[part.name], paths, module, read(part.inputs), inner, found)
         tensors |= dict(zip(part.outputs, results, strict=True))
+    if found is not None:
+        found |= {(calls, value): tensor for value, tensor in tensors.items()}
+        found |= {(calls, value): read((value,))[0] for value in names if _original(value, names) in tensors}
     return read((*typed.graph.outputs, *(head.outputs[0] for head in heads)))
 
 

@@ -24,7 +24,7 @@ LAYERS = (
     ("unknown", "usage", "values", "names", "fields", "resolve"),
     ("context", "widths", "origin", "blame", "expect", "infer"),
     ("scope", "layers", "merges", "parameters", "calls", "elaborate"),
-    ("pipeline", "dataflow"),
+    ("pipeline", "dataflow", "tensors", "select"),
     ("backends",),
     ("runtime",),
     ("reference", "schema"),

@@ -10,7 +10,7 @@ Not here: the words (labels.py), how it looks (dot.py).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Literal
@@ -236,7 +236,7 @@ class _Drawer:
         length = len(step.turns) // step.count if step.turns and len(step.turns) % step.count == 0 else 1
         turns = [step.turns[start : start + length] for start in range(0, len(step.turns), length)]
         arriving = step.inputs
-        for look, equal in groupby(turns, key=self._look):
+        for (look, _), equal in groupby(turns, key=self._kinds()):
             run = list(equal)
             if len(run) == 1:
                 self.steps(run[0])
@@ -245,11 +245,23 @@ class _Drawer:
             arriving = run[-1][-1].outputs
         self._alias(step.outputs, arriving)
 
+    def _kinds(self) -> Callable[[Sequence[Step]], tuple[Drawing, int]]:
+        """What turns have in common that are drawn as one: their look, and that nothing between them is an output."""
+        outputs = 0
+
+        def kind(turn: Sequence[Step]) -> tuple[Drawing, int]:
+            nonlocal outputs
+            before = outputs
+            outputs += any(value in self.typed.graph.outputs for value in turn[-1].outputs)
+            return self._look(turn), before
+
+        return kind
+
     def _loop(self, run: Sequence[Sequence[Step]], look: Drawing, arriving: tuple[Value, ...], name: str) -> None:
         """The last of equal turns, whose output is that of all; their number stands in its box, or round its boxes."""
         start, outer, self.loops = len(self.boxes), self.loops, []
         between = run[-2][-1].outputs
-        self._alias(between, arriving)
+        self._alias(between, arriving[: len(between)])
         turn = run[-1]
         if len(look.boxes) > 1:
             self._part(between, f"{name}.input", look)

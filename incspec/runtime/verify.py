@@ -115,7 +115,7 @@ def differences(
 
 
 def _shapes(output: object) -> Shapes:
-    tensors = output if isinstance(output, tuple) else (output,)
+    tensors = output if isinstance(output, tuple) else tuple(output.values()) if isinstance(output, dict) else (output,)
     return tuple(tuple(tensor.shape[1:]) for tensor in tensors if isinstance(tensor, Tensor))
 
 

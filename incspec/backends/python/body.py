@@ -6,18 +6,21 @@ code of the same form (`lift.py` makes one of it).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
 
 from ...ir import Branch, Call, Conditional, Layer, Merge, Node, Repeat, Series, Step, Value
 from ...ops.base import TorchCall
 from ...shapes import TensorType
-from .code import Choice, Doc, Hole, Infix, Item, Val, call, listing, literal
+from .code import Bracket, Choice, Doc, Hole, Infix, Item, Val, call, listing, literal
 from .layout import WIDTH, flat
 from .modules import IDENTITY, ModulePrinter
-from .names import AUX, FORWARD_TAKEN, LOGITS, LOSS, attribute, unique, variable
+from .names import AUX, FORWARD_TAKEN, LOGITS, LOSS, attribute, readable, unique, variable
 from .parts import Assign, Body, Classes, Line, Use
-from .reads import lasting_values, unread_values, values_from_outside
+from .reads import lasting_values, steps_by_name, unread_values, values_from_outside
 from .units import Units
 from .values import Printer
 
@@ -33,17 +36,23 @@ def print_body(use: Use, units: Units, classes: Classes) -> Body:
 class _BodyPrinter:
     def __init__(self, use: Use, units: Units, classes: Classes) -> None:
         self.use, self.typed = use, use.typed
-        self.lasting = lasting_values(use)
-        self.unread = unread_values(use)
+        # The steps in their structure, and of a part, those that are chosen.
+        whole = use.whole
+        self.steps = use.steps if whole is None else whole.steps
+        self.parts = None if whole is None else steps_by_name(use.steps)
         self.classes = classes
-        self.modules = ModulePrinter(use, units, classes, self.lasting)
+        self.modules = ModulePrinter(use, units, classes, lasting_values(use))
+        self.lasting = self.modules.lasting.union(() if whole is None else use.outputs)
+        self.unread = unread_values(use)
         self.body = Body(modules=self.modules.records)
         self.locals = set(FORWARD_TAKEN)
-        self.attributes: set[str] = {LOSS} if use.heads else set()
-        self.variables: dict[Value, str] = {}
+        self.attributes: set[str] = {LOSS} if use.heads or (whole is not None and whole.aux) else set()
+        self.variables: dict[Value, str] = {} if whole is None else defaultdict(str)
         # The flags of the `if`s that the statements of the moment stand in, and how deep they stand.
         self.flags: list[str] = []
         self.depth = 0
+        # Whether the step of the moment is left out of a part: what it would be called stays taken.
+        self.silent = False
 
     def print(self) -> Body:
         use, body = self.use, self.body
@@ -54,9 +63,15 @@ class _BodyPrinter:
             self.variables.setdefault(value, name)
             body.inputs += (name,)
         shared = len(use.inputs) > 1 or not self.lasting.isdisjoint(use.inputs)
-        self._steps(use.steps, unique("y", self.locals) if shared else body.inputs[0])
+        self._steps(self.steps, unique("y", self.locals) if shared else body.inputs[0])
         results = [self.variables[value] for value in use.outputs]
         body.returns = len(results)
+        if self.typed.graph.keyed and use.is_block:
+            body.keyed = True
+            names = self.typed.graph.output_names
+            items = [f'"{name}": {result}' for name, result in zip(names, results, strict=True)]
+            body.forward.append(Line("return ", Bracket("", tuple(items), "{", "}")))
+            return body
         last = body.forward[-1] if body.forward else None
         fresh = last is not None and last.before == f"{results[0]} = " and len(results) == 1 and not last.depth
         if use.heads:
@@ -96,26 +111,56 @@ class _BodyPrinter:
     def _steps(self, steps: Sequence[Step], chain: str) -> None:
         """Steps in series; `chain` is the variable that passes from one to the next."""
         for step in steps:
-            if isinstance(step, Call) or self.modules.is_module(step):
-                self._module(step, chain)
-            elif isinstance(step, Layer):
-                for node in step.nodes:
-                    self._node(node, node.outputs[0].producer, chain)
-            elif isinstance(step, Merge):
-                self._merge(step, chain)
-            elif isinstance(step, Series):
-                self._steps(step.steps, chain)
-            elif isinstance(step, Repeat):
-                self._repeat(step, chain)
-            else:
-                self._conditional(step, chain)
+            with self._only_if(step.name):
+                self._step(self._chosen(step), chain)
+
+    def _step(self, step: Step, chain: str) -> None:
+        if isinstance(step, Repeat) and self._is_opened(step):
+            self._turn_by_turn(step, chain)
+        elif isinstance(step, Call) or self.modules.is_module(step):
+            self._module(step, chain)
+        elif isinstance(step, Layer):
+            for node in step.nodes:
+                self._node(node, node.outputs[0].producer, chain)
+        elif isinstance(step, Merge):
+            self._merge(step, chain)
+        elif isinstance(step, Series):
+            self._steps(step.steps, chain)
+        elif isinstance(step, Repeat):
+            self._repeat(step, chain)
+        else:
+            self._conditional(step, chain)
+
+    def _chosen(self, step: Step) -> Step:
+        """A step as it is in a part, which may have fewer turns, or blocks that give more."""
+        chosen = None if self.parts is None else self.parts.get(step.name)
+        return chosen if isinstance(chosen, Call | Repeat) else step
+
+    @contextmanager
+    def _only_if(self, name: str) -> Iterator[None]:
+        """While it is open, nothing is printed if the step of this name is left out; what it would be called is taken."""
+        outer, self.silent = self.silent, self.parts is not None and name not in self.parts
+        yield
+        self.silent = outer
 
     def _module(self, step: Step, chain: str) -> None:
         """A step that is one module."""
         name = self._free(step.name)
-        self._define(name, self.modules.call(step, name) if isinstance(step, Call) else self.modules.module(step, name))
-        names = step.graph.output_names if isinstance(step, Call) else ()
-        self._assign(step.outputs, call(f"self.{name}", *self._arguments(step.inputs)), chain, names)
+        if isinstance(step, Call):
+            self._define(name, lambda: self.modules.call(step, name))
+        else:
+            self._define(name, lambda: self.modules.module(step, name))
+        made = call(f"self.{name}", *self._arguments(step.inputs))
+        self._assign(step.outputs, made, chain, self._targets(step, step.name))
+
+    def _targets(self, step: Step, name: str) -> tuple[str, ...]:
+        """What the outputs of a step may be called: several as the block calls them, those of its inside after both."""
+        if not isinstance(step, Call) or step.graph.whole is None:
+            return step.graph.output_names if isinstance(step, Call) and len(step.outputs) > 1 else (name,)
+        whole = step.graph.whole.output_names
+        own = () if step.outputs[0].index else whole
+        inside = (f"{name}_{output}" for output in step.graph.output_names[len(own) :])
+        return (*((name,) if len(own) == 1 else own), *inside)
 
     def _node(self, node: Node, name: str, chain: str, *, inplace: bool = False) -> None:
         """A node by itself: a module under a name, or an expression."""
@@ -126,7 +171,7 @@ class _BodyPrinter:
             return
         own = self._free(name)
         layer = Layer(own, node.path, node.inputs, node.outputs, (node,))
-        self._define(own, self.modules.layer(layer, own, inplace=inplace and node.op.inplace))
+        self._define(own, lambda: self.modules.layer(layer, own, inplace=inplace and node.op.inplace))
         self._assign(node.outputs, call(f"self.{own}", *inputs), chain)
 
     # --- merges
@@ -135,10 +180,15 @@ class _BodyPrinter:
         if step.split is not None:
             names = [branch.name for branch in step.branches]
             torch_call = step.split.op.torch_call(self.typed.of(step.split.inputs))
-            self._assign(step.split.outputs, _expression(torch_call, self._arguments(step.split.inputs)), chain, names)
+            given = self._arguments(step.split.inputs)
+            with self._only_if(step.split.outputs[0].producer) if self.silent else nullcontext():
+                self._assign(step.split.outputs, _expression(torch_call, given), chain, names)
         read: dict[Value, Doc] = {}
         for branch in step.branches:
-            read |= self._branch(branch, step)
+            with self._only_if(branch.steps[0].name) if branch.steps else nullcontext():
+                for value, doc in self._branch(branch, step).items():
+                    asked = value in self.use.outputs and not isinstance(doc, str)
+                    read[value] = self._named(value, branch.name, doc) if asked else doc
         first, *after = step.nodes
         torch_call = first.op.torch_call(self.typed.of(first.inputs))
         operands = [read.get(value, self.variables.get(value, "")) for value in first.inputs]
@@ -160,14 +210,15 @@ class _BodyPrinter:
         """A variable for a branch's result."""
         variable_name = unique(self._local(name), self.locals)
         self._line(f"{variable_name} = ", doc, (value,))
+        self.variables[value] = variable_name
         return variable_name
 
     def _is_lone(self, step: Merge) -> bool:
         """Whether a merge is the only one of its block, so that what belongs to it needs no prefix."""
-        merges = [other for other in self.use.steps if isinstance(other, Merge)]
+        merges = [other for other in self.steps if isinstance(other, Merge)]
         return merges == [step] and not any(
             isinstance(other, Layer) and other.name == (node.op.short or node.op.keyword)
-            for other in self.use.steps
+            for other in self.steps
             for node in step.nodes
         )
 
@@ -206,7 +257,7 @@ class _BodyPrinter:
             if not isinstance(step, Layer) or len(step.nodes) > 1 or self.modules.is_module(step):
                 continue
             torch_call = step.nodes[0].op.torch_call(self.typed.of(step.inputs))
-            private = self.lasting.isdisjoint((*step.inputs, *step.outputs)) and not step.named
+            private = self.modules.lasting.isdisjoint((*step.inputs, *step.outputs)) and not step.named
             joined = step.inputs == branch.steps[count - 1].outputs
             if not (
                 joined and private and torch_call.is_operator and self.modules.is_anonymous_chain(branch.steps[:count])
@@ -219,7 +270,7 @@ class _BodyPrinter:
             doc = _expression(torch_call, [self._chain(branch.steps[:count], branch, merge)])
             for last in after:
                 name = self._free(last.name)
-                self._define(name, self.modules.module(last, name))
+                self._define(name, partial(self.modules.module, last, name))
                 doc = call(f"self.{name}", doc)
             return doc
         return None
@@ -228,7 +279,7 @@ class _BodyPrinter:
         """The call of a branch's modules, as one; the only one of a residual's body has its own name."""
         lone_body = merge.kind == "residual" and branch is merge.branches[1] and len(steps) == 1
         name = self._free(steps[0].name if lone_body else branch.name)
-        self._define(name, self.modules.chain(steps, name))
+        self._define(name, lambda: self.modules.chain(steps, name))
         return call(f"self.{name}", *self._arguments(steps[0].inputs))
 
     # --- repeats
@@ -239,7 +290,7 @@ class _BodyPrinter:
             self._hole(step.name, step.inputs, step.outputs, chain)
             return
         name = self._free(step.name)
-        self._define(name, self.modules.collection(self.modules.turns(step, name)))
+        self._define(name, lambda: self.modules.collection(self.modules.turns(step, name)))
         first = step.turns[0]
         given = self._arguments(values_from_outside(step))
         started = [self.variables[value] for value in step.inputs]
@@ -259,6 +310,29 @@ class _BodyPrinter:
         self.locals.discard(element)
         self.variables |= dict(zip(step.outputs, targets, strict=True))
 
+    def _is_opened(self, step: Repeat) -> bool:
+        """Whether something between or inside the turns of a repeat is asked for."""
+        between = (value for turn in step.turns[:-1] for value in turn.outputs)
+        inside = (isinstance(turn, Call) and turn.graph.whole is not None for turn in step.turns)
+        return (
+            not self.silent
+            and self.parts is not None
+            and (any(value in self.use.outputs for value in between) or any(inside))
+        )
+
+    def _turn_by_turn(self, step: Repeat, chain: str) -> None:
+        """A repeat whose turns are called one by one."""
+        name = self._free(step.name)
+        self._define(name, lambda: self.modules.collection(self.modules.turns(step, name)))
+        outside = self._arguments(values_from_outside(step))
+        inputs = step.inputs
+        for index, turn in enumerate(step.turns):
+            last = turn is step.turns[-1]
+            made = call(f"self.{name}[{index}]", *self._arguments(inputs), *outside)
+            targets = self._targets(turn, readable(step.name) if last else f"{readable(step.name)}_{index}")
+            self._assign(step.outputs if last else turn.outputs, made, chain, targets)
+            inputs = turn.outputs[: len(inputs)]
+
     # --- conditions
 
     def _conditional(self, step: Conditional, chain: str) -> None:
@@ -274,7 +348,8 @@ class _BodyPrinter:
         (value,), (output,) = step.inputs, step.outputs
         flag = self._free(f"use_{attribute(self._short(step.name))}")
         self.attributes.add(flag)
-        self.body.init.append(Assign(flag, Val(step.condition)))
+        if not self.silent:
+            self.body.init.append(Assign(flag, Val(step.condition)))
         target = unique(self._local(step.name), self.locals) if output in self.lasting else chain
         if target != self.variables[value]:
             self._line(f"{target} = ", self.variables[value])
@@ -304,7 +379,7 @@ class _BodyPrinter:
             return
         own = self._free(name)
         passed = self.variables[inputs[0]]
-        self._define(own, Hole())
+        self._define(own, Hole)
         self._assign(outputs, Hole(passed), chain)
 
     # --- statements
@@ -322,8 +397,11 @@ class _BodyPrinter:
         """A free attribute for a step."""
         return unique(attribute(self._short(name)), set(self.attributes))
 
-    def _define(self, name: str, module: Doc) -> None:
+    def _define(self, name: str, made: Callable[[], Doc]) -> None:
         self.attributes.add(name)
+        if self.silent:
+            return
+        module = made()
         if self.flags and not isinstance(module, Hole):
             module = Choice(module, " and ".join(self.flags), IDENTITY)
         self.body.init.append(Assign(name, module))
@@ -337,7 +415,8 @@ class _BodyPrinter:
             return
         if len(values) == 1:
             (value,) = values
-            name = unique(self._local(value.producer), self.locals) if value in self.lasting else chain
+            wanted = names[0] if names else value.producer
+            name = unique(self._local(wanted), self.locals) if value in self.lasting else chain
             self.variables[value] = name
             self._line(f"{name} = ", doc, values)
             return
@@ -349,6 +428,8 @@ class _BodyPrinter:
         self._line(f"{', '.join(targets)} = ", doc, values)
 
     def _line(self, before: str, doc: Doc, values: tuple[Value, ...] = ()) -> None:
+        if self.silent:
+            return
         types: tuple[TensorType, ...] = self.typed.of(values) if self.modules.running else ()
         self.body.forward.append(Line(before, doc, types, self.depth))
 

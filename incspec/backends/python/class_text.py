@@ -56,8 +56,10 @@ def _forward(printed: PrintedClass, printer: Printer, shapes: Shapes) -> list[st
     body = printed.bodies[0]
     arguments = ("self", *(f"{name}: Tensor" for name in body.inputs))
     result = "Tensor" if body.returns == 1 else f"tuple[{', '.join(['Tensor'] * body.returns)}]"
+    if body.keyed:
+        result = "dict[str, Tensor]"
     group = Group("def forward(", arguments, ")")
-    comment = shapes.signature()
+    comment = shapes.inputs() if body.keyed else shapes.signature()
     if printed.uses[0].heads:
         result += f" | {printed.outputs_name}"
     after = f" -> {result}:"

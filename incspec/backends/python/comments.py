@@ -25,10 +25,13 @@ class Shapes:
             for letter, *lengths in zip(firsts[0].axes, *(type_.shape for type_ in firsts), strict=True):
                 self._letters[letter, tuple(lengths)] = letter
 
+    def inputs(self) -> str:
+        """The shapes of the inputs."""
+        return self.of([use.input_types for use in self._uses])
+
     def signature(self) -> str:
         """The shapes of the inputs and of the outputs."""
-        inputs = self.of([use.input_types for use in self._uses])
-        return f"{inputs} -> {self.of([use.typed.of(use.outputs) for use in self._uses])}"
+        return f"{self.inputs()} -> {self.of([use.typed.of(use.outputs) for use in self._uses])}"
 
     def of(self, types: Sequence[Sequence[TensorType]]) -> str:
         """The shapes of some tensors, given for each use."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from ...expressions import Plain
-from ...ir import AuxHead, Call, Node, Step, TypedGraph, Value, all_steps
+from ...ir import AuxHead, Call, Graph, Node, Step, TypedGraph, Value, all_steps
 from ...shapes import TensorType
 from .code import Doc
 
@@ -54,6 +54,11 @@ class Use:
     def all_steps(self) -> tuple[Step, ...]:
         """Its steps and those of its heads."""
         return all_steps(self.typed.graph) if self.heads else self.steps
+
+    @property
+    def whole(self) -> Graph | None:
+        """The graph that the block is a part of, if it is one."""
+        return self.typed.graph.whole if self.is_block else None
 
     @property
     def input_types(self) -> tuple[TensorType, ...]:
@@ -103,6 +108,8 @@ class Body:
 
     inputs: tuple[str, ...] = ()
     returns: int = 1
+    # Whether a dict is returned.
+    keyed: bool = False
     init: list[Assign] = field(default_factory=list)
     forward: list[Line] = field(default_factory=list)
     modules: list[Module] = field(default_factory=list)

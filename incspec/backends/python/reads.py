@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ...ir import Call, Conditional, Layer, Merge, Repeat, Series, Step, Value
 from .parts import Use
 
 
 def lasting_values(use: Use) -> frozenset[Value]:
-    """The values that are read by more than the step right after them, and so need a name of their own."""
-    lasting: set[Value] = {value for head in use.heads for value in head.inputs}
+    """The values that are read by more than the step right after them, and so need a name of their own.
+
+    Of a part, those of the whole: which steps are one module, and what modules are called, depends on them.
+    """
+    whole = use.whole
+    heads = use.heads if whole is None else whole.aux
+    lasting: set[Value] = {value for head in heads for value in head.inputs}
 
     def visit(steps: Sequence[Step], current: tuple[Value, ...], result: tuple[Value, ...]) -> None:
         for step in steps:
@@ -33,8 +38,8 @@ def lasting_values(use: Use) -> frozenset[Value]:
         if current != result:
             lasting.update(result)
 
-    visit(use.steps, use.inputs, use.outputs)
-    for head in use.heads:
+    visit(*((use.steps, use.inputs, use.outputs) if whole is None else (whole.steps, whole.inputs, whole.outputs)))
+    for head in heads:
         visit(head.steps, head.inputs, head.outputs)
     return frozenset(lasting)
 
@@ -56,6 +61,11 @@ def unread_values(use: Use) -> frozenset[Value]:
     made = frozenset(value for step in _all_steps(use.all_steps) for value in step.outputs)
     beside = ((*head.inputs, *head.outputs) for head in use.heads)
     return made.difference(use.outputs, *beside, *(_read(step) for step in _all_steps(use.all_steps)))
+
+
+def steps_by_name(steps: Sequence[Step]) -> Mapping[str, Step]:
+    """Steps and all that is in them."""
+    return {step.name: step for step in _all_steps(steps)}
 
 
 def _read(step: Step) -> tuple[Value, ...]:

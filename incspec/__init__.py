@@ -3,6 +3,8 @@
     model = incspec.load("specs/inception_v4.yaml")
     model.module(), model.source(), model.report(), model.draw()
 
+    module = incspec.create("inception_v4", classes=10)
+
 Nothing here imports torch; `Model.module` and `incspec.losses` do. The compiler itself is imported when a name is first used.
 """
 
@@ -11,12 +13,21 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from . import losses
+    from .creation import create
     from .diagnostics import CompileError, Diagnostic, WeightsError
     from .model import Model, load
 
 __version__ = "0.1.0"
 
-__all__ = ["CompileError", "Diagnostic", "Model", "WeightsError", "__version__", "load", "losses"]
+__all__ = ["CompileError", "Diagnostic", "Model", "WeightsError", "__version__", "create", "load", "losses"]
+
+# Where names are defined that are not in `model`; a module of the same name would hide a function.
+_HOMES = {
+    "CompileError": "diagnostics",
+    "Diagnostic": "diagnostics",
+    "WeightsError": "diagnostics",
+    "create": "creation",
+}
 
 
 def __getattr__(name: str) -> object:
@@ -24,5 +35,4 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if name == "losses":
         return import_module(".losses", __name__)
-    home = "diagnostics" if name in ("CompileError", "Diagnostic", "WeightsError") else "model"
-    return getattr(import_module(f".{home}", __name__), name)
+    return getattr(import_module(f".{_HOMES.get(name, 'model')}", __name__), name)

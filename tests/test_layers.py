@@ -29,6 +29,7 @@ LAYERS = (
     ("runtime",),
     ("reference", "schema"),
     ("losses", "build", "model", "catalogue"),
+    ("creation",),
     ("", "cli", "__main__"),
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

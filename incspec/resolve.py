@@ -163,10 +163,9 @@ class _Resolver:
         if name in tensors:
             message = f"`{name}` is the name of another tensor"
             self._error("duplicate-name", message, path, key=True, help="choose another name")
-        for index, tensor in enumerate(head.from_):
-            self._tensor(tensor, (*path, "from", index), tensors)
+        known = [self._tensor(tensor, (*path, "from", index), tensors) for index, tensor in enumerate(head.from_)]
         self.names.expression(head.weight, (*path, "weight"), params)
-        seen = dict.fromkeys(head.from_)
+        seen = dict.fromkeys(head.from_ if all(known) else (*head.from_, UNREADABLE))
         self._body(head.body, (*path, "body"), _Scope((*params, "in"), seen, frozenset(seen)))
 
     # --- blocks and bodies

@@ -4,7 +4,7 @@ A block called twice with the same arguments and input types becomes one Graph. 
 way, since `in` is a width, but nothing is said of those that do not fit: that is infer.py's.
 
 Not here: which names exist (resolve.py), the ops of a step (layers.py), steps with branches (merges.py), what blocks
-are at their calls (calls.py), anything about torch (backends).
+are at their calls (calls.py), auxiliary heads (heads.py), anything about torch (backends).
 """
 
 from __future__ import annotations
@@ -18,11 +18,10 @@ from .context import Context
 from .diagnostics import Diagnostics
 from .expressions import Literal, Name, Plain, Unknown, expr_of, trace, untraced
 from .fields import HARMLESS_FAMILIES
+from .heads import HeadBuilder, output_names
 from .infer import Typing
 from .ir import (
     NO_EXPECTATION,
-    AuxHead,
-    Call,
     Conditional,
     Expectation,
     Graph,
@@ -41,7 +40,7 @@ from .parameters import ParameterReader
 from .resolve import Resolved
 from .scope import Body, Built, Scope, TooLarge, Use, is_unknown, unknown_value
 from .shapes import TensorType
-from .spec import AuxSpec, StepSpec, step_names
+from .spec import StepSpec, step_names
 from .syntax import UNREADABLE, DocPath, SyntaxTree
 from .values import Names, Poison, Values
 
@@ -90,6 +89,7 @@ class _Elaborator:
         self.calls = CallBuilder(self, resolved, self.parameters, self.values, self.context, totals)
         self.layers = LayerBuilder(self.spec, self.values)
         self.merges = MergeBuilder(self, self.layers, self.values)
+        self.heads = HeadBuilder(self, self.spec, self.values)
 
     def network(self) -> tuple[Graph, tuple[TensorType, ...]] | None:
         """The network's graph; None where the types of its inputs are not known."""
@@ -99,16 +99,11 @@ class _Elaborator:
         typing = Typing(self.context)
         if types is not None:
             typing.bind(inputs, types)
-        heads_apart = self.spec.aux.keys() - {step.name for step in self.spec.network}  # else resolve.py has told
-        scope = Scope(names, names, None, (), typing, {*self.spec.inputs, *heads_apart})
+        scope = Scope(names, names, None, (), typing, {*self.spec.inputs, *self.heads.names})
         body = Body({value.producer: (value,) for value in inputs}, "")
         steps, outputs = self.build_body(self.spec.network, ("network",), inputs, scope, body)
-        output_names = _output_names(steps, outputs)
-        heads = [self._head(name, head, scope, body) for name, head in self.spec.aux.items()]
-        if len(outputs) > 1:
-            for name in self.spec.aux.keys() & set(output_names):
-                message = f"`{name}` is the name of an output of the network"
-                self.values.error("duplicate-name", message, ("aux", name), key=True, help="choose another name")
+        names_of_outputs = output_names(steps, outputs)
+        heads = self.heads.heads(scope, body, names_of_outputs)
         params = {name: value for name, value in names.values.items() if not isinstance(value, Unknown)}
         graph = Graph(
             block="",
@@ -116,31 +111,14 @@ class _Elaborator:
             path=(),
             inputs=inputs,
             outputs=outputs,
-            output_names=output_names,
+            output_names=names_of_outputs,
             steps=steps,
             params=params,
             defaults={name: untraced(value) for name, value in params.items()},
             arxiv=self.spec.arxiv,
-            aux=tuple(head for head in heads if head is not None),
+            aux=heads,
         )
         return None if types is None else (graph, types)
-
-    def _head(self, name: str, head: AuxSpec, scope: Scope, network: Body) -> AuxHead | None:
-        """An auxiliary head, built behind the network: of its tensors it sees those that it is attached to."""
-        path: DocPath = ("aux", name)
-        seen = {tensor: network.read(tensor) for tensor in head.from_}
-        inputs = tuple(value for tensor in head.from_ for value in seen[tensor])
-        steps, outputs = self.build_body(head.body, (*path, "body"), inputs, scope, Body(seen, f"{name}_"))
-        if len(outputs) != 1 and not is_unknown(outputs):
-            message = f"the head `{name}` gives {len(outputs)} tensors"
-            hint = "its loss is that of one: end it with a step that gives one"
-            self.values.error("wrong-output-count", message, (*path, "body"), key=True, help=hint)
-            return None
-        try:
-            weight = self.values.number(head.weight, (*path, "weight"), scope.file_names, least=0)
-        except Poison:
-            return None
-        return AuxHead(name, path, tuple(head.from_), inputs, outputs, steps, float(untraced(weight)))
 
     def _input_types(self, names: Names) -> tuple[TensorType, ...] | None:
         types = []
@@ -317,17 +295,6 @@ class _Elaborator:
 
     def _shape(self, use: Use) -> tuple[int, ...] | None:
         return None if use.step.expect is None else self.values.shape(use.step.expect, (*use.path, "expect"), use.names)
-
-
-def _output_names(steps: Sequence[Step], outputs: tuple[Value, ...]) -> tuple[str, ...]:
-    """What the outputs of the network are called: several of a block as the block calls them."""
-    last = steps[-1] if steps else None
-    while isinstance(last, Repeat) and last.turns:
-        last = last.turns[-1]
-    if isinstance(last, Call) and len(last.graph.outputs) == len(outputs) > 1:
-        return last.graph.output_names
-    several = len({value.producer for value in outputs}) < len(outputs)
-    return tuple(f"{value.producer}_{k}" if several else value.producer for k, value in enumerate(outputs, start=1))
 
 
 def _as_one(steps: Sequence[Step], use: Use, name: str) -> Step | None:

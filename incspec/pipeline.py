@@ -6,7 +6,7 @@
     -> SyntaxTree   every step in one form                                        shorthand.py, line.py
     -> ModelSpec    the form of the document is valid                             validate.py
     -> Resolved     every name means something                                    resolve.py, fields.py, names.py
-    -> Graph        blocks, repeats and expressions resolved                      elaborate.py, layers.py, merges.py
+    -> Graph        blocks, repeats and expressions resolved                      elaborate.py, layers.py, merges.py, heads.py
     -> TypedGraph   every tensor has a type                                       infer.py, blame.py, expect.py
     -> source, module, report, figures                                            backends/
 

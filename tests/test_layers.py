@@ -23,7 +23,7 @@ LAYERS = (
     ("validate",),
     ("unknown", "usage", "values", "names", "fields", "resolve"),
     ("context", "widths", "origin", "blame", "expect", "infer"),
-    ("scope", "layers", "merges", "parameters", "calls", "elaborate"),
+    ("scope", "layers", "merges", "parameters", "calls", "heads", "elaborate"),
     ("pipeline", "dataflow", "tensors", "select"),
     ("backends",),
     ("runtime",),

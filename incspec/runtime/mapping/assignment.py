@@ -51,6 +51,8 @@ class Assignment:
     kept: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    # Merges whose branches the checkpoint joins in another order: the channels behind them are reordered.
+    reordered: tuple[str, ...] = ()
     # Merges whose branches are taken to be in our order, since the checkpoint does not say.
     assumed: tuple[str, ...] = ()
     # What was taken off when the checkpoint was read.

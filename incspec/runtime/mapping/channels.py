@@ -49,51 +49,116 @@ def orders_of(target: Target, pairs: Mapping[str, str], positions: Mapping[str, 
 
     `positions` are the places of the tensors in the file, if these tell in which order its network was written.
     """
-    orders = Orders()
-    numbers = _first_numbers(pairs.values())
-    for group in _joins(target):
-        names = [[pairs[key] for key in _keys(branch) if key in pairs] for branch in group.parts]
-        filled = [index for index, each in enumerate(names) if each]
-        if len(filled) < 2:
-            continue
-        paths = {index: common_words(names[index]) for index in filled}
-        theirs = sorted(filled, key=lambda index: sort_key(paths[index]))
-        counted_order = in_counted_order(paths[index] for index in theirs)
-        if not counted_order and positions is None:
-            orders.assumed.append(group)
-            continue
-        places = _places(paths, numbers, len(group.parts)) if counted_order else None
-        if not counted_order and positions is not None:
-            first = {index: min(positions[name] for name in names[index]) for index in filled}
-            theirs = sorted(filled, key=lambda index: first[index])
+    return _Reader(pairs, positions).orders(list(_joins(target)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Join:
+    """A merge that puts channels one after the other, and the branch of another merge that it stands in."""
+
+    group: Group
+    within: Part | None
+
+
+class _Reader:
+    """Reads the order of branches from the names of their tensors, or from the places of these in the file."""
+
+    def __init__(self, pairs: Mapping[str, str], positions: Mapping[str, int] | None) -> None:
+        self.pairs, self.positions = pairs, positions
+        self.first = _first_numbers(pairs.values())
+        # The words before the numbers of branches, such as `branch`.
+        self.numbered: set[str] = set()
+
+    def orders(self, joins: Sequence[_Join]) -> Orders:
+        orders = Orders()
+        for join in sorted(joins, key=lambda join: len(self._paths(join.group)) < 2):
+            self._read(join, orders)
+        return orders
+
+    def _read(self, join: _Join, orders: Orders) -> None:
+        group = join.group
+        paths = self._paths(group)
+        count, filled = len(group.parts), list(paths)
+        if not filled or count < 2:
+            return
+        places = self._place(join, paths) if len(filled) == 1 else self._places(paths, count)
+        theirs = self._order(group, paths)
         if places is not None:
-            order = _filled_up(places, len(group.parts))
-        elif theirs == filled:
-            order = tuple(range(len(group.parts)))
-        elif len(filled) == len(group.parts):
+            order = _filled_up(places, count)
+        elif theirs is None or theirs == filled:
+            order = tuple(range(count))
+            if theirs is None or len(filled) < count:
+                orders.assumed.append(group)
+        elif len(filled) == count:
             order = tuple(theirs)
         else:
             orders.unknown.append(group)
-            continue
-        if places is None and len(filled) < len(group.parts):
-            orders.assumed.append(group)
+            return
         if list(order) != sorted(order):
             orders.joined.append(Joined(group, order))
-    return orders
+
+    def _filled(self, group: Group) -> dict[int, list[str]]:
+        """The names in each branch that has tensors."""
+        names = map(self._names, group.parts)
+        return {index: each for index, each in enumerate(names) if each}
+
+    def _paths(self, group: Group) -> dict[int, Words]:
+        """What the names in each branch begin with."""
+        return {index: common_words(names) for index, names in self._filled(group).items()}
+
+    def _names(self, part: Part) -> list[str]:
+        return [self.pairs[key] for key in _keys(part) if key in self.pairs]
+
+    def _order(self, group: Group, paths: Mapping[int, Words]) -> list[int] | None:
+        """The branches with tensors in their order, if something tells it."""
+        theirs = sorted(paths, key=lambda index: sort_key(paths[index]))
+        if in_counted_order(paths[index] for index in theirs):
+            return theirs
+        if self.positions is None:
+            return None
+        positions = self.positions
+        first = {index: min(positions[name] for name in names) for index, names in self._filled(group).items()}
+        return sorted(first, key=lambda index: first[index])
+
+    def _places(self, paths: Mapping[int, Words], count: int) -> dict[int, int] | None:
+        """The place of each branch by the number in its name."""
+        depth = len(common_beginning(list(paths.values())))
+        if not depth or any(len(path) <= depth or not path[depth].isdecimal() for path in paths.values()):
+            return None
+        places = {index: int(path[depth]) - self._start(path[depth - 1]) for index, path in paths.items()}
+        if len(set(places.values())) < len(places) or not all(0 <= place < count for place in places.values()):
+            return None
+        self.numbered.update(path[depth - 1] for path in paths.values())
+        return places
+
+    def _place(self, join: _Join, paths: Mapping[int, Words]) -> dict[int, int] | None:
+        """The place of the only branch with tensors, if its name has a number where other merges' branches have theirs."""
+        ((index, path),) = paths.items()
+        outer = len(common_words(self._names(join.within))) if join.within is not None else 0
+        for word, number in pairwise(path[outer:]):
+            if word in self.numbered and number.isdecimal():
+                place = int(number) - self._start(word)
+                return {index: place} if 0 <= place < len(join.group.parts) else None
+        return None
+
+    def _start(self, word: str) -> int:
+        """The number that things of this name are counted from."""
+        return self.first.get(word, 0)
 
 
-def _joins(target: Target) -> Iterator[Group]:
+def _joins(target: Target) -> Iterator[_Join]:
     """The merges that put channels one after the other."""
 
-    def visit(part: Part) -> Iterator[Group]:
-        if isinstance(part, Group):
-            unit = target.by_name.get(part.merge)
-            if unit is not None and unit.op.channel_order == "joined" and len(unit.reads) == len(part.parts):
-                yield part
-            for inner in part.parts:
-                yield from visit(inner)
+    def visit(part: Part, within: Part | None) -> Iterator[_Join]:
+        if not isinstance(part, Group):
+            return
+        unit = target.by_name.get(part.merge)
+        if unit is not None and unit.op.channel_order == "joined" and len(unit.reads) == len(part.parts):
+            yield _Join(part, within)
+        for inner in part.parts:
+            yield from visit(inner, inner if part.parallel else within)
 
-    yield from visit(target.root)
+    yield from visit(target.root, None)
 
 
 def _keys(part: Part) -> Iterator[str]:
@@ -108,26 +173,10 @@ def _first_numbers(names: Iterable[str]) -> dict[str, int]:
     """From which number the things of each name are counted: 0 if one of that number is there, else 1."""
     first: dict[str, int] = {}
     for name in names:
-        path = words(name)
-        for word, number in pairwise(path):
+        for word, number in pairwise(words(name)):
             if number.isdecimal():
                 first[word] = min(first.get(word, 1), int(number))
     return first
-
-
-def _places(paths: Mapping[int, Words], first: Mapping[str, int], count: int) -> dict[int, int] | None:
-    """The place of each branch by the number in its name, those left over being for branches without tensors."""
-    depth = len(common_beginning(list(paths.values())))
-    if not depth:
-        return None
-    places = {}
-    for index, path in paths.items():
-        if len(path) <= depth or not path[depth].isdecimal():
-            return None
-        places[index] = int(path[depth]) - first.get(path[depth - 1], 0)
-    if len(set(places.values())) < len(places) or max(places.values()) >= count or min(places.values()) < 0:
-        return None
-    return places
 
 
 def _filled_up(places: Mapping[int, int], count: int) -> Indices:

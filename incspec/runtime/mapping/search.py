@@ -155,13 +155,6 @@ class _Search:
         if problems or orders.unknown:
             raise unsound(self.target, problems, orders)
         notes = self.notes
-        notes += [
-            Note(
-                f"the branches of `{each.group.merge}` are joined in another order in the checkpoint:"
-                f" {', '.join(str(index + 1) for index in each.order)}"
-            )
-            for each in orders.joined
-        ]
         for key, name in list(pairs.items()):
             _, slot = self.target.slots[key]
             module, theirs = key.rpartition(".")[0], self.theirs[name]
@@ -188,6 +181,7 @@ class _Search:
             kept=tuple(key for key in self.target.slots if key not in pairs),
             unused=tuple(name for name in self.file if name not in used),
             notes=tuple({note.text: note for note in notes}.values()),  # weight and bias have the same to say
+            reordered=tuple(each.group.merge for each in orders.joined),
             assumed=tuple(group.merge for group in orders.assumed),
         )
 

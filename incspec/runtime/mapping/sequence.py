@@ -8,18 +8,18 @@ which tensor is which, whatever their names, if that can be no chance.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from math import lgamma, log
 
 from .found import Choice, Found, Signatures
-from .names import common_words, counted, sort_key
+from .names import Words, common_beginning, common_words, counted, in_counted_order, sort_key, words
 from .target import Group, Part, Unit
 from .tree import Tree, told_apart
 
 # A file in no order passes for one in order with a probability of less than 2 ** -this.
 BITS = 20
-_MAX_ARRANGEMENTS = 2
+_MAX_ARRANGEMENTS = 24
 _MAX_PLACES = 10_000
 
 
@@ -29,6 +29,7 @@ def by_sequence(root: Group, ours: Signatures, theirs: Signatures) -> Found | No
     if not walk.fits(root, 0):
         return None
     walk.take(root, 0)
+    walk.break_ties()
     return walk.found
 
 
@@ -58,6 +59,9 @@ class _Walk:
         self.tree, self.names, self.theirs = tree, names, theirs
         self.signatures = [theirs[name] for name in names]
         self.found = Found()
+        # Branches that were taken to be in our order, though another one fits as well; whether some are in another order.
+        self.ties: list[tuple[list[Part], list[list[str]]]] = []
+        self.moved = False
         self._known: dict[tuple[int, int], bool] = {}
         self._sorted: dict[Unit, list[int]] = {}
 
@@ -111,19 +115,17 @@ class _Walk:
                 for place in range(len(order), -1, -1):
                     yield [*order[:place], heads[0], *order[place:]]
 
-    def _arrangements(self, group: Group, start: int) -> list[list[int]]:
-        """The orders that branches may come in, as labels: our own order if it is one, else the first two."""
+    def _arrangements(self, group: Group, start: int, limit: int = 1) -> list[list[int]]:
+        """The first orders that branches may come in, as labels; our own order before all others."""
         branches = self.tree.filled(group)
         labels = [self.tree.label(branch) for branch in branches]
-        if self._series_fits(branches, start):
-            return [labels]
+        results = [labels] if self._series_fits(branches, start) else []
         by_label = dict(zip(labels, branches, strict=True))
-        results: list[list[int]] = []
 
         def extend(done: list[int], left: Counter[int], place: int) -> None:
-            if len(results) >= _MAX_ARRANGEMENTS:
+            if len(results) >= limit:
                 return
-            if not left.total():
+            if not left.total() and done != labels:
                 results.append(done)
             for label in [each for each in by_label if left[each]]:
                 if self.fits(by_label[label], place):
@@ -151,29 +153,56 @@ class _Walk:
             self._mind_the_numbers(order, starts)
 
     def _take_branches(self, group: Group, start: int) -> None:
-        arrangements = self._arrangements(group, start)
         branches = self.tree.filled(group)
-        keys = self.tree.keys(group)
-        names = self.names[start : start + len(keys)]
-        if len(arrangements) > 1:
+        own = [self.tree.label(branch) for branch in branches]
+        lengths = {label: len(self.tree.keys(branch)) for label, branch in zip(own, branches, strict=True)}
+        fitting = self._arrangements(group, start, _MAX_ARRANGEMENTS)
+        likely = [each for each in fitting if self._holds_together(each, lengths, start)] or fitting
+        names = self.names[start : start + sum(lengths[label] for label in own)]
+        if len(likely) > 1 and likely[0] != own:
             self._leave_open(branches, [names])
             return
-        own = [self.tree.label(branch) for branch in branches]
-        same_order = arrangements[0] == own
+        same_order = likely[0] == own
+        if same_order and len(likely) > 1:
+            self.ties.append((branches, [names]))
+        self.moved |= not same_order
         places: dict[int, list[int]] = {}
-        for label in arrangements[0]:
+        for label in likely[0]:
             places.setdefault(label, []).append(start)
-            start += len(self.tree.keys(branches[own.index(label)]))
+            start += lengths[label]
         beside = common_words(names)
         for label, starts in places.items():
             alike = [branch for branch, each in zip(branches, own, strict=True) if each == label]
             ranges = [self._range(alike[0], each) for each in starts]
             for told in told_apart(alike, ranges, beside):
-                if len(told.ours) > 1 and not same_order:
-                    self._leave_open([alike[i] for i in told.ours], [ranges[i] for i in told.theirs])
+                parts, theirs = [alike[i] for i in told.ours], [ranges[i] for i in told.theirs]
+                if len(parts) > 1 and not same_order:
+                    self._leave_open(parts, theirs)
                     continue
+                if len(parts) > 1 and not in_counted_order(map(common_words, theirs)):
+                    self.ties.append((parts, theirs))
                 for own_place, place in zip(told.ours, told.theirs, strict=True):
                     self.take(alike[own_place], starts[place])
+
+    def _holds_together(self, labels: Sequence[int], lengths: Mapping[int, int], start: int) -> bool:
+        """Whether no name is nearer to one of another branch than to one of its own, where branches are so long."""
+        branches: list[list[Words]] = []
+        for label in labels:
+            branches.append([words(name) for name in self.names[start : start + lengths[label]]])
+            start += lengths[label]
+        for branch in branches:
+            others = [path for other in branches if other is not branch for path in other]
+            for path in branch:
+                own = min(len(common_beginning((path, other))) for other in branch)
+                if any(len(common_beginning((path, other))) > own for other in others):
+                    return False
+        return True
+
+    def break_ties(self) -> None:
+        """What was taken to be in our order is not, where other branches of this file are in another one."""
+        if self.moved:
+            for parts, theirs in self.ties:
+                self._leave_open(parts, theirs)
 
     def _mind_the_numbers(self, parts: Sequence[Part], starts: Sequence[int]) -> None:
         """Parts of one structure in series, whose names count backwards: order and names contradict each other."""

@@ -42,6 +42,7 @@ def as_json(assignment: Assignment) -> dict[str, object]:
         ],
         "kept": list(assignment.kept),
         "unused": list(assignment.unused),
+        "reordered": list(assignment.reordered),
         "assumed_order": list(assignment.assumed),
         "notes": [*assignment.read, *(note.text for note in assignment.notes)],
     }
@@ -96,6 +97,7 @@ def _facts(assignment: Assignment) -> Iterator[str]:
     for title, names in (
         ("kept as initialised", assignment.kept),
         ("unused of the file", assignment.unused),
+        ("branches joined in another order, and channels behind them reordered", assignment.reordered),
         ("branches taken to be in our order, since the file does not say", assignment.assumed),
     ):
         if names:

@@ -13,6 +13,8 @@ from .model import load
 if TYPE_CHECKING:
     import torch
 
+    from .runtime.weights import Weights
+
 
 def create(
     spec: str | os.PathLike[str],
@@ -21,6 +23,9 @@ def create(
     features: Sequence[str] | None = None,
     head: bool = True,
     aux: bool = True,
+    weights: Weights | None = None,
+    map: Mapping[str, str] | None = None,
+    adapt_input: bool = False,
     seed: int | None = None,
     device: torch.device | str | None = None,
     dtype: torch.dtype | None = None,
@@ -39,6 +44,7 @@ def create(
         CompileError: the spec has mistakes, or a parameter does not fit it; it carries them all.
         TypeError: the spec has no such parameters.
         ValueError: the network has no such features, or no head.
+        WeightsError: the weights are refused; nothing is loaded.
     """
     twice = [name for name in parameters if params and name in params]
     if twice:
@@ -50,7 +56,17 @@ def create(
             raise
         _refuse_unknown(spec, parameters)
         raise
-    return model.module(features=features, head=head, aux=aux, seed=seed, device=device, dtype=dtype)
+    return model.module(
+        features=features,
+        head=head,
+        aux=aux,
+        weights=weights,
+        map=map,
+        adapt_input=adapt_input,
+        seed=seed,
+        device=device,
+        dtype=dtype,
+    )
 
 
 def _refuse_unknown(spec: str | os.PathLike[str], parameters: Iterable[str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -90,9 +89,11 @@ def convert(
     if out.is_dir():
         usage(f"`{out}` is a folder")
     model, assignment, state = _mapped(file, spec, map_, settings, adapt_input=adapt_input, as_json=json_, quiet=quiet)
+    from ..runtime.checkpoint import written
+
     whole = model.module(seed=0).state_dict()
     state = {key: state.get(key, tensor) for key, tensor in whole.items()}
-    write_file(out, _written(state, as_pickle=out.suffix in (".pth", ".pt", ".bin")))
+    write_file(out, written(state, as_pickle=out.suffix in (".pth", ".pt", ".bin")))
     notes = [note.text for note in assignment.notes]
     if json_:
         print_json({"file": str(out), "tensors": len(state), "kept": list(assignment.kept), "notes": notes})
@@ -133,15 +134,3 @@ def _entry(text: str) -> tuple[str, str]:
     if not (old and equals and new):
         usage(f"`--map {text}` is not OLD=NEW")
     return old, new
-
-
-def _written(state: dict[str, Tensor], *, as_pickle: bool) -> bytes:
-    if as_pickle:
-        import torch
-
-        buffer = io.BytesIO()
-        torch.save({key: tensor.clone() for key, tensor in state.items()}, buffer)
-        return buffer.getvalue()
-    from safetensors.torch import save
-
-    return save({key: tensor.contiguous().clone() for key, tensor in state.items()}, metadata={"format": "pt"})

@@ -6,6 +6,7 @@ scripts wrap round the weights (`state_dict`, `module.`) is taken off.
 
 from __future__ import annotations
 
+import io
 import os
 import pickle
 import zipfile
@@ -170,6 +171,17 @@ def _tensors(state: Mapping[Any, object], name: str) -> Iterator[tuple[str, Tens
         if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
             raise _refused(name, f"holds `{key}`, whose elements share their memory", "save it with `.contiguous()`")
         yield key, tensor
+
+
+def written(state: Mapping[str, Tensor], *, as_pickle: bool) -> bytes:
+    """A checkpoint file: safetensors, or as `torch.save` writes it."""
+    if as_pickle:
+        buffer = io.BytesIO()
+        torch.save({key: tensor.clone() for key, tensor in state.items()}, buffer)
+        return buffer.getvalue()
+    from safetensors.torch import save
+
+    return save({key: tensor.contiguous().clone() for key, tensor in state.items()}, metadata={"format": "pt"})
 
 
 def _line(error: Exception) -> str:

@@ -48,10 +48,15 @@ class Labels:
         """The op's label, with letters for widths where they are wanted; `rank` is its input's number of spatial axes."""
         if self._widths is Widths.NUMBERS or not self._graph.block:
             return op.label(rank)
-        widths = {name: getattr(op, name) for name in type(op).model_fields}
-        texts = {name: self._text(width) for name, width in widths.items() if isinstance(width, TracedInt)}
-        printed = {name: _Lettered(widths[name], text) for name, text in texts.items() if text}
-        return op.model_copy(update=printed).label(rank) if printed else op.label(rank)
+        printed = {name: self._lettered(getattr(op, name)) for name in type(op).model_fields}
+        return op.model_copy(update=printed).label(rank)
+
+    def _lettered(self, value: object) -> object:
+        """A field's value that prints letters where it should."""
+        if isinstance(value, tuple):
+            return tuple(self._lettered(item) for item in value)
+        text = self._text(value) if isinstance(value, TracedInt) else ""
+        return _Lettered(value, text) if isinstance(value, int) and text else value
 
     def _text(self, width: TracedInt) -> str:
         """The letter or expression that stands for a width; nothing where its number does."""

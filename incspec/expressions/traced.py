@@ -36,6 +36,11 @@ class TracedInt(int):
     def __rmul__(self, other: int) -> int:
         return _traced_arithmetic("*", other, self)
 
+    def __neg__(self) -> int:
+        value = trace(-int(self), Unary("-", self.expr))
+        assert isinstance(value, int)
+        return value
+
     def __floordiv__(self, other: int) -> int:
         return _traced_arithmetic("//", self, other)
 

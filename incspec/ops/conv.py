@@ -101,7 +101,7 @@ class Conv(UnaryOp):
     def label(self, rank: int = 2) -> str:
         words = [str(self.out)]
         if set(self.stride) != {1}:
-            words.append(f"stride {collapse(self.stride)}")
+            words.append(f"stride {size_text(self.stride, rank=1)}")
         if self.pad == "valid":
             words.append("V")
         depthwise = int(self.groups) == int(self.out) > 1

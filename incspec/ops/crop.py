@@ -39,4 +39,4 @@ class Crop(UnaryOp):
         return TorchCall(torch_dim("nn.ZeroPad", x), args={"padding": torch_margins(pairs)})
 
     def label(self, rank: int = 2) -> str:
-        return f"Crop ({', '.join(str(int(cells)) for cells in self.sizes)})"
+        return f"Crop ({', '.join(map(str, self.sizes))})"

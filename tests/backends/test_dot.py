@@ -289,6 +289,12 @@ def test_widths_that_differ_between_uses_are_letters() -> None:
     assert figure.caption == "It"
 
 
+def test_letters_stand_in_lists_too() -> None:
+    two = "it: {params: {m: 1}, body: [crop: m]}"
+    drawn = Drawn.of(figures(network("it, it: {m: 2}", two))[1])
+    assert drawn.paths == [("Previous layer", "Crop (m)")]
+
+
 def test_widths_that_agree_are_numbers_unless_a_parameter_names_them() -> None:
     net = network(
         "it: {w: 4, repeat: 2}", "it: {params: {w: required}, body: [1x1 conv w, conv: {out: 2*w}, 3x3 conv 8]}"

@@ -243,6 +243,13 @@ def test_split_keeps_traces_in_its_slices_and_in_the_rest() -> None:
     assert [written(x.channels) for x in halves] == ["in_channels // 2"] * 2
 
 
+def test_a_crop_is_a_negative_padding_in_terms_of_its_parameter() -> None:
+    crop = made("crop", sizes=traced(4, "margin"))
+    padding = crop.torch_call((TensorType((8, 32, 32)),)).args["padding"]
+    assert (padding, written(padding)) == (-4, "-margin")  # type: ignore[arg-type]
+    assert substitute(padding, {"margin": 2}) == -2  # type: ignore[arg-type]
+
+
 def test_modules_are_constructed_with_traced_widths() -> None:
     x = TensorType((traced(64, "in_channels"),))
     linear = made("linear", out=traced(10, "classes")).torch_call((x,))

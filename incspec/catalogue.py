@@ -69,24 +69,31 @@ def _entry(name: str) -> Entry:
 
 
 def render_list(entries: Sequence[Entry], *, width: int = 80) -> str:
-    """A line for each spec under its folder, with the network's name where the terminal is wide enough."""
-    lines: list[str] = []
+    """A line for each spec under its folder, with the networks' names where the terminal is wide enough for all."""
     names = max(len(entry.short) for entry in entries) + 2
-    for folder, group in groupby(entries, key=lambda entry: entry.folder):
+    lines = [_line(entry, names) for entry in entries]
+    if max(map(len, lines)) + 2 + max(len(entry.title) for entry in entries) <= width:
+        longest = max(len(line) for line, entry in zip(lines, entries, strict=True) if not entry.errors)
+        lines = [
+            f"{line:<{longest}}  {entry.title}" if entry.title else line
+            for line, entry in zip(lines, entries, strict=True)
+        ]
+    text: list[str] = []
+    for folder, group in groupby(zip(entries, lines, strict=True), key=lambda pair: pair[0].folder):
         title = f"specs/{folder}" if folder else "specs"
-        head = f"  {'params':>11}  {'with aux':>11}  {'macs':>14}"
-        lines += ["", f"{title:<{names}}{head}"] if lines else [f"{title:<{names}}{head}"]
-        lines += [_line(entry, names, width) for entry in group]
-    return "\n".join(lines) + "\n"
+        text += ["", _columns(title, names, "params", "with aux", "macs"), *(line for _, line in group)]
+    return "\n".join(text[1:]) + "\n"
 
 
-def _line(entry: Entry, names: int, width: int) -> str:
+def _line(entry: Entry, names: int) -> str:
     if entry.errors:
-        return f"  {entry.short:<{names - 2}}  {entry.fault}"
+        return f"  {entry.short:<{names}}{entry.fault}"
     aux = f"{entry.params_with_aux:,}" if entry.params_with_aux != entry.params else ""
-    line = f"  {entry.short:<{names - 2}}  {entry.params:>11,}  {aux:>11}  {entry.macs:>14,}"
-    room = width - len(line) - 2
-    return line + (f"  {entry.title}" if len(entry.title) <= room else "")
+    return _columns(f"  {entry.short}", names, f"{entry.params:,}", aux, f"{entry.macs:,}")
+
+
+def _columns(name: str, names: int, params: str, aux: str, macs: str) -> str:
+    return f"{name:<{names}}  {params:>11}  {aux:>11}  {macs:>15}"
 
 
 def to_json(entries: Sequence[Entry]) -> str:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from .assignment import UNCHANGED, Change, Indices
-from .names import Words, common_beginning, common_words, in_counted_order, sort_key, words
+from .names import Counting, Words, common_beginning, common_words, sort_key, words
 from .target import Group, Part, Read, Slot, Target, Unit
 
 # Of each channel of ours, which it is of theirs; None where all are the same.
@@ -44,12 +44,14 @@ class Unsound:
     unit: Unit
 
 
-def orders_of(target: Target, pairs: Mapping[str, str], positions: Mapping[str, int] | None) -> Orders:
+def orders_of(
+    target: Target, pairs: Mapping[str, str], positions: Mapping[str, int] | None, counting: Counting
+) -> Orders:
     """In which order the checkpoint's network joins its branches.
 
     `positions` are the places of the tensors in the file, if these tell in which order its network was written.
     """
-    return _Reader(pairs, positions).orders(list(_joins(target)))
+    return _Reader(pairs, positions, counting).orders(list(_joins(target)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,8 @@ class _Join:
 class _Reader:
     """Reads the order of branches from the names of their tensors, or from the places of these in the file."""
 
-    def __init__(self, pairs: Mapping[str, str], positions: Mapping[str, int] | None) -> None:
-        self.pairs, self.positions = pairs, positions
+    def __init__(self, pairs: Mapping[str, str], positions: Mapping[str, int] | None, counting: Counting) -> None:
+        self.pairs, self.positions, self.counting = pairs, positions, counting
         self.first = _first_numbers(pairs.values())
         # The words before the numbers of branches, such as `branch`.
         self.numbered: set[str] = set()
@@ -112,7 +114,7 @@ class _Reader:
     def _order(self, group: Group, paths: Mapping[int, Words]) -> list[int] | None:
         """The branches with tensors in their order, if something tells it."""
         theirs = sorted(paths, key=lambda index: sort_key(paths[index]))
-        if in_counted_order(paths[index] for index in theirs):
+        if self.counting.in_order(paths[index] for index in theirs):
             return theirs
         if self.positions is None:
             return None

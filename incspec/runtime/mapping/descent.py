@@ -7,20 +7,23 @@ that are alike, numbers in their names tell the order, and what is said of pools
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise, permutations
 from math import factorial
 from typing import TypeAlias
 
 from .found import Choice, Found, Signatures
-from .names import Words, common_words, counted, in_counted_order, sort_key, words
+from .names import Counting, Words, common_words, sort_key, words
 from .target import Group, Part, Unit
 from .tree import Tree, told_apart
 
 Bag: TypeAlias = tuple[int, ...]
 # So many ways to pair parts that are alike are tried one by one.
 _MAX_WAYS = 720
+# With how many tensors before it the number in the name of one is compared.
+_LOOK_BACK = 16
 
 
 @dataclass(eq=False)
@@ -41,9 +44,9 @@ class Own:
     key: str = ""
 
 
-def by_names(root: Group, ours: Signatures, theirs: Signatures) -> Found:
+def by_names(root: Group, ours: Signatures, theirs: Signatures, counting: Counting) -> Found:
     """What the structure of names says."""
-    descent = _Descent(Tree(ours), theirs)
+    descent = _Descent(Tree(ours), theirs, counting)
     if ours:
         descent.match([Own(root, ())], [_grown(sorted(theirs, key=lambda name: sort_key(words(name))), 0)])
     return descent.found
@@ -73,9 +76,44 @@ def _grown(names: list[str], depth: int) -> Name:
     return node
 
 
+def counting_of(root: Group, ours: Signatures, theirs: Signatures) -> Counting:
+    """Which numbers count in the names of a checkpoint: none where they contradict what is certain without them.
+
+    Certain are the tensors that have a signature of their own.
+    """
+    counting = Counting(theirs)
+    name_of = {signature: name for name, signature in theirs.items()}
+    often = Counter(theirs.values()) + Counter(ours.values())
+    certain = [own for own in _leaves(Own(root, ()), Tree(ours)) if often[ours[own.key]] == 2]  # one on each side
+    right = wrong = 0
+    for place, after in enumerate(certain):
+        for before in certain[max(0, place - _LOOK_BACK) : place]:
+            a, b = (words(name_of[ours[own.key]]) for own in (before, after))
+            if _in_series(before, after) and (counting.counted(a, b) or counting.counted(b, a)):
+                right += sort_key(a) < sort_key(b)
+                wrong += sort_key(a) > sort_key(b)
+    return counting if wrong * 10 <= right else Counting(())
+
+
+def _leaves(own: Own, tree: Tree) -> Iterator[Own]:
+    """The single tensors of a part, in the order of execution."""
+    if own.key:
+        yield own
+    else:
+        for inner in _opened(own, tree):
+            yield from _leaves(inner, tree)
+
+
+def _opened(own: Own, tree: Tree) -> list[Own]:
+    if isinstance(own.part, Unit):
+        return [Own(own.part, own.above, key) for key in tree.keys(own.part)]
+    place = [(part, (*own.above, (own.part, index))) for index, part in enumerate(own.part.parts)]
+    return [Own(part, above) for part, above in place if tree.keys(part)]
+
+
 class _Descent:
-    def __init__(self, tree: Tree, theirs: Signatures) -> None:
-        self.tree, self.theirs = tree, theirs
+    def __init__(self, tree: Tree, theirs: Signatures, counting: Counting) -> None:
+        self.tree, self.theirs, self.counting = tree, theirs, counting
         self.found = Found()
         self._bags: dict[object, Bag] = {}
 
@@ -99,7 +137,7 @@ class _Descent:
                 elif len(own_parts) == len(names):
                     self._alike(own_parts, names, open_)
                 else:
-                    ours += [inner for own in own_parts for inner in self._opened(own)]
+                    ours += [inner for own in own_parts for inner in _opened(own, self.tree)]
                     theirs += [inner for name in names for inner in name.inner]
         self._settle(open_)
 
@@ -129,13 +167,7 @@ class _Descent:
         if own.key:
             self.found.pairs[own.key] = name.names[0]
         else:
-            self.match(self._opened(own), name.inner or [name])
-
-    def _opened(self, own: Own) -> list[Own]:
-        if isinstance(own.part, Unit):
-            return [Own(own.part, own.above, key) for key in self.tree.keys(own.part)]
-        place = [(part, (*own.above, (own.part, index))) for index, part in enumerate(own.part.parts)]
-        return [Own(part, above) for part, above in place if self.tree.keys(part)]
+            self.match(_opened(own, self.tree), name.inner or [name])
 
     def _bag(self, each: Own | Name) -> Bag:
         if each not in self._bags:
@@ -158,7 +190,7 @@ class _Descent:
             return list(theirs)
         ordered = sorted(theirs, key=lambda name: sort_key(name.path))
         if all(_in_series(a, b) for a, b in pairwise(ours)):
-            return ordered if in_counted_order(name.path for name in ordered) else None
+            return ordered if self.counting.in_order(name.path for name in ordered) else None
         return self._only_way(ours, theirs)
 
     def _only_way(self, ours: Sequence[Own], theirs: Sequence[Name]) -> list[Name] | None:
@@ -170,7 +202,7 @@ class _Descent:
             pairs = [(i, j) for j in range(len(ours)) for i in range(j)]
             if all(
                 not _in_series(ours[i], ours[j])
-                or (sort_key(way[i].path) < sort_key(way[j].path) and counted(way[i].path, way[j].path))
+                or (sort_key(way[i].path) < sort_key(way[j].path) and self.counting.counted(way[i].path, way[j].path))
                 for i, j in pairs
             ):
                 ways.append(list(way))
@@ -206,7 +238,7 @@ class _Descent:
                 if None in names:
                     return False
                 paths[index] = common_words([name for name in names if name is not None])
-        return in_counted_order(paths[index] for index in sorted(paths))
+        return self.counting.in_order(paths[index] for index in sorted(paths))
 
 
 def _in_series(a: Own, b: Own) -> bool:

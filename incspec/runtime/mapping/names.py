@@ -31,6 +31,8 @@ _KINDS: dict[str, Kind] = {
 }
 # A size such as 3x3 or 1x7x1 is one word, so that it is never taken for a number that counts.
 _WORD = re.compile(r"\d+(?:x\d+)+|\d+|[A-Za-z]+|\.")
+# How far numbers that count lie from one another at most, on average: modules without parameters are counted as well.
+_GAP = 5
 _POOL = frozenset(("pool", "pooling", "avgpool", "maxpool", "poolproj"))
 _SHORTCUT = frozenset(("shortcut", "downsample", "skip", "skipbn", "identity", "ds", "short"))
 
@@ -55,18 +57,43 @@ def sort_key(path: Words) -> tuple[tuple[int, int, str], ...]:
     return tuple((1, int(word), "") if word.isdecimal() else (2 if word != "." else 0, 0, word) for word in path)
 
 
-def counted(before: Words, after: Words) -> bool:
-    """Whether names say that one comes before the other: they are the same up to a number, or a single letter."""
-    for a, b in zip(before, after, strict=False):
-        if a != b:
-            return _counts(a, b) or (a == "." and b.isdecimal())
-    return len(after) > len(before) and after[len(before)].isdecimal()
+class Counting:
+    """Which numbers in the names of a checkpoint count something.
 
+    Numbers behind the same words do if they lie close together: `layer1` to `layer4` are counted, `m482` and `m90531`
+    are names like any other. `Counting(())` takes no number for a count.
+    """
 
-def in_counted_order(paths: Iterable[Words]) -> bool:
-    """Whether names say that these come one after the other."""
-    listed = list(paths)
-    return all(sort_key(a) < sort_key(b) and counted(a, b) for a, b in pairwise(listed))
+    def __init__(self, names: Iterable[str]) -> None:
+        self._numbers: dict[Words, set[int]] = {}
+        for path in map(words, names):
+            for place, word in enumerate(path):
+                if word.isdecimal():
+                    self._numbers.setdefault(path[:place], set()).add(int(word))
+
+    def counted(self, before: Words, after: Words) -> bool:
+        """Whether names say that one comes before the other: they are the same up to a number, or a single letter."""
+        for place, (a, b) in enumerate(zip(before, after, strict=False)):
+            if a != b:
+                if b.isdecimal():
+                    return (a.isdecimal() or a == ".") and self._close(before[:place])
+                return self._is_letter(before, place) and self._is_letter(after, place)
+        place = len(before)
+        return len(after) > place and after[place].isdecimal() and self._close(before)
+
+    def in_order(self, paths: Iterable[Words]) -> bool:
+        """Whether names say that these come one after the other."""
+        return all(sort_key(a) < sort_key(b) and self.counted(a, b) for a, b in pairwise(paths))
+
+    def _close(self, beginning: Words) -> bool:
+        """Whether the numbers behind these words lie close together, as a `Sequential` counts its modules."""
+        numbers = self._numbers.get(beginning, ())
+        return bool(numbers) and max(numbers) - min(numbers) <= _GAP * len(numbers)
+
+    def _is_letter(self, path: Words, place: int) -> bool:
+        """Whether a word is a letter that counts, behind a word or number: `4e`, `branch_a`."""
+        behind = place > 0 and path[place - 1] != "." and bool(self._numbers)
+        return behind and len(path[place]) == 1 and path[place].isalpha()
 
 
 def common_words(names: Iterable[str]) -> Words:
@@ -78,10 +105,6 @@ def common_beginning(paths: Sequence[Words]) -> Words:
     """The words that all paths begin with."""
     first, last = min(paths), max(paths)
     return tuple(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False)))
-
-
-def _counts(a: str, b: str) -> bool:
-    return (a.isdecimal() and b.isdecimal()) or (len(a) == len(b) == 1 and a.isalpha() and b.isalpha())
 
 
 def says_pool(path: Iterable[str]) -> bool:

@@ -10,9 +10,9 @@ from typing import Protocol
 from ...backends.module import build_module
 from .assignment import UNCHANGED, Assignment, How, Note
 from .channels import changes_of, orders_of
-from .descent import by_names
+from .descent import by_names, counting_of
 from .found import Found, Signatures
-from .names import says_aux, words
+from .names import Counting, says_aux, words
 from .refusal import ambiguous, mismatch, unsound, wrong_map
 from .sequence import by_sequence, is_evidence
 from .target import Network, Shape, Target, target_of
@@ -61,6 +61,7 @@ class _Search:
         self.found_by: dict[str, How] = {}
         # Whether the order of the file is that in which its network runs.
         self.ordered = False
+        self.counting = Counting(())
         self.notes: list[Note] = []
 
     def assignment(self) -> Assignment:
@@ -107,10 +108,11 @@ class _Search:
         if not self.map and ours == theirs:
             self.found_by = dict.fromkeys(ours, "keys")
             return Found({key: key for key in ours})
+        self.counting = counting_of(self.target.root, ours, theirs)
         self.ordered = (
             not _is_sorted(list(theirs))
             and is_evidence(self.target.root, ours)
-            and by_sequence(self.target.root, ours, theirs) is not None
+            and by_sequence(self.target.root, ours, theirs, self.counting) is not None
         )
         found = Found()
         for old, new in sorted(self.map.items(), key=lambda item: -len(item[0])):
@@ -125,12 +127,12 @@ class _Search:
 
     def _solve(self, ours: Signatures, theirs: Signatures, found: Found, how: How | None = None) -> None:
         """Pair what is left of both sides, by the order of the file if that can be believed, and by names."""
-        by_order = by_sequence(self.target.root, ours, theirs) if self.ordered else None
+        by_order = by_sequence(self.target.root, ours, theirs, self.counting) if self.ordered else None
         if by_order is not None and not by_order.choices:
             found.pairs |= by_order.pairs
             self.found_by |= dict.fromkeys(by_order.pairs, how or "order")
             return
-        named = by_names(self.target.root, ours, theirs)
+        named = by_names(self.target.root, ours, theirs, self.counting)
         known = by_order.pairs if by_order is not None else {}
         agree = all(known.get(key, name) == name for key, name in named.pairs.items())
         if by_order is not None and named.choices and agree:
@@ -150,7 +152,7 @@ class _Search:
 
     def _finished(self, balance: Compared, pairs: dict[str, str]) -> Assignment:
         positions = {name: place for place, name in enumerate(self.theirs)} if self.ordered else None
-        orders = orders_of(self.target, pairs, positions)
+        orders = orders_of(self.target, pairs, positions, self.counting)
         changes, problems = changes_of(self.target, orders.joined)
         if problems or orders.unknown:
             raise unsound(self.target, problems, orders)

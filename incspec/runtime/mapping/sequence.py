@@ -13,7 +13,7 @@ from itertools import pairwise
 from math import lgamma, log
 
 from .found import Choice, Found, Signatures
-from .names import Words, common_beginning, common_words, counted, in_counted_order, sort_key, words
+from .names import Counting, Words, common_beginning, common_words, sort_key, words
 from .target import Group, Part, Unit
 from .tree import Tree, told_apart
 
@@ -23,9 +23,9 @@ _MAX_ARRANGEMENTS = 24
 _MAX_PLACES = 10_000
 
 
-def by_sequence(root: Group, ours: Signatures, theirs: Signatures) -> Found | None:
+def by_sequence(root: Group, ours: Signatures, theirs: Signatures, counting: Counting) -> Found | None:
     """What the order of the file says; None where it is no walk through the tree."""
-    walk = _Walk(Tree(ours), list(theirs), theirs)
+    walk = _Walk(Tree(ours), list(theirs), theirs, counting)
     if not walk.fits(root, 0):
         return None
     walk.take(root, 0)
@@ -55,8 +55,8 @@ def _walks(tree: Tree, part: Part) -> float:
 
 
 class _Walk:
-    def __init__(self, tree: Tree, names: list[str], theirs: Signatures) -> None:
-        self.tree, self.names, self.theirs = tree, names, theirs
+    def __init__(self, tree: Tree, names: list[str], theirs: Signatures, counting: Counting) -> None:
+        self.tree, self.names, self.theirs, self.counting = tree, names, theirs, counting
         self.signatures = [theirs[name] for name in names]
         self.found = Found()
         # Branches that were taken to be in our order, though another one fits as well; whether some are in another order.
@@ -179,7 +179,7 @@ class _Walk:
                 if len(parts) > 1 and not same_order:
                     self._leave_open(parts, theirs)
                     continue
-                if len(parts) > 1 and not in_counted_order(map(common_words, theirs)):
+                if len(parts) > 1 and not self.counting.in_order(map(common_words, theirs)):
                     self.ties.append((parts, theirs))
                 for own_place, place in zip(told.ours, told.theirs, strict=True):
                     self.take(alike[own_place], starts[place])
@@ -212,7 +212,9 @@ class _Walk:
         for indices in alike.values():
             paths = [common_words(self._range(parts[i], starts[i])) for i in indices]
             pairs = pairwise(paths)
-            if any(sort_key(after) < sort_key(before) and counted(after, before) for before, after in pairs):
+            if any(
+                sort_key(after) < sort_key(before) and self.counting.counted(after, before) for before, after in pairs
+            ):
                 self._leave_open([parts[i] for i in indices], [self._range(parts[i], starts[i]) for i in indices])
 
     def _leave_open(self, parts: Sequence[Part], ranges: Sequence[Sequence[str]]) -> None:

@@ -23,7 +23,7 @@ import_torchvision_and_timm()
 import timm  # noqa: E402
 from timm.models import inception_next  # noqa: E402
 from torchvision import models, ops  # noqa: E402
-from torchvision.models import convnext, densenet, efficientnet, mobilenetv2, resnet  # noqa: E402
+from torchvision.models import convnext, densenet, efficientnet, inception, mobilenetv2, resnet  # noqa: E402
 
 xception = sys.modules["timm.models.xception"]  # the package has a function of this name
 
@@ -41,10 +41,24 @@ class Reference:
     moved: str = ""  # parameters that it registers at another place, see `compared.reordered`
     ours: dict[str, Any] = field(default_factory=dict)
     shape: tuple[int, ...] = (2, 3, 48, 48)  # of an input
-    imports: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()  # files of blocks; one that it extends is a spec of its own
     share: int = 3  # how many times as long it is at least; less where it is short itself
     # What makes both fit for smaller inputs: a text in the spec with another one, and arguments of the reference.
     smaller: tuple[tuple[str, str], dict[str, Any]] | None = None
+
+
+def se_inception_v3() -> nn.Module:
+    """torchvision's Inception-v3 with its squeeze-and-excite behind every module."""
+    network = models.inception_v3(aux_logits=False, init_weights=False, dropout=0)
+    for name, module in list(network.named_children()):
+        if name.startswith("Mixed"):
+            width = WIDTHS[name.removeprefix("Mixed_")]
+            network.register_module(name, nn.Sequential(module, ops.SqueezeExcitation(width, width // 16)))
+    return network
+
+
+WIDTHS = {"5b": 256, "5c": 288, "5d": 288, "6a": 768, "6b": 768, "6c": 768, "6d": 768, "6e": 768, "7a": 1280}
+WIDTHS |= {"7b": 2048, "7c": 2048}
 
 
 REFERENCES = (
@@ -119,6 +133,25 @@ REFERENCES = (
         4_188_634_272,
         moved=r">(stages\.\d+\.blocks\.\d+\.)gamma",
         ours={"drop_path": 0},
+    ),
+    Reference(
+        "se_inception_v3",
+        se_inception_v3,
+        (
+            inception.BasicConv2d,
+            inception.InceptionA,
+            inception.InceptionB,
+            inception.InceptionC,
+            inception.InceptionD,
+            inception.InceptionE,
+            inception.Inception3,
+            ops.SqueezeExcitation,
+        ),
+        25_496_188,
+        5_714_867_040,
+        ours={"dropout": 0},
+        shape=(2, 3, 75, 75),
+        imports=("blocks/attention",),
     ),
     Reference(
         "inception_time",

@@ -1,0 +1,244 @@
+"""GoogLeNet with batch norm (arXiv:1409.4842).
+
+Printed by incspec from t1_googlenet_bn.yaml; shapes in comments are those of an input of [N, 3, 224, 224].
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class Normalize(nn.Module):
+    """Each channel minus its mean, divided by its deviation."""
+
+    def __init__(self, mean: tuple[float, ...], std: tuple[float, ...]) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.tensor(mean), persistent=False)
+        self.register_buffer("std", torch.tensor(std), persistent=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        shape = [-1] + [1] * (x.dim() - 2)
+        return (x - self.mean.view(shape)) / self.std.view(shape)
+
+
+class ConvBnRelu(nn.Module):
+    """Conv2d, then BatchNorm2d, then ReLU."""
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int,
+        stride: int = 1,
+        padding: int = 0,
+    ) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(
+            in_channels,
+            out_channels,
+            kernel_size=kernel_size,
+            stride=stride,
+            padding=padding,
+        )
+        self.bn = nn.BatchNorm2d(out_channels)
+        self.relu = nn.ReLU(inplace=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.relu(self.bn(self.conv(x)))
+
+
+class LinearRelu(nn.Module):
+    """Linear, then ReLU."""
+
+    def __init__(self, in_features: int, out_features: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(in_features, out_features)
+        self.relu = nn.ReLU(inplace=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.relu(self.linear(x))
+
+
+class Stem(nn.Module):
+    """The block `stem`."""
+
+    def __init__(self, in_channels: int) -> None:
+        super().__init__()
+        self.normalize = Normalize(
+            (0.06550218340611359, 0.19642857142857134, 0.41777777777777764),
+            (2.1834061135371177, 2.232142857142857, 2.2222222222222223),
+        )
+        self.conv1 = ConvBnRelu(in_channels, 64, kernel_size=7, stride=2, padding=3)
+        self.max_pool1 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
+        self.conv2 = ConvBnRelu(64, 64, kernel_size=1)
+        self.conv3 = ConvBnRelu(64, 192, kernel_size=3, padding=1)
+        self.max_pool2 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
+
+    def forward(self, x: Tensor) -> Tensor:  # [N, 3, 224, 224] -> [N, 192, 28, 28]
+        x = self.normalize(x)  # [N, 3, 224, 224]
+        x = self.conv1(x)  # [N, 64, 112, 112]
+        x = self.max_pool1(x)  # [N, 64, 56, 56]
+        x = self.conv2(x)  # [N, 64, 56, 56]
+        x = self.conv3(x)  # [N, 192, 56, 56]
+        return self.max_pool2(x)
+
+
+class Inception(nn.Module):
+    """The block `inception`."""
+
+    def __init__(
+        self,
+        in_channels: int,
+        n1: int,
+        n3_reduce: int,
+        n3: int,
+        n5_reduce: int,
+        n5: int,
+        pool: int,
+    ) -> None:
+        super().__init__()
+        self.branch1 = ConvBnRelu(in_channels, n1, kernel_size=1)
+        self.branch2 = nn.Sequential(
+            ConvBnRelu(in_channels, n3_reduce, kernel_size=1),
+            ConvBnRelu(n3_reduce, n3, kernel_size=3, padding=1),
+        )
+        self.branch3 = nn.Sequential(
+            ConvBnRelu(in_channels, n5_reduce, kernel_size=1),
+            ConvBnRelu(n5_reduce, n5, kernel_size=5, padding=2),
+        )
+        self.branch4 = nn.Sequential(
+            nn.MaxPool2d(3, stride=1, padding=1),
+            ConvBnRelu(in_channels, pool, kernel_size=1),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:  # [N, C, H, W] -> [N, C', H, W]
+        return torch.cat(
+            [self.branch1(x), self.branch2(x), self.branch3(x), self.branch4(x)], dim=1
+        )
+
+
+class AuxHead(nn.Module):
+    """The block `aux_head`."""
+
+    def __init__(self, in_channels: int, classes: int) -> None:
+        super().__init__()
+        self.avg_pool = nn.AvgPool2d(5, stride=3)
+        self.conv = ConvBnRelu(in_channels, 128, kernel_size=1)
+        self.flatten = nn.Flatten()
+        self.linear1 = LinearRelu(2048, 1024)
+        self.dropout = nn.Dropout(0.7)
+        self.linear2 = nn.Linear(1024, classes)
+
+    def forward(self, x: Tensor) -> Tensor:  # [N, C, 14, 14] -> [N, 1000]
+        x = self.avg_pool(x)  # [N, C, 4, 4]
+        x = self.conv(x)  # [N, 128, 4, 4]
+        x = self.flatten(x)  # [N, 2048]
+        x = self.linear1(x)  # [N, 1024]
+        x = self.dropout(x)  # [N, 1024]
+        return self.linear2(x)
+
+
+class GoogLeNetWithBatchNormOutputs(NamedTuple):
+    """What GoogLeNet with batch norm returns in training."""
+
+    logits: Tensor  # [N, 1000]
+    aux1: Tensor  # [N, 1000]
+    aux2: Tensor  # [N, 1000]
+
+
+class GoogLeNetWithBatchNorm(nn.Module):
+    """GoogLeNet with batch norm.
+
+    In training it returns the outputs of the auxiliary heads as well, unless `aux` is false.
+    """
+
+    def __init__(self, classes: int = 1000, aux: bool = True) -> None:
+        super().__init__()
+        self.stem = Stem(3)
+        self.inception_3a = Inception(
+            192, n1=64, n3_reduce=96, n3=128, n5_reduce=16, n5=32, pool=32
+        )
+        self.inception_3b = Inception(
+            256, n1=128, n3_reduce=128, n3=192, n5_reduce=32, n5=96, pool=64
+        )
+        self.max_pool1 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
+        self.inception_4a = Inception(
+            480, n1=192, n3_reduce=96, n3=208, n5_reduce=16, n5=48, pool=64
+        )
+        self.inception_4b = Inception(
+            512, n1=160, n3_reduce=112, n3=224, n5_reduce=24, n5=64, pool=64
+        )
+        self.inception_4c = Inception(
+            512, n1=128, n3_reduce=128, n3=256, n5_reduce=24, n5=64, pool=64
+        )
+        self.inception_4d = Inception(
+            512, n1=112, n3_reduce=144, n3=288, n5_reduce=32, n5=64, pool=64
+        )
+        self.inception_4e = Inception(
+            528, n1=256, n3_reduce=160, n3=320, n5_reduce=32, n5=128, pool=128
+        )
+        self.max_pool2 = nn.MaxPool2d(3, stride=2, padding=1)
+        self.inception_5a = Inception(
+            832, n1=256, n3_reduce=160, n3=320, n5_reduce=32, n5=128, pool=128
+        )
+        self.inception_5b = Inception(
+            832, n1=384, n3_reduce=192, n3=384, n5_reduce=48, n5=128, pool=128
+        )
+        self.avg_pool = nn.AvgPool2d(7, stride=1)
+        self.flatten = nn.Flatten()
+        self.dropout = nn.Dropout(0.4)
+        self.linear = nn.Linear(1024, classes)
+        self.aux1 = AuxHead(512, classes=classes) if aux else None
+        self.aux2 = AuxHead(528, classes=classes) if aux else None
+
+    def forward(self, x: Tensor) -> Tensor | GoogLeNetWithBatchNormOutputs:
+        # [N, 3, 224, 224] -> [N, 1000]
+        x = self.stem(x)  # [N, 192, 28, 28]
+        x = self.inception_3a(x)  # [N, 256, 28, 28]
+        x = self.inception_3b(x)  # [N, 480, 28, 28]
+        x = self.max_pool1(x)  # [N, 480, 14, 14]
+        inception_4a = self.inception_4a(x)  # [N, 512, 14, 14]
+        x = self.inception_4b(inception_4a)  # [N, 512, 14, 14]
+        x = self.inception_4c(x)  # [N, 512, 14, 14]
+        inception_4d = self.inception_4d(x)  # [N, 528, 14, 14]
+        x = self.inception_4e(inception_4d)  # [N, 832, 14, 14]
+        x = self.max_pool2(x)  # [N, 832, 7, 7]
+        x = self.inception_5a(x)  # [N, 832, 7, 7]
+        x = self.inception_5b(x)  # [N, 1024, 7, 7]
+        x = self.avg_pool(x)  # [N, 1024, 1, 1]
+        x = self.flatten(x)  # [N, 1024]
+        x = self.dropout(x)  # [N, 1024]
+        logits = self.linear(x)  # [N, 1000]
+        if self.training and self.aux1 is not None and self.aux2 is not None:
+            return GoogLeNetWithBatchNormOutputs(
+                logits, self.aux1(inception_4a), self.aux2(inception_4d)
+            )
+        return logits
+
+    def loss(
+        self,
+        outputs: Tensor | GoogLeNetWithBatchNormOutputs,
+        target: Tensor,
+        criterion: Callable[[Tensor, Tensor], Tensor] = F.cross_entropy,
+    ) -> Tensor:
+        """The loss of the outputs, those of auxiliary heads with their weights."""
+        if isinstance(outputs, Tensor):
+            return criterion(outputs, target)
+        return (
+            criterion(outputs.logits, target)
+            + 0.3 * criterion(outputs.aux1, target)
+            + 0.3 * criterion(outputs.aux2, target)
+        )
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, *args: Any
+    ) -> None:
+        """Pass over the weights of auxiliary heads where there are none."""
+        if self.aux1 is None:
+            for key in list(state_dict):
+                if key.startswith((f"{prefix}aux1.", f"{prefix}aux2.")):
+                    del state_dict[key]
+        super()._load_from_state_dict(state_dict, prefix, *args)

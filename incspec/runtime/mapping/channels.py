@@ -87,6 +87,9 @@ class _Reader:
         theirs = self._order(group, paths)
         if places is not None:
             order = _filled_up(places, count)
+            if count - len(filled) > 1 and list(order) != sorted(order):
+                orders.unknown.append(group)  # which of those without tensors is which, nothing tells
+                return
         elif theirs is None or theirs == filled:
             order = tuple(range(count))
             if theirs is None or len(filled) < count:
@@ -222,9 +225,13 @@ class _Propagation:
         elif rule == "matched":
             self._matched(unit, arriving)
         elif rule == "flattened":
-            cells = unit.inputs[0].elements // unit.inputs[0].channels
-            order = arriving[0] or ()
-            self.orders[Read(unit.name)] = tuple(channel * cells + cell for channel in order for cell in range(cells))
+            (x,), order = unit.inputs, arriving[0] or ()
+            cells = x.elements // x.channels
+            if x.channels_last:
+                flat = [cell * x.channels + channel for cell in range(cells) for channel in order]
+            else:
+                flat = [channel * cells + cell for channel in order for cell in range(cells)]
+            self.orders[Read(unit.name)] = tuple(flat)
         elif rule == "absorbed" and arriving[0] is not None and unit.slots:
             self._absorbed(unit, arriving[0])
         else:

@@ -71,7 +71,7 @@ class _Search:
             raise mismatch(self.target, balance, self.theirs)
         found = self._pairs(balance)
         if found.choices:
-            raise ambiguous(found.choices, self.theirs)
+            raise ambiguous(found.choices)
         pairs = {key: found.pairs[key] for key in self.target.slots if key in found.pairs}
         return self._finished(balance, pairs)
 
@@ -82,22 +82,26 @@ class _Search:
         trunk = {key for key, unit in ours.items() if not unit.head}
         without = {name: shape for name, shape in self.theirs.items() if not says_aux(words(name))}
         balance = compared(self.target, ours, self.theirs, adapt_input=self.adapt_input)
+        candidates = [balance]
         if not balance.equal and heads:
             bare = compared(self.target, trunk, self.theirs, adapt_input=self.adapt_input)
             if bare.equal:
                 listed = ", ".join(f"`{head}`" for head in heads)
                 lacking = tuple(key for key in ours if key not in trunk)
+                keep = "keeps its" if len(heads) == 1 else "keep their"
                 self.notes.append(
-                    Note(f"the checkpoint has no auxiliary heads: {listed} keep their initialisation", lacking)
+                    Note(f"the checkpoint has no auxiliary heads: {listed} {keep} initialisation", lacking)
                 )
                 return bare
+            candidates.append(bare)
         if not balance.equal and len(without) < len(self.theirs):
             bare = compared(self.target, trunk, without, adapt_input=self.adapt_input)
             if bare.equal:
                 self.notes.append(Note("the checkpoint's auxiliary heads are left out"))
                 self.theirs = without
                 return bare
-        return balance
+            candidates.append(bare)
+        return min(candidates, key=lambda each: len(each.lacking) + len(each.extra))
 
     # --- the pairs
 
@@ -118,7 +122,7 @@ class _Search:
         for old, new in sorted(self.map.items(), key=lambda item: -len(item[0])):
             inner_ours, inner_theirs = _below(ours, new), _below(theirs, old)
             if not inner_ours or not inner_theirs or sorted(inner_ours.values()) != sorted(inner_theirs.values()):
-                raise wrong_map(old, new, self.target, self.theirs, inner_ours, inner_theirs)
+                raise wrong_map(old, new, self.target, inner_ours, inner_theirs)
             self._solve(inner_ours, inner_theirs, found, "map")
             ours = {key: signature for key, signature in ours.items() if key not in inner_ours}
             theirs = {name: signature for name, signature in theirs.items() if name not in inner_theirs}

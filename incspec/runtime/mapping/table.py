@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from .assignment import UNCHANGED, Assignment, Change, How
 
@@ -70,7 +71,9 @@ def render_mapping(assignment: Assignment, *, width: int = 80) -> str:
         ]
         lines.append(_GAP.join(cells).rstrip())
     lines.insert(1, "─" * min(width, max(map(len, lines))))
-    lines += ["", *_facts(assignment)]
+    lines.append("")
+    for fact in _facts(assignment):
+        lines += wrap(fact, width, subsequent_indent=_GAP, break_long_words=False, break_on_hyphens=False)
     return "\n".join(lines) + "\n"
 
 
@@ -95,8 +98,8 @@ def _facts(assignment: Assignment) -> Iterator[str]:
     ways = Counter(assignment.found_by.values())
     yield f"{len(assignment.pairs)} tensors: " + ", ".join(f"{count} {_WORDS[way]}" for way, count in ways.items())
     for title, names in (
-        ("kept as initialised", assignment.kept),
-        ("unused of the file", assignment.unused),
+        ("kept as initialised", _modules(assignment.kept)),
+        ("unused of the file", _modules(assignment.unused)),
         ("branches joined in another order, and channels behind them reordered", assignment.reordered),
         ("branches taken to be in our order, since the file does not say", assignment.assumed),
     ):
@@ -121,6 +124,11 @@ def _remark(change: Change) -> str:
     if change.input_channels:
         said.append("inputs adapted")
     return ", ".join(said)
+
+
+def _modules(names: Sequence[str]) -> list[str]:
+    """The modules that tensors are of."""
+    return list(dict.fromkeys(name.rpartition(".")[0] or name for name in names))
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -201,4 +201,4 @@ def _alias(made: dict[Value, Read], values: tuple[Value, ...], originals: tuple[
 
 
 def _plain(type_: TensorType) -> TensorType:
-    return TensorType(tuple(int(length) for length in type_.shape))
+    return type_.with_lengths(int)

@@ -125,6 +125,6 @@ def stems(target: Target) -> list[Unit]:
     for unit in target.units:
         if unit.op.channel_order == "absorbed" and unit.slots and inputs.intersection(read.op for read in unit.reads):
             found.append(unit)
-        elif unit.op.channel_order == "kept" and inputs.intersection(read.op for read in unit.reads):
+        elif not unit.slots and inputs.intersection(read.op for read in unit.reads):
             inputs.add(unit.name)
     return found

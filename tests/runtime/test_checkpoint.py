@@ -127,10 +127,10 @@ def test_a_file_of_a_terabyte_of_nothing_is_refused_at_once(tmp_path: Path) -> N
 
 def test_a_compressed_archive_is_refused(tmp_path: Path) -> None:
     torch.save({"w": torch.zeros(10_000)}, tmp_path / "x.pth")
-    with zipfile.ZipFile(tmp_path / "x.pth") as source:
-        with zipfile.ZipFile(tmp_path / "packed.pth", "w", zipfile.ZIP_DEFLATED) as packed:
-            for entry in source.infolist():
-                packed.writestr(entry.filename, source.read(entry))
+    packed = zipfile.ZipFile(tmp_path / "packed.pth", "w", zipfile.ZIP_DEFLATED)
+    with zipfile.ZipFile(tmp_path / "x.pth") as source, packed:
+        for entry in source.infolist():
+            packed.writestr(entry.filename, source.read(entry))
     assert "compressed" in refusal(tmp_path / "packed.pth")
 
 

@@ -29,8 +29,9 @@ _KINDS: dict[str, Kind] = {
     "moving_variance": "var",
     "num_batches_tracked": "count",
 }
-# A size such as 3x3 or 1x7x1 is one word, so that it is never taken for a number that counts.
-_WORD = re.compile(r"\d+(?:x\d+)+|\d+|[A-Za-z]+|\.")
+# A size such as 3x3 or 1x7x1 is one word, so that it is never taken for a number that counts; neither is a number with
+# letters behind it, but for one (`2a`): random names hold such.
+_WORD = re.compile(r"\d+(?:x\d+)+|\d+(?=[A-Za-z]?(?![A-Za-z0-9]))|\d+[A-Za-z]|[A-Za-z]+|\.")
 # How far numbers that count lie from one another at most, on average: modules without parameters are counted as well.
 _GAP = 5
 _POOL = frozenset(("pool", "pooling", "avgpool", "maxpool", "poolproj"))

@@ -6,13 +6,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: demo test lint benchmark golden clean
+.PHONY: demo test nightly lint benchmark golden clean
 
 demo: $(VENV)/installed
 	$(BIN)/incspec build specs/inception_v4.yaml
 
 test: $(VENV)/developed
 	$(BIN)/python -m pytest
+
+nightly: $(VENV)/developed
+	$(BIN)/python -m pytest -m nightly
 
 lint: $(VENV)/developed
 	$(BIN)/ruff check .

@@ -60,7 +60,7 @@ def compare(
         runs.sort(key=lambda run: [prod(shape) for shape in run.shapes])
     if train:
         runs.append(comparer.train(wanted[0]))
-    notes = tuple(dict.fromkeys([*(note.text for note in pair.assignment.notes), *comparer.notes]))
+    notes = tuple(dict.fromkeys([*pair.notes, *comparer.notes]))
     return Comparison(pair.name, pair.against, pair.tolerance, *params, tuple(runs), notes)
 
 
@@ -119,7 +119,8 @@ class _Comparer:
         except Exception as error:
             shapes = ", ".join("x".join(map(str, x.shape[1:])) for x in inputs)
             lines = str(error).strip().splitlines() or [type(error).__name__]
-            raise SizeError(f"{who} refuses an input of {shapes}: {lines[0]}") from error
+            mode = " in training" if module.training else ""
+            raise SizeError(f"{who} refuses an input of {shapes}{mode}: {lines[0]}") from error
         for op, path in recording.random.items():
             self.notes.append(f"{who} draws random numbers, so no two runs are equal: {op} in `{path}`")
         return recording

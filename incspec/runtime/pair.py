@@ -25,6 +25,8 @@ class Pair:
     against: str
     assignment: Assignment
     tolerance: float
+    # What is to be known of the weights.
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def partners(self) -> dict[str, str]:
@@ -81,9 +83,11 @@ def pair_with(model: Network, theirs: nn.Module, against: str, map: Mapping[str,
         WeightsError: which weights of the reference are which of ours is not certain, or there are others.
     """
     assignment = find_mapping(model, theirs.state_dict(), map=map)
-    lacking_heads = any(assignment.target.slots[key][0].head for key in assignment.kept)
-    ours = model.module(aux=not lacking_heads)
-    return Pair(model.name, ours, theirs, against, assignment, tolerance)
+    heads = {key for key in assignment.kept if assignment.target.slots[key][0].head}
+    notes = tuple(note.text for note in assignment.notes if not (note.keys and heads.issuperset(note.keys)))
+    if heads:
+        notes += ("ours is compared without its auxiliary heads, which the reference lacks",)
+    return Pair(model.name, model.module(aux=not heads), theirs, against, assignment, tolerance, notes)
 
 
 def owner(name: str) -> str:

@@ -64,11 +64,11 @@ def _session(block: str, folder: Path) -> str:
 
 
 def _excerpt(block: str, folder: Path) -> str:
-    """A piece of a file: the whole, or the class that the block begins with."""
+    """A piece of a file: the whole, or the class or function that the block begins with."""
     first, *rest = block.splitlines()
     name = first.removeprefix("# from ")
     text = ((folder if name.startswith("build/") else ROOT) / name).read_text("utf-8")
-    if rest and rest[0].startswith("class "):
+    if rest and rest[0].startswith(("class ", "def ")):
         start = text.index(rest[0])
         text = text[start:].split("\n\n\n")[0] + "\n"
     return f"{first}\n{text}"

@@ -4,8 +4,9 @@ The source stands alone (it imports torch and nothing of ours) and is what the m
 In order of processing:
 
     collect.py      which blocks there are, and how each is used
-    body.py         a use -> code, the statements of `__init__` and `forward`; modules.py prints steps that are modules,
-                    loops.py repeats, units.py layers; reads.py says which tensors need a name
+    body.py         a use -> code, the statements of `__init__` and `forward`; statements.py collects these, modules.py
+                    prints steps that are modules, loops.py repeats, units.py layers; reads.py says which tensors need
+                    a name
     classes.py      the uses of a block -> one class; lift.py makes parameters of what differs, signature.py orders them
     class_text.py   a class -> its lines; hoist.py names widths, comments.py prints shapes
     source.py       everything -> one text

@@ -6,23 +6,19 @@ code of the same form (`lift.py` makes one of it).
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 
 from ...ir import Branch, Call, Conditional, Layer, Merge, Node, Repeat, Series, Step, Value
-from ...ops.base import TorchCall
-from ...shapes import TensorType
-from .code import Bracket, Choice, Doc, Hole, Infix, Item, Val, call, listing, literal
-from .layout import WIDTH, flat
-from .modules import IDENTITY, ModulePrinter
-from .names import AUX, FORWARD_TAKEN, LOGITS, LOSS, attribute, readable, unique, variable
+from .code import Bracket, Choice, Doc, Hole, Infix, Val, call
+from .layout import WIDTH
+from .names import AUX, LOGITS, attribute, readable, unique
 from .parts import Assign, Body, Classes, Line, Use
-from .reads import lasting_values, steps_by_name, unread_values, values_from_outside
+from .reads import values_from_outside
+from .statements import Statements, expression, flat_length
 from .units import Units
-from .values import Printer
 
 # Roughly how much of a line an indent, `return` and the shape take.
 _MARGIN = 36
@@ -33,27 +29,7 @@ def print_body(use: Use, units: Units, classes: Classes) -> Body:
     return _BodyPrinter(use, units, classes).print()
 
 
-class _BodyPrinter:
-    def __init__(self, use: Use, units: Units, classes: Classes) -> None:
-        self.use, self.typed = use, use.typed
-        # The steps in their structure, and of a part, those that are chosen.
-        whole = use.whole
-        self.steps = use.steps if whole is None else whole.steps
-        self.parts = None if whole is None else steps_by_name(use.steps)
-        self.classes = classes
-        self.modules = ModulePrinter(use, units, classes, lasting_values(use))
-        self.lasting = self.modules.lasting.union(() if whole is None else use.outputs)
-        self.unread = unread_values(use)
-        self.body = Body(modules=self.modules.records)
-        self.locals = set(FORWARD_TAKEN)
-        self.attributes: set[str] = {LOSS} if use.heads or (whole is not None and whole.aux) else set()
-        self.variables: dict[Value, str] = {} if whole is None else defaultdict(str)
-        # The flags of the `if`s that the statements of the moment stand in, and how deep they stand.
-        self.flags: list[str] = []
-        self.depth = 0
-        # Whether the step of the moment is left out of a part: what it would be called stays taken.
-        self.silent = False
-
+class _BodyPrinter(Statements):
     def print(self) -> Body:
         use, body = self.use, self.body
         for value in use.inputs:
@@ -131,18 +107,6 @@ class _BodyPrinter:
         else:
             self._conditional(step, chain)
 
-    def _chosen(self, step: Step) -> Step:
-        """A step as it is in a part, which may have fewer turns, or blocks that give more."""
-        chosen = None if self.parts is None else self.parts.get(step.name)
-        return chosen if isinstance(chosen, Call | Repeat) else step
-
-    @contextmanager
-    def _only_if(self, name: str) -> Iterator[None]:
-        """While it is open, nothing is printed if the step of this name is left out; what it would be called is taken."""
-        outer, self.silent = self.silent, self.parts is not None and name not in self.parts
-        yield
-        self.silent = outer
-
     def _module(self, step: Step, chain: str) -> None:
         """A step that is one module."""
         name = self._free(step.name)
@@ -167,7 +131,7 @@ class _BodyPrinter:
         torch_call = node.op.torch_call(self.typed.of(node.inputs))
         inputs = self._arguments(node.inputs)
         if not torch_call.is_module:
-            self._assign(node.outputs, _expression(torch_call, inputs), chain)
+            self._assign(node.outputs, expression(torch_call, inputs), chain)
             return
         own = self._free(name)
         layer = Layer(own, node.path, node.inputs, node.outputs, (node,))
@@ -182,7 +146,7 @@ class _BodyPrinter:
             torch_call = step.split.op.torch_call(self.typed.of(step.split.inputs))
             given = self._arguments(step.split.inputs)
             with self._only_if(step.split.outputs[0].producer) if self.silent else nullcontext():
-                self._assign(step.split.outputs, _expression(torch_call, given), chain, names)
+                self._assign(step.split.outputs, expression(torch_call, given), chain, names)
         read: dict[Value, Doc] = {}
         for branch in step.branches:
             with self._only_if(branch.steps[0].name) if branch.steps else nullcontext():
@@ -192,26 +156,19 @@ class _BodyPrinter:
         first, *after = step.nodes
         torch_call = first.op.torch_call(self.typed.of(first.inputs))
         operands = [read.get(value, self.variables.get(value, "")) for value in first.inputs]
-        joined = _expression(torch_call, operands)
-        if isinstance(joined, Infix) and _length(joined) > WIDTH - _MARGIN:
+        joined = expression(torch_call, operands)
+        if isinstance(joined, Infix) and flat_length(joined) > WIDTH - _MARGIN:
             # A sum that does not fit on a line reads better with names in it.
             for index, (value, operand) in enumerate(zip(first.inputs, operands, strict=True)):
                 if not isinstance(operand, str):
                     branch = next(branch for branch in step.branches if value in branch.outputs)
                     operands[index] = self._named(value, branch.name, operand)
-            joined = _expression(torch_call, operands)
+            joined = expression(torch_call, operands)
         self._assign(first.outputs, joined, chain)
         for node in after:  # an activation may overwrite the merge's result, which nobody else reads
             short = node.op.short or node.op.keyword
             name = short if self._is_lone(step) else f"{step.name}_{short}"
             self._node(node, name, chain, inplace=True)
-
-    def _named(self, value: Value, name: str, doc: Doc) -> str:
-        """A variable for a branch's result."""
-        variable_name = unique(self._local(name), self.locals)
-        self._line(f"{variable_name} = ", doc, (value,))
-        self.variables[value] = variable_name
-        return variable_name
 
     def _is_lone(self, step: Merge) -> bool:
         """Whether a merge is the only one of its block, so that what belongs to it needs no prefix."""
@@ -244,7 +201,7 @@ class _BodyPrinter:
         start = len(self.body.forward)
         self._steps(branch.steps, chain)
         lines = self.body.forward[start:]
-        if len(lines) == 1 and lines[0].before == f"{chain} = " and _length(lines[0].doc) < WIDTH - _MARGIN:
+        if len(lines) == 1 and lines[0].before == f"{chain} = " and flat_length(lines[0].doc) < WIDTH - _MARGIN:
             self.body.forward.pop()  # short enough to stand in the merge itself
             self.locals.discard(chain)
             return {output: lines[0].doc}
@@ -267,7 +224,7 @@ class _BodyPrinter:
                 self.modules.is_anonymous_chain([last]) and last.inputs == step.outputs for last in after
             ):
                 return None
-            doc = _expression(torch_call, [self._chain(branch.steps[:count], branch, merge)])
+            doc = expression(torch_call, [self._chain(branch.steps[:count], branch, merge)])
             for last in after:
                 name = self._free(last.name)
                 self._define(name, partial(self.modules.module, last, name))
@@ -381,73 +338,3 @@ class _BodyPrinter:
         passed = self.variables[inputs[0]]
         self._define(own, Hole)
         self._assign(outputs, Hole(passed), chain)
-
-    # --- statements
-
-    def _short(self, name: str) -> str:
-        for prefix in self.use.prefixes:
-            while name.startswith(prefix):
-                name = name.removeprefix(prefix)
-        return name
-
-    def _local(self, name: str) -> str:
-        return variable(self._short(name))
-
-    def _free(self, name: str) -> str:
-        """A free attribute for a step."""
-        return unique(attribute(self._short(name)), set(self.attributes))
-
-    def _define(self, name: str, made: Callable[[], Doc]) -> None:
-        self.attributes.add(name)
-        if self.silent:
-            return
-        module = made()
-        if self.flags and not isinstance(module, Hole):
-            module = Choice(module, " and ".join(self.flags), IDENTITY)
-        self.body.init.append(Assign(name, module))
-
-    def _arguments(self, values: tuple[Value, ...]) -> list[Doc]:
-        return [self.variables[value] for value in values]
-
-    def _assign(self, values: tuple[Value, ...], doc: Doc, chain: str, names: Sequence[str] = ()) -> None:
-        if self.unread.issuperset(values):
-            self._line("", doc)
-            return
-        if len(values) == 1:
-            (value,) = values
-            wanted = names[0] if names else value.producer
-            name = unique(self._local(wanted), self.locals) if value in self.lasting else chain
-            self.variables[value] = name
-            self._line(f"{name} = ", doc, values)
-            return
-        targets = []
-        for value, wanted in zip(values, names or [str(value) for value in values], strict=True):
-            ignored = "_" if value in self.unread else ""
-            targets.append(unique(ignored + self._local(wanted), self.locals))
-        self.variables |= dict(zip(values, targets, strict=True))
-        self._line(f"{', '.join(targets)} = ", doc, values)
-
-    def _line(self, before: str, doc: Doc, values: tuple[Value, ...] = ()) -> None:
-        if self.silent:
-            return
-        types: tuple[TensorType, ...] = self.typed.of(values) if self.modules.running else ()
-        self.body.forward.append(Line(before, doc, types, self.depth))
-
-
-def _expression(torch_call: TorchCall, inputs: Sequence[Doc]) -> Doc:
-    """A call that is no module: a function, a method of the first input, or an operator."""
-    items: list[Doc] = [Item(key, literal(value), positional=True) for key, value in torch_call.args.items()]
-    for key, value in torch_call.kwargs.items():
-        default = literal(torch_call.defaults[key]) if key in torch_call.defaults else None
-        items.append(Item(key, literal(value), default))
-    if torch_call.target.startswith("."):
-        (tensor,) = inputs
-        return call(f"{flat(Printer().text(tensor))}{torch_call.target}", *items)
-    if torch_call.is_operator:
-        return Infix(torch_call.target, (*items, *inputs))
-    tensors = [listing(*inputs)] if torch_call.listed else list(inputs)
-    return call(torch_call.target, *tensors, *items)
-
-
-def _length(doc: Doc) -> int:
-    return len(flat(Printer().text(doc)))

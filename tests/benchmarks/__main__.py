@@ -1,28 +1,43 @@
-"""Speed against torch and timm: `python -m tests.benchmarks`. All ratios are of alternating runs in one process.
+"""Speed against torch, torchvision and timm: `python -m tests.benchmarks`, or with the names of specs for those alone.
 
-Quote the ratios: a machine that does other work at the same time stretches both sides alike.
+All ratios are of alternating runs in one process. Quote the ratios: a machine that does other work at the same time
+stretches both sides alike.
 """
 
 from __future__ import annotations
 
-import functools
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import torch
 from torch import nn
 
 import incspec
+from incspec.files import shipped_specs
+from incspec.runtime.reference import load_reference
+from incspec.runtime.weights import load_weights
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-from references import copy_in_order, timm_inception_v4
+Run: TypeAlias = Callable[[], object]
+# Each with a reference that draws its weights in the same way.
+NETWORKS = {
+    "inception_v4_tf": "timm:inception_v4",
+    "inception_resnet_v2_tf": "timm:inception_resnet_v2",
+    "inception_v3": "torchvision:inception_v3",
+    "googlenet_tv": "torchvision:googlenet",
+    "zoo/resnet50": "torchvision:resnet50",
+    "zoo/densenet121": "torchvision:densenet121",
+    "zoo/mobilenet_v2": "torchvision:mobilenet_v2",
+    "zoo/convnext_tiny": "torchvision:convnext_tiny",
+}
 
 
-def alternate(ours: Callable[[], object], theirs: Callable[[], object], pairs: int) -> tuple[float, float, float]:
+def alternate(ours: Run, theirs: Run, pairs: int) -> tuple[float, float, float]:
     """The median seconds of each, and the median of the ratios pair by pair; one pair first warms both up."""
     seconds: list[tuple[float, float]] = []
     for pair in range(pairs + 1):
@@ -37,40 +52,77 @@ def alternate(ours: Callable[[], object], theirs: Callable[[], object], pairs: i
     return mine, other, statistics.median(a / b for a, b in seconds)
 
 
-def show(what: str, result: tuple[float, float, float], wanted: str) -> None:
-    mine, other, ratio = result
-    print(f"{what:<44} {mine:8.3f} s {other:8.3f} s   ratio {ratio:.3f}   wanted {wanted}", flush=True)
+def show(what: str, ours: Run, theirs: Run, pairs: int, wanted: str) -> None:
+    mine, other, ratio = alternate(ours, theirs, pairs)
+    print(f"  {what:<42} {mine:7.3f} s {other:7.3f} s   ratio {ratio:5.2f}   wanted {wanted}", flush=True)
 
 
-def process(*arguments: str) -> Callable[[], object]:
+def process(*arguments: str) -> Run:
     return lambda: subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
 
 
 def step(module: nn.Module, x: torch.Tensor) -> None:
     """One training step without an optimizer: forward, backward."""
     module.zero_grad()
-    module(x).square().sum().backward()
+    outputs = module(x)
+    tensors = (outputs,) if isinstance(outputs, torch.Tensor) else tuple(outputs)
+    sum(output.square().sum() for output in tensors).backward()
 
 
-def main() -> None:
-    root = Path(__file__).parent.parent.parent
-    check = process("-m", "incspec", "check", "-q", str(root / "specs/inception_v4.yaml"))
-    show("check, cold / import torch", alternate(check, process("-c", "import torch"), 10), "<= 0.25")
+def command_line() -> None:
+    """Processes, from start to end."""
+    print("command line")
+    import_torch = process("-c", "import torch")
+    show(
+        "check inception_v4 / import torch",
+        process("-m", "incspec", "check", "-q", "inception_v4"),
+        import_torch,
+        5,
+        "<= 0.25",
+    )
+    everything = [name for name in shipped_specs() if not name.endswith("_posted")]  # those are wrong on purpose
+    show(
+        f"check all {len(everything)} specs / import torch",
+        process("-m", "incspec", "check", "-q", *everything),
+        import_torch,
+        5,
+        "<= 2",
+    )
 
-    build = functools.partial(incspec.load("inception_v4_tf", params={"dropout": 0}).module, aux=False)
-    show("module() / timm's construction", alternate(build, timm_inception_v4, 10), "<= 1.1")
 
-    ours, theirs = build(), timm_inception_v4()
-    copy_in_order(theirs, ours)
-    x = torch.randn(2, 3, 299, 299)
+def network(spec: str, against: str) -> None:
+    """Building a network, loading somebody else's checkpoint, and running it."""
+    print(f"{spec} / {against}")
+    model, theirs = incspec.load(spec), load_reference(against, {})
+    aux = any(name.lower().startswith("aux") for name, _ in theirs.named_children())
+    ours = model.module(aux=aux)
+    show("construction", lambda: model.module(aux=aux), lambda: load_reference(against, {}), 5, "<= 1.1")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "checkpoint.pth"
+        torch.save(theirs.state_dict(), path)
+        show(
+            "their checkpoint: mapped, loaded / loaded",
+            lambda: load_weights(ours, model, path),
+            lambda: theirs.load_state_dict(torch.load(path, weights_only=True)),
+            5,
+            "<= 1 s",
+        )
+    x = torch.randn(2, *model.inputs[0].shape)
     with torch.no_grad():
         ours.eval()
         theirs.eval()
-        show("forward, batch 2 at 299 / timm's", alternate(lambda: ours(x), lambda: theirs(x), 20), "0.95 to 1.05")
+        show("forward, a batch of 2", lambda: ours(x), lambda: theirs(x), 7, "0.95 to 1.05")
     ours.train()
     theirs.train()
-    steps = alternate(lambda: step(ours, x), lambda: step(theirs, x), 20)
-    show("training step, batch 2 at 299 / timm's", steps, "0.95 to 1.05")
+    show("training step, a batch of 2", lambda: step(ours, x), lambda: step(theirs, x), 5, "0.95 to 1.05")
+
+
+def main() -> None:
+    chosen = sys.argv[1:]
+    if not chosen:
+        command_line()
+    for spec in chosen or NETWORKS:
+        network(spec, NETWORKS[spec])
 
 
 main()

@@ -11,8 +11,15 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constr
 demo: $(VENV)/installed
 	$(BIN)/incspec build specs/inception_v4.yaml
 
+# One thread for each of two processes: torch's own threads gain nothing on networks and inputs this small.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+
 test: $(VENV)/developed
-	$(BIN)/python -m pytest
+	$(PYTEST)
+
+# What takes long: `make test` does it for a sample.
+nightly: $(VENV)/developed
+	$(PYTEST) -m nightly
 
 nightly: $(VENV)/developed
 	$(BIN)/python -m pytest -m nightly

@@ -82,7 +82,8 @@ def test_each_mistake_is_told_once_and_at_its_line(path: Path) -> None:
 
 def test_every_code_that_a_text_can_give_appears() -> None:
     appearing = {code for path in CORPUS for _, _, _, code in expected(path)}
-    assert appearing | NOT_FROM_A_TEXT == set(codes())
+    of_specs = {code for code in codes() if not code.startswith("weights-")}  # the others are of checkpoints
+    assert appearing | NOT_FROM_A_TEXT == of_specs
     assert not appearing & NOT_FROM_A_TEXT
 
 

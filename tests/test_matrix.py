@@ -1,0 +1,181 @@
+"""Every shipped spec works as a module: it scripts, exports, runs in ONNX Runtime, compiles in one graph and pickles.
+
+Networks with auxiliary heads do so in training too. A fixed sample runs always, the others under the marker `nightly`.
+Inputs are as small as the network takes, of two images.
+"""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable
+from functools import cache, lru_cache
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+import incspec
+from incspec.files import shipped_specs
+
+# What is tried before the size that the spec states.
+SIZES = (32, 64, 75, 96, 139)
+SAMPLE = ("googlenet_tv", "tutorials/t2_simple_inception", "zoo/inception_time", "zoo/unet")
+# One network goes through torch's own compiler, which takes minutes for a large one.
+INDUCED = "tutorials/t2_simple_inception"
+
+Outputs = tuple[Tensor, ...]
+Check = Callable[[nn.Module, Outputs, Path], Outputs]
+
+
+def _compiles(name: str) -> bool:
+    try:
+        incspec.load(name)
+    except incspec.CompileError:
+        return False
+    return True
+
+
+# Networks as someone posted them may be wrong: the tests of the tutorials say in what.
+NAMES = [name for name in shipped_specs() if not name.endswith("_posted") or _compiles(name)]
+
+
+@cache
+def model_of(name: str) -> incspec.Model:
+    return incspec.load(name)
+
+
+@cache
+def sizes_of(name: str) -> tuple[tuple[int, ...], ...]:
+    """Shapes of two images that are as small as the network takes, in training too."""
+    model = model_of(name)
+    module = model.module(device="meta").train()
+    shapes = tuple((2, *(int(length) for length in type_.shape)) for type_ in model.inputs)
+    for size in SIZES:
+        small = tuple((*shape[:2], *(min(size, length) for length in shape[2:])) for shape in shapes)
+        try:
+            module(*(torch.empty(shape, device="meta") for shape in small))
+        except (RuntimeError, ValueError, IndexError):
+            continue
+        return small
+    return shapes
+
+
+def images(name: str) -> Outputs:
+    generator = torch.Generator().manual_seed(1)
+    return tuple(torch.randn(shape, generator=generator) for shape in sizes_of(name))
+
+
+@lru_cache(maxsize=1)
+def built(name: str) -> nn.Module:
+    return model_of(name).module(seed=0)
+
+
+def module_of(name: str, *, training: bool) -> nn.Module:
+    """The network's module, which drops nothing."""
+    module = built(name).train(training)
+    for child in module.modules():
+        if "Drop" in type(child).__name__:
+            child.eval()
+    return module
+
+
+def outputs(result: object) -> Outputs:
+    return tuple(result) if isinstance(result, tuple | list) else (result,)  # type: ignore[return-value]
+
+
+# --- the checks: what a module gives in another form
+
+
+def scripted(module: nn.Module, x: Outputs, folder: Path) -> Outputs:
+    return outputs(torch.jit.script(module)(*x))
+
+
+def exported(module: nn.Module, x: Outputs, folder: Path) -> Outputs:
+    return outputs(torch.export.export(module, x).module()(*x))
+
+
+def compiled(module: nn.Module, x: Outputs, folder: Path) -> Outputs:
+    torch._dynamo.reset()
+    return outputs(torch.compile(module, backend="eager", fullgraph=True)(*x))
+
+
+def run_by_onnx(module: nn.Module, x: Outputs, folder: Path) -> Outputs:
+    onnxruntime = pytest.importorskip("onnxruntime")
+    path = folder / "x.onnx"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if module.training:  # torch's newer exporter takes batch norms for those of inference
+            mode = torch.onnx.TrainingMode.TRAINING
+            torch.onnx.export(module, x, path, dynamo=False, training=mode, do_constant_folding=False)
+        else:
+            torch.onnx.export(module, x, path, dynamo=True, verbose=False)
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    names = [given.name for given in session.get_inputs()]
+    found = session.run(None, {name: tensor.numpy() for name, tensor in zip(names, x, strict=True)})
+    return tuple(map(torch.from_numpy, found))
+
+
+CHECKS: dict[str, Check] = {"script": scripted, "export": exported, "compile": compiled, "onnx": run_by_onnx}
+
+
+CASES = [
+    pytest.param(name, check, marks=() if name in SAMPLE else pytest.mark.nightly, id=f"{name}-{check}")
+    for name in NAMES
+    for check in CHECKS
+]
+
+
+@pytest.mark.parametrize(("name", "check"), CASES)
+def test_it_gives_the_same_in_every_form(name: str, check: str, tmp_path: Path) -> None:
+    heads, x = model_of(name).network.graph.aux, images(name)
+    for training in (False, True) if heads else (False,):
+        module = module_of(name, training=training)
+        with torch.no_grad():
+            wanted = outputs(module(*x))
+            found = CHECKS[check](module, x, tmp_path)
+        assert len(found) == len(wanted) == 1 + training * len(heads)
+        for a, b in zip(found, wanted, strict=True):
+            assert torch.allclose(a, b, rtol=1e-4, atol=1e-4 * float(b.abs().max()))
+
+
+@pytest.mark.nightly
+def test_one_goes_through_torchs_own_compiler() -> None:
+    module, x = module_of(INDUCED, training=False), images(INDUCED)
+    torch._dynamo.reset()
+    with torch.no_grad():
+        wanted, found = module(*x), torch.compile(module, fullgraph=True)(*x)
+    assert torch.allclose(found, wanted, rtol=1e-4, atol=1e-4 * float(wanted.abs().max()))
+
+
+def test_all_of_them_pickle_into_a_fresh_process(tmp_path: Path) -> None:
+    """Without memory for their weights; one process reads them all, and runs them in training, with all their heads."""
+    wanted = []
+    for index, name in enumerate(NAMES):
+        model = model_of(name)
+        shapes = [[2, *(int(length) for length in type_.shape)] for type_ in model.inputs]
+        (tmp_path / f"{index}.pkl").write_bytes(pickle.dumps((model.module(device="meta"), shapes)))
+        results = [[2, *(int(length) for length in type_.shape)] for type_ in (*model.outputs, *model.aux_outputs)]
+        keys = len(model.module(device="meta").state_dict())
+        wanted.append(f"{model.printed.class_name} {keys} {results}")
+    program = (
+        "import pickle, sys, pathlib, torch\n"
+        "for index in range(int(sys.argv[2])):\n"
+        "    module, shapes = pickle.loads(pathlib.Path(sys.argv[1], f'{index}.pkl').read_bytes())\n"
+        "    with torch.no_grad():\n"
+        "        result = module(*(torch.empty(shape, device='meta') for shape in shapes))\n"
+        "    shapes = [list(y.shape) for y in (result if isinstance(result, tuple) else (result,))]\n"
+        "    print(type(module).__name__, len(module.state_dict()), shapes)\n"
+    )
+    arguments = [sys.executable, "-c", program, str(tmp_path), str(len(NAMES))]
+    done = subprocess.run(arguments, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == wanted
+
+
+@pytest.mark.parametrize("name", SAMPLE)
+def test_the_sample_is_shipped(name: str) -> None:
+    assert name in NAMES

@@ -21,9 +21,6 @@ test: $(VENV)/developed
 nightly: $(VENV)/developed
 	$(PYTEST) -m nightly
 
-nightly: $(VENV)/developed
-	$(BIN)/python -m pytest -m nightly
-
 lint: $(VENV)/developed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

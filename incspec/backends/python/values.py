@@ -38,7 +38,8 @@ class Printer:
                 Prefixed("if ", self.text(doc.condition)),
                 Prefixed("else ", self.text(doc.otherwise)),
             )
-            return Words((self.text(doc.then), condition, otherwise))
+            then = self.text(doc.then)
+            return Words((Group("(", (then,), ")") if isinstance(doc.then, Choice) else then, condition, otherwise))
         if isinstance(doc, Infix):
             first, *rest = (self._operand(doc, index) for index in range(len(doc.operands)))
             return Words((first, *(Prefixed(f"{doc.operator} ", operand) for operand in rest)))

@@ -16,7 +16,7 @@ from pydantic_core import PydanticUndefined
 
 from .ops import BY_KEYWORD, CONSTRUCTS
 from .ops.base import ConstructClass, Op, OpError, TorchCall
-from .ops.fields import Kind, shown
+from .ops.fields import FieldValue, Kind, shown
 from .shapes import TensorType
 
 STEP_FIELDS = {
@@ -144,7 +144,7 @@ def _usage(construct: ConstructClass) -> tuple[str, ...]:
     """How it is written, shortest first."""
     keyword, main = construct.keyword, construct.main
     forms = []
-    if not construct.bodies:
+    if not construct.bodies and all(map(_fits_a_word, map(construct.field_kind, construct.required_fields()))):
         size = ["SIZE"] if construct.sized else []
         own_main = [main.upper()] if main else []
         others = set(construct.field_names()) - {main, "kernel" if construct.sized else ""}
@@ -157,6 +157,11 @@ def _usage(construct: ConstructClass) -> tuple[str, ...]:
     return tuple(forms)
 
 
+def _fits_a_word(kind: Kind) -> bool:
+    """Whether one word of a line can stand for a value."""
+    return any(_takes(kind, value) for value in (*_VALUES, *kind.words) if not isinstance(value, tuple))
+
+
 def takes_v(construct: ConstructClass) -> bool:
     """Whether a `V` at the end of a line is `pad: valid`."""
     return "pad" in construct.model_fields
@@ -165,7 +170,7 @@ def takes_v(construct: ConstructClass) -> bool:
 # --- what it becomes in torch, seen from examples
 
 _MAPS = ((8,), (8, 16), (8, 16, 16), (8, 16, 16, 16), (1,))
-_VALUES = (1, 2, 0.5, (1,), ("H", "W", "C"))
+_VALUES: tuple[FieldValue, ...] = (1, 2, 0.5, (1,), ("H", "W", "C"))
 
 
 def _torch(construct: ConstructClass) -> tuple[str, ...]:
@@ -200,13 +205,15 @@ def _examples(construct: ConstructClass) -> Iterator[Op]:
 
 
 def _example(kind: Kind) -> object:
-    for value in _VALUES:
-        try:
-            kind.accept(value)
-        except ValueError:
-            continue
-        return value
-    return None
+    return next((value for value in _VALUES if _takes(kind, value)), None)
+
+
+def _takes(kind: Kind, value: FieldValue) -> bool:
+    try:
+        kind.accept(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _target(call: TorchCall) -> str:

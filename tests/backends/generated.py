@@ -79,7 +79,7 @@ class _Generator:
         return steps, channels
 
     def step(self, channels: str, depth: int) -> tuple[Step, str]:
-        kinds = [self.conv, self.conv, self.plain]
+        kinds = [self.conv, self.conv, self.plain, self.mixer]
         if depth:
             kinds += [self.concat, self.add, self.mul, self.residual, self.residual]
         step, out = self.random.choice(kinds)(channels, depth)
@@ -124,10 +124,26 @@ class _Generator:
                 {"batch_norm": {"eps": "0.001"}},
                 {"max_pool": {"kernel": 3}},
                 {"scale": {"factor": "0.5"}},
+                {"layer_norm": {"eps": "1e-6"}},
+                {"layer_scale": {"value": "0.5"}},
                 {"identity": {}},
             ]
         )
         return json.loads(json.dumps(step)), channels
+
+    def mixer(self, channels: str, depth: int) -> tuple[Step, str]:
+        """Layers at each position, between two changes of the order of axes; or up and down again."""
+        out = self.random.choice([channels, self.number()])
+        body: Body = [
+            {"permute": ["H", "W", "C"]},
+            {"linear": {"out": self.number(), "norm": self.random.choice(["none", "layer_norm"]), "act": "gelu"}},
+            {"linear": {"out": out}},
+            {"permute": ["C", "H", "W"]},
+        ]
+        if self.random.random() < 0.3:
+            up = {"out": out, "kernel": self.random.choice([2, 3]), "stride": 2, "act": "relu"}
+            body = [{"conv_transpose": up}, {"max_pool": {"kernel": 2, "stride": 2, "pad": "valid"}}]
+        return {"residual": {"shortcut": "none", "body": body}}, out
 
     def branch(self, channels: str, depth: int, out: str = "") -> tuple[Any, str]:
         if not out and self.random.random() < 0.2:

@@ -82,14 +82,17 @@ class _Reader:
         paths = self._paths(group)
         count, filled = len(group.parts), list(paths)
         if not filled or count < 2:
+            orders.assumed += [group] if count > 1 else []
             return
         places = self._place(join, paths) if len(filled) == 1 else self._places(paths, count)
         theirs = self._order(group, paths)
         if places is not None:
             order = _filled_up(places, count)
-            if count - len(filled) > 1 and list(order) != sorted(order):
-                orders.unknown.append(group)  # which of those without tensors is which, nothing tells
-                return
+            if count - len(filled) > 1:  # which of those without tensors is which, nothing tells
+                if list(order) != sorted(order):
+                    orders.unknown.append(group)
+                    return
+                orders.assumed.append(group)
         elif theirs is None or theirs == filled:
             order = tuple(range(count))
             if theirs is None or len(filled) < count:

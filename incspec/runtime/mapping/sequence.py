@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 from math import lgamma, log
 
 from .found import Choice, Found, Signatures
@@ -157,7 +157,8 @@ class _Walk:
         own = [self.tree.label(branch) for branch in branches]
         lengths = {label: len(self.tree.keys(branch)) for label, branch in zip(own, branches, strict=True)}
         fitting = self._arrangements(group, start, _MAX_ARRANGEMENTS)
-        likely = [each for each in fitting if self._holds_together(each, lengths, start)] or fitting
+        together = [each for each in fitting if len(fitting) == 1 or self._holds_together(each, lengths, start)]
+        likely = together or fitting
         names = self.names[start : start + sum(lengths[label] for label in own)]
         if len(likely) > 1 and likely[0] != own:
             self._leave_open(branches, [names])
@@ -185,18 +186,14 @@ class _Walk:
                     self.take(alike[own_place], starts[place])
 
     def _holds_together(self, labels: Sequence[int], lengths: Mapping[int, int], start: int) -> bool:
-        """Whether no name is nearer to one of another branch than to one of its own, where branches are so long."""
+        """Whether no two names of different branches are nearer to each other than two of one branch."""
         branches: list[list[Words]] = []
         for label in labels:
             branches.append([words(name) for name in self.names[start : start + lengths[label]]])
             start += lengths[label]
-        for branch in branches:
-            others = [path for other in branches if other is not branch for path in other]
-            for path in branch:
-                own = min(len(common_beginning((path, other))) for other in branch)
-                if any(len(common_beginning((path, other))) > own for other in others):
-                    return False
-        return True
+        within = [_shared(a, b) for branch in branches for a, b in combinations(branch, 2)]
+        between = [_shared(a, b) for one, other in combinations(branches, 2) for a in one for b in other]
+        return not within or min(within) >= max(between)
 
     def break_ties(self) -> None:
         """What was taken to be in our order is not, where other branches of this file are in another one."""
@@ -225,6 +222,10 @@ class _Walk:
 
     def _range(self, part: Part, start: int) -> list[str]:
         return self.names[start : start + len(self.tree.keys(part))]
+
+
+def _shared(a: Words, b: Words) -> int:
+    return len(common_beginning((a, b)))
 
 
 def _is_loose(part: Part) -> bool:

@@ -2,11 +2,13 @@
 
 A checkpoint's network joins its branches in the order in which it was written: numbers in the names tell it, or the
 order of the file. Where that is not our order, channels arrive in another order at the layers that follow, and the
-columns of their weights are put into ours.
+columns of their weights are put into ours. Where they meet channels in our order, as a shortcut meets the body beside
+it, the layer that makes the others makes them in the same order: its rows are put into it.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -198,15 +200,16 @@ def changes_of(target: Target, joined: Sequence[Joined]) -> tuple[dict[str, Chan
     """What must be done to each tensor, and the ops for which nothing can be done."""
     if not joined:
         return {}, []
-    propagation = _Propagation({each.group.merge: each.order for each in joined})
+    propagation = _Propagation(target, {each.group.merge: each.order for each in joined})
     for unit in target.units:
         propagation.visit(unit)
     return propagation.changes, propagation.unsound
 
 
 class _Propagation:
-    def __init__(self, joins: Mapping[str, Indices]) -> None:
-        self.joins = joins
+    def __init__(self, target: Target, joins: Mapping[str, Indices]) -> None:
+        self.units, self.joins = target.by_name, joins
+        self.readers = Counter(read for unit in target.units for read in unit.reads) + Counter(target.outputs)
         self.orders: dict[Read, Order] = {}
         self.changes: dict[str, Change] = {}
         self.unsound: list[Unsound] = []
@@ -255,11 +258,40 @@ class _Propagation:
 
     def _matched(self, unit: Unit, arriving: Sequence[Order]) -> None:
         channels = unit.outputs[0].channels
-        wide = {order for order, type_ in zip(arriving, unit.inputs, strict=True) if type_.channels == channels}
-        if len(wide) > 1:
-            self.unsound.append(Unsound(unit))
+        wide = {
+            read: order
+            for read, order, type_ in zip(unit.reads, arriving, unit.inputs, strict=True)
+            if type_.channels == channels
+        }
+        orders = {order for order in wide.values() if order is not None}
+        if len(orders) != 1:
+            if orders or any(order is not None for order in arriving):
+                self.unsound.append(Unsound(unit))
+            return
+        (order,) = orders
+        if all(given == order or self._turned(read, order) for read, given in wide.items()):
+            self.orders[Read(unit.name)] = order
         else:
-            self.orders[Read(unit.name)] = wide.pop()
+            self.unsound.append(Unsound(unit))
+
+    def _turned(self, read: Read, order: Indices) -> bool:
+        """Give a tensor that nothing else reads this order of channels: the layer that makes it makes them in it.
+
+        So the body of a residual follows its shortcut. False where that is not possible.
+        """
+        unit = self.units.get(read.op)
+        if unit is None or self.readers[read] != 1 or self.orders.get(read) is not None:
+            return False
+        rule = unit.op.channel_order
+        if rule == "kept" or (rule == "matched" and len({x.channels for x in unit.inputs}) == 1):
+            if not all(self._turned(inner, order) for inner in unit.reads):
+                return False
+        elif rule != "absorbed" or not unit.slots or unit.slots[0].shape[1] != unit.inputs[0].channels:
+            return False
+        for slot in unit.slots:
+            self._rows(slot, order)
+        self.orders[read] = order
+        return True
 
     def _absorbed(self, unit: Unit, order: Indices) -> None:
         weight, *rest = unit.slots

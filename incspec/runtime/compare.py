@@ -35,7 +35,7 @@ Stages = dict[str, StageDifference]
 
 
 class SizeError(Exception):
-    """An input that one of the two refuses."""
+    """An input that one of the two refuses, or makes nothing of."""
 
 
 def compare(
@@ -121,6 +121,8 @@ class _Comparer:
             lines = str(error).strip().splitlines() or [type(error).__name__]
             mode = " in training" if module.training else ""
             raise SizeError(f"{who} refuses an input of {shapes}{mode}: {lines[0]}") from error
+        if not recording.outputs:
+            raise SizeError(f"{who} gives no tensor")
         for op, path in recording.random.items():
             self.notes.append(f"{who} draws random numbers, so no two runs are equal: {op} in `{path}`")
         return recording

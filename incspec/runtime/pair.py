@@ -46,7 +46,8 @@ class Pair:
         is moved a little at every place. Other vectors stay.
         """
         for module in (self.ours, self.theirs):
-            module.double().requires_grad_(True)
+            for parameter in module.double().parameters():
+                parameter.requires_grad_(True)
         generator = torch.Generator().manual_seed(0)
         state = self.theirs.state_dict()
         for name in self.assignment.pairs.values():

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from ..diagnostics import did_you_mean, listed, nearest
 
@@ -51,7 +52,7 @@ def reference(against: str | nn.Module, arguments: Mapping[str, object]) -> tupl
         NoReferenceError: the name gives no module.
     """
     if isinstance(against, nn.Module):
-        return copy.deepcopy(against), type(against).__name__
+        return copy.deepcopy(_fit(against, type(against).__name__)), type(against).__name__
     return load_reference(against, arguments), against
 
 
@@ -73,6 +74,18 @@ def load_reference(target: str, arguments: Mapping[str, object]) -> nn.Module:
         module = copy.deepcopy(found) if isinstance(found, nn.Module) else _called(found, target, arguments)
     if not isinstance(module, nn.Module):
         raise NoReferenceError(f"`{target}` returned {_article(module)}, not an nn.Module")
+    return _fit(module, target)
+
+
+def _fit(module: nn.Module, name: str) -> nn.Module:
+    """The module, if it can be given other weights and watched as it runs."""
+    tensors = [*module.parameters(), *module.buffers()]
+    if isinstance(module, torch.jit.ScriptModule):
+        raise NoReferenceError(f"`{name}` is a scripted module, which cannot be watched", "give what it was made of")
+    if any(is_lazy(tensor) for tensor in tensors):
+        raise NoReferenceError(f"`{name}` is a lazy module without weights", "run it once where it is made")
+    if any(tensor.is_meta for tensor in tensors):
+        raise NoReferenceError(f"`{name}` is a module on the meta device, without weights")
     return module
 
 

@@ -244,6 +244,15 @@ def test_an_output_of_another_shape_is_a_difference(model: incspec.Model) -> Non
     assert (found.runs[0].outputs[0].theirs, found.difference) == (None, float("inf"))
 
 
+def test_a_reference_that_gives_no_tensor_is_refused(model: incspec.Model) -> None:
+    class Silent(Functional):
+        def outputs(self, logits: Tensor) -> object:
+            return None
+
+    with pytest.raises(SizeError, match="`Silent` gives no tensor"):
+        model.verify(Silent(model.module()), sizes=[24])
+
+
 def test_random_numbers_are_told(model: incspec.Model) -> None:
     class Noisy(Functional):
         def outputs(self, logits: Tensor) -> object:

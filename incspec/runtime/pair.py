@@ -11,6 +11,7 @@ from typing import Protocol
 import torch
 from torch import nn
 
+from ..diagnostics import listed
 from .mapping import Assignment, find_mapping
 from .mapping.target import Network as Mapped
 
@@ -86,6 +87,8 @@ def pair_with(model: Network, theirs: nn.Module, against: str, map: Mapping[str,
     assignment = find_mapping(model, theirs.state_dict(), map=map)
     heads = {key for key in assignment.kept if assignment.target.slots[key][0].head}
     notes = tuple(note.text for note in assignment.notes if not (note.keys and heads.issuperset(note.keys)))
+    if assignment.reordered:
+        notes += (f"the reference joins branches in another order: {listed(assignment.reordered)}",)
     if heads:
         notes += ("ours is compared without its auxiliary heads, which the reference lacks",)
     return Pair(model.name, model.module(aux=not heads), theirs, against, assignment, tolerance, notes)

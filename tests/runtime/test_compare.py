@@ -320,3 +320,50 @@ def test_networks_of_any_rank_are_compared(shape: str) -> None:
     steps = "linear 3, relu, linear 2" if shape == "[4]" else "conv: {out: 4, kernel: 3}, global_avg_pool, linear 2"
     model = incspec.load(f"incspec: 1\nname: Any\ninput: {shape}\nnetwork: [{steps}]\n")
     assert model.verify(model.module(), train=True).equal
+
+
+# --- which weights are which
+
+FORK = """\
+incspec: 1
+name: Fork
+input: [3, 12, 12]
+network: [concat: [[1x1 conv 4], [1x1 conv 5, 3x3 conv 6]], 3x3 conv 7, global_avg_pool]
+"""
+
+
+class Fork(nn.Module):
+    """The network of `FORK`, its branches the other way round: joined as they are numbered, or not."""
+
+    def __init__(self, *, as_numbered: bool) -> None:
+        super().__init__()
+        self.as_numbered = as_numbered
+        deep = nn.Sequential(nn.Conv2d(3, 5, 1), nn.Conv2d(5, 6, 3, padding=1))
+        self.branches = nn.ModuleList([deep, nn.Conv2d(3, 4, 1)])
+        self.end = nn.Conv2d(10, 7, 3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        parts = [branch(x) for branch in self.branches]
+        return self.end(torch.cat(parts if self.as_numbered else parts[::-1], 1)).mean((2, 3))
+
+
+def test_branches_in_another_order_are_equal_where_the_weights_behind_them_are_so() -> None:
+    found = incspec.load(FORK).verify(Fork(as_numbered=True), train=True)
+    assert found.equal
+    assert all(stage.output <= found.tolerance for run in found.runs for stage in run.stages)
+    assert found.notes == ("the reference joins branches in another order: `concat`",)
+
+
+def test_branches_in_another_order_are_named_where_the_weights_behind_them_are_not() -> None:
+    found = incspec.load(FORK).verify(Fork(as_numbered=False), sizes=[12])
+    assert found.first is not None
+    assert (found.first.stage, found.first.module, found.first.op) == ("conv", "conv", "convolution")
+
+
+def test_map_says_which_weights_are_which() -> None:
+    model = incspec.load("incspec: 1\nname: Twin\ninput: [4, 8, 8]\nnetwork: [1x1 conv 4, relu, 1x1 conv 4, tanh]\n")
+    swapped = nn.Sequential(nn.Conv2d(4, 4, 1), nn.ReLU(), nn.Conv2d(4, 4, 1), nn.Tanh())
+    assert model.verify(swapped).equal
+    assert not model.verify(swapped, map={"0": "conv2", "2": "conv1"}).equal
+    with pytest.raises(incspec.WeightsError, match="the checkpoint has no `7`"):
+        model.verify(swapped, map={"7": "conv2"})

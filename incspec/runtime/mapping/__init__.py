@@ -7,7 +7,8 @@ In order of processing:
     sequence.py   what the order of the file tells
     descent.py    what the structure of names tells; tree.py and found.py are shared by both
     search.py     both, and the user's `map`, to one mapping
-    channels.py   branches in another order: the order of the channels behind them
+    branches.py   the order in which the checkpoint's network joins its branches
+    channels.py   where that is another one: the order of the channels behind them
     assignment.py the mapping, and its application to tensors
     table.py      the mapping to read
     refusal.py    what to say of a checkpoint that does not fit, or is not certain

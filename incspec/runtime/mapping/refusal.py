@@ -8,7 +8,8 @@ from difflib import SequenceMatcher
 from itertools import chain
 
 from ...diagnostics import Diagnostic, WeightsError
-from .channels import Orders, Unsound
+from .branches import Orders
+from .channels import Unsound
 from .found import Choice, Signatures
 from .names import sort_key, words
 from .target import Shape, Target

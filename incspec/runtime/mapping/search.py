@@ -9,7 +9,8 @@ from typing import Protocol
 
 from ...backends.module import build_module
 from .assignment import UNCHANGED, Assignment, How, Note
-from .channels import changes_of, orders_of
+from .branches import orders_of
+from .channels import changes_of
 from .descent import by_names, counting_of
 from .found import Found, Signatures
 from .names import Counting, says_aux, words

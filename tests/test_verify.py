@@ -35,6 +35,12 @@ def changed(eps=1e-5):
     return net
 
 
+def pooled():
+    net = TwoBlocks()
+    net.max_pool = nn.AvgPool2d(3, 2)
+    return net
+
+
 def with_aux():
     class Named(TwoBlocks):
         def forward(self, x):
@@ -184,6 +190,14 @@ def test_a_difference_is_named_and_gives_1() -> None:
     rows = {line.split()[0]: line.split()[1:] for line in result.stdout.splitlines() if line}
     assert rows["inception1.0"] == ["0"]
     assert float(rows["inception1.1"][0]) > 1e-10
+
+
+def test_another_op_is_told_as_such() -> None:
+    result = verify("-q", "--sizes", "24", against="net.py:pooled")
+    assert result.stderr == (
+        "two.yaml: different, first in `max_pool`: from the same input, ours goes on with max_pool2d in `max_pool`,"
+        " the reference with avg_pool2d in `max_pool`\n"
+    )
 
 
 def test_a_tolerance_above_the_difference_makes_them_equal() -> None:

@@ -81,21 +81,23 @@ def verdict(found: Comparison) -> str:
     off = f"off by {_number(first.difference)} {tolerance}"
     name = f"`{first.module}.{first.op}`"
     place = f"{first.op} in `{first.module}`" if first.module else first.op
+    theirs = " in ".join(
+        [*([first.their_op] if first.their_op else []), *([f"`{first.theirs}`"] if first.theirs else [])]
+    )
+    beside = f"; there it is {theirs}" if theirs else ""
     if first.subject == "gradient":
-        said = f"all outputs are equal, but the gradient of {name} is {off}"
+        said = f"all outputs are equal, but the gradient of {name} is {off}{beside}"
     elif first.subject == "buffer":
-        said = f"all outputs and gradients are equal, but a step of training leaves {name} {off}"
-    elif first.kind == "extra":
-        said = f"ours goes on with {place}, the reference does something first"
+        said = f"all outputs and gradients are equal, but a step of training leaves {name} {off}{beside}"
+    elif first.their_op not in (None, first.op):
+        said = f"from the same input, ours goes on with {place}, the reference with {theirs}"
     elif first.kind == "order":
-        said = f"{place} gives the channels in another order than the reference"
+        said = f"{place} gives the channels in another order than the reference{beside}"
     elif first.kind == "shape":
-        said = f"{place} gives a shape that nothing in the reference has"
+        said = f"{place} gives a shape that nothing in the reference has{beside}"
     else:
-        said = f"{place} has the input of the reference, and its output is {off}"
-    their_place = f"{first.their_op} in `{first.theirs}`" if first.their_op else f"`{first.theirs}`"
-    theirs = f"; there it is {their_place}" if first.theirs else ""
-    return f"different, first in `{first.stage}`: {said}{theirs}"
+        said = f"{place} has the input of the reference, and its output is {off}{beside}"
+    return f"different, first in `{first.stage}`: {said}"
 
 
 def render_comparison(found: Comparison, *, width: int = 80, color: bool = False) -> str:

@@ -70,9 +70,9 @@ def first_difference(ours: Recording, theirs: Recording, found: Alignment, root:
     other = _counterpart(event, ours, theirs, found, pair)
     kind: Kind = "values" if found.nearest[root] is not None else "shape"
     difference = found.distances[root]
-    their_stage = pair.stage_of_theirs(other.module) if other is not None else None
-    if other is not None and other.op != event.op and their_stage not in (None, stage):
-        kind, stage = "extra", their_stage or stage
+    beyond = _stage_beyond(event, other, pair)
+    if beyond is not None and beyond != stage:
+        kind, stage = "extra", beyond
     elif kind == "values" and _reordered(event, theirs.events, pair.tolerance):
         kind = "order"
     if other is not None and other.shape == event.shape:
@@ -128,6 +128,16 @@ def _counterpart(event: Event, ours: Recording, theirs: Recording, found: Alignm
         ),
         None,
     )
+
+
+def _stage_beyond(event: Event, other: Event | None, pair: Pair) -> str | None:
+    """The stage that theirs is still in where ours goes on: it does something more there.
+
+    Where theirs is at a layer that ours has too, it is ours that does something more.
+    """
+    if other is None or other.op == event.op or other.module in pair.partners.values():
+        return None
+    return pair.stage_of_theirs(other.module)
 
 
 def _equal_to(event: Event, theirs: Sequence[Event], tolerance: float) -> Iterable[int]:

@@ -93,6 +93,14 @@ def a_step_more(net: nn.Module) -> None:
     with_forward(net.last, lambda block, x: torch.cat(branches(block, x), dim=1) * 1.01)
 
 
+def a_step_less(net: nn.Module) -> None:
+    net.last.branch3[0] = nn.Identity()
+
+
+def no_activation(net: nn.Module) -> None:
+    net.conv.relu = nn.Identity()
+
+
 CHANGES = {
     other_padding_mode: ("inception.1", "inception.1.branch2.1.conv", "convolution", "values"),
     pads_not_counted: ("inception.1", "inception.1.branch3.0", "avg_pool2d", "values"),
@@ -105,7 +113,13 @@ CHANGES = {
     other_head: ("mean", "", "mean", "values"),
     # What the reference does beyond ours shows where ours goes on.
     a_step_more: ("last", "", "mean", "extra"),
+    a_step_less: ("last", "last.branch3.0", "avg_pool2d", "values"),
+    no_activation: ("conv", "conv.relu", "relu", "values"),
 }
+
+
+# Where the reference is at that point, if not in the same module.
+GOES_ON = {a_step_more: "last", a_step_less: "last.branch3.1.conv", no_activation: "inception.0.branch1.conv"}
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
@@ -117,7 +131,7 @@ def test_the_first_difference_is_named_exactly(model: incspec.Model, change: Cal
     assert first is not None
     assert (first.stage, first.module, first.op, first.kind) == CHANGES[change]
     assert first.subject == "output"
-    assert first.theirs == ("last" if change is a_step_more else first.module)
+    assert first.theirs == GOES_ON.get(change, first.module)
     assert first.difference > found.tolerance
     stages = {stage.stage: stage.output <= found.tolerance for stage in found.runs[0].stages}
     assert list(stages).index("mean" if change is a_step_more else first.stage) == list(stages.values()).index(False)

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from .diagnostics import listed, nearest
 from .ir import Call, Conditional, Merge, Repeat, Series, Step, TypedGraph, Value
 
+_MOST_NAMES = 12  # that a message lists
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -92,7 +94,9 @@ def _hint(typed: TypedGraph, name: str) -> str:
     best = nearest(rest, [*candidates.tensors, *candidates.blocks])
     if best is not None:
         return f"`{name}` (did you mean `{prefix}{best}`?)"
-    return f"`{name}` (there is {listed(prefix + tensor for tensor in candidates.tensors)})"
+    if len(candidates.tensors) > _MOST_NAMES:
+        return f"`{name}` (`tensors` of the model lists what there is)"
+    return f"`{name}` (there is {listed(prefix + tensor for tensor in candidates.tensors) or 'none'})"
 
 
 def _names(typed: TypedGraph) -> _Names:

@@ -154,12 +154,13 @@ def test_a_network_without_a_trunk_says_why(network: str, message: str) -> None:
         (
             ["stem", "stem.conct1", "inception_a.2.brnch1", "zebra"],
             "Inception-v4 has no tensor `stem.conct1` (did you mean `stem.concat1`?), no tensor `inception_a.2.brnch1` "
-            "(did you mean `inception_a.2.branch1`?), no tensor `zebra`",
+            "(did you mean `inception_a.2.branch1`?), no tensor `zebra` (`tensors` of the model lists what there is)",
         ),
         (["inception_a.4"], "Inception-v4 has no tensor `inception_a.4` (did you mean `inception_a.0`?)"),
         (["inception_b.branch1"], "Inception-v4 has no tensor `inception_b.branch1`"),
         (["reduction_a.branch3_conv1"], "no tensor `reduction_a.branch3_conv1` (did you mean `reduction_a.branch3`?)"),
         (["input"], "Inception-v4 has no tensor `input`"),
+        (["inception_a.2.zebra"], "`inception_a.2.zebra` (there is `inception_a.2.concat`, `inception_a.2.branch1`, "),
         ([""], "Inception-v4 has no tensor ``"),
         (["stem", "stem"], "asked for twice: `stem`"),
         ([], "no tensor is asked for: name one at least"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import pickle
+import stat
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.parameter import is_lazy
 
 from ..diagnostics import Diagnostic, WeightsError
 
@@ -40,6 +42,8 @@ _DEPTH = 4  # of wrappers in one another
 _PREFIXES = ("module.", "_orig_mod.", "model.", "net.", "network.", "_forward_module.")
 _COUNTER = "n_averaged"  # beside the `module.` of torch's averaged models
 _SHOWN = 5
+# Narrower ones are read with scales that stand elsewhere.
+_FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +60,13 @@ def read_checkpoint(weights: str | os.PathLike[str] | Mapping[str, object]) -> C
 
     Raises:
         WeightsError: it cannot be read, or holds something else.
+        TypeError: it is neither.
     """
     if isinstance(weights, Mapping):
         return _unwrapped(weights, "the state dictionary")
+    if not isinstance(weights, str | os.PathLike):
+        hint = ": give its `state_dict()`" if isinstance(weights, torch.nn.Module) else ""
+        raise TypeError(f"weights are a file or a state dictionary, not a {type(weights).__name__}{hint}")
     path = Path(weights)
     content = _read(path)
     if not isinstance(content, Mapping):
@@ -73,12 +81,17 @@ def read_checkpoint(weights: str | os.PathLike[str] | Mapping[str, object]) -> C
 
 def _read(path: Path) -> object:
     try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise _refused(path.name, "is a folder", "name a file in it")
+        if not stat.S_ISREG(mode):  # a pipe would be waited for
+            raise _refused(path.name, "is no file", "write it to one: it is read more than once")
         with path.open("rb") as file:
             head = file.read(16)
-    except IsADirectoryError:
-        raise _refused(path.name, "is a folder", "name a file in it") from None
     except OSError as error:
         raise _refused(path.name, f"cannot be read: {(error.strerror or str(error)).lower()}") from None
+    except ValueError as error:  # such as a name with a null byte
+        raise _refused(path.name, f"cannot be read: {error}") from None
     if head.startswith(b"PK\x03\x04"):
         return _read_archive(path)
     if head[8:9] == b"{":
@@ -89,12 +102,13 @@ def _read(path: Path) -> object:
 
 
 def _read_safetensors(path: Path) -> dict[str, Tensor]:
-    from safetensors import SafetensorError, safe_open
+    from safetensors import safe_open
 
     try:
         with safe_open(path, framework="pt") as file:
             return {name: file.get_tensor(name) for name in file.offset_keys()}
-    except (SafetensorError, OSError, ValueError) as error:
+    # Besides its own errors, torch's at a shape that no tensor can have.
+    except Exception as error:
         raise _refused(path.name, f"is no whole safetensors file: {_line(error)}", "fetch or save it again") from None
 
 
@@ -164,13 +178,21 @@ def _tensors(state: Mapping[Any, object], name: str) -> Iterator[tuple[str, Tens
     for key, value in state.items():
         assert isinstance(key, str)
         assert isinstance(value, Tensor)
-        tensor = value.detach()
-        if tensor.layout is not torch.strided or tensor.is_quantized or tensor.is_meta or tensor.is_complex():
+        if not _is_ordinary(value):
             raise _refused(name, f"holds `{key}`, which is no ordinary tensor of real numbers")
+        tensor = value.detach()
         # A tensor of a trillion elements that are one and the same takes no place in a file.
         if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
             raise _refused(name, f"holds `{key}`, whose elements share their memory", "save it with `.contiguous()`")
         yield key, tensor
+
+
+def _is_ordinary(tensor: Tensor) -> bool:
+    if is_lazy(tensor) or tensor.is_nested or tensor.layout is not torch.strided:
+        return False
+    if tensor.is_quantized or tensor.is_meta or tensor.is_complex():
+        return False
+    return not tensor.is_floating_point() or tensor.dtype in _FLOATS
 
 
 def written(state: Mapping[str, Tensor], *, as_pickle: bool) -> bytes:

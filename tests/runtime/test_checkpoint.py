@@ -119,6 +119,22 @@ def test_files_that_hold_no_weights_are_refused(tmp_path: Path) -> None:
     assert "holds a list" in refusal(tmp_path / "list.pth")
 
 
+def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert refusal(tmp_path / "pipe") == "`pipe` is no file"
+    assert "null byte" in refusal("a\0b")
+    with pytest.raises(TypeError, match=r"not a Linear: give its `state_dict\(\)`"):
+        read_checkpoint(nn.Linear(2, 3))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="not a list"):
+        read_checkpoint([torch.ones(2)])  # type: ignore[arg-type]
+
+
+def test_safetensors_of_an_impossible_shape_are_refused(tmp_path: Path) -> None:
+    header = b'{"a":{"dtype":"F32","shape":[0,9223372036854775808],"data_offsets":[0,0]}}'
+    (tmp_path / "x").write_bytes(len(header).to_bytes(8, "little") + header)
+    assert "no whole safetensors file" in refusal(tmp_path / "x")
+
+
 def test_a_file_of_a_terabyte_of_nothing_is_refused_at_once(tmp_path: Path) -> None:
     with (tmp_path / "huge.pth").open("wb") as file:
         file.truncate(2**40)
@@ -144,8 +160,12 @@ def test_tied_tensors_are_read() -> None:
     assert len(read_checkpoint({"a": tied, "b": tied, "c": tied[:2]}).tensors) == 3
 
 
+@pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors")
 def test_what_is_no_ordinary_tensor_is_refused_by_name() -> None:
     assert refusal({"a": torch.ones(2), "step": 3}) == "`the state dictionary` holds what is no tensor: `step`"
     assert "`a`" in refusal({"a": torch.ones(2, 2).to_sparse()})
     assert "`a`" in refusal({"a": torch.ones(2, dtype=torch.complex64)})
     assert "`a`" in refusal({"a": torch.ones(2, device="meta")})
+    assert "`a`" in refusal({"a": torch.ones(2).to(torch.float8_e4m3fn)})
+    assert "`a`" in refusal({"a": torch.nested.nested_tensor([torch.ones(2), torch.ones(3)])})
+    assert "`weight`" in refusal(nn.LazyLinear(3).state_dict())

@@ -156,7 +156,7 @@ class Model:
         """
         from .runtime.weights import mapped_weights
 
-        return mapped_weights(self, weights, map=map, adapt_input=adapt_input)[0]
+        return mapped_weights(self.whole, weights, map=map, adapt_input=adapt_input)[0]
 
     def verify(
         self,

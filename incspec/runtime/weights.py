@@ -58,9 +58,11 @@ def load_weights(
     if any(tensor.is_meta for tensor in own.values()):
         raise ValueError("a module on the meta device has no memory to load weights into")
     assignment, state = mapped_weights(model, weights, map=map, adapt_input=adapt_input)
+    ready = {key: tensor.to(own[key].dtype) for key, tensor in state.items() if key in own}  # heads may be left out
+    _check_range(assignment, ready)
     with torch.no_grad():
-        for key in state.keys() & own.keys():  # the module may have no auxiliary heads
-            own[key].copy_(state[key])
+        for key, tensor in ready.items():
+            own[key].copy_(tensor)
     for note in assignment.notes:
         if not note.keys or not own.keys().isdisjoint(note.keys):
             warnings.warn(note.text, WeightsWarning, stacklevel=3)
@@ -70,7 +72,7 @@ def load_weights(
 def _check_values(assignment: Assignment, tensors: Mapping[str, Tensor]) -> None:
     problems = []
     for key, name in assignment.pairs.items():
-        unit, slot = assignment.target.slots[key]
+        _, slot = assignment.target.slots[key]
         tensor = tensors[name]
         what = None
         if slot.kind != "count" and not tensor.is_floating_point():
@@ -78,7 +80,23 @@ def _check_values(assignment: Assignment, tensors: Mapping[str, Tensor]) -> None
         elif tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
             what = "holds NaN" if bool(torch.isnan(tensor).any()) else "holds an infinite number"
         if what is not None:
-            where = f" in block `{unit.block}`" if unit.block else ""
-            problems.append(Diagnostic("weights-value", f"`{name}` {what}", notes=(f"it is `{key}`{where}",)))
+            problems.append(_problem(assignment, key, what))
     if problems:
         raise WeightsError(problems)
+
+
+def _check_range(assignment: Assignment, ready: Mapping[str, Tensor]) -> None:
+    """Refuse what was finite, and is not in the module's type."""
+    problems = [
+        _problem(assignment, key, f"holds numbers too large for {str(tensor.dtype).removeprefix('torch.')}")
+        for key, tensor in ready.items()
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all())
+    ]
+    if problems:
+        raise WeightsError(problems)
+
+
+def _problem(assignment: Assignment, key: str, what: str) -> Diagnostic:
+    block = assignment.target.slots[key][0].block
+    where = f" in block `{block}`" if block else ""
+    return Diagnostic("weights-value", f"`{assignment.pairs[key]}` {what}", notes=(f"it is `{key}`{where}",))

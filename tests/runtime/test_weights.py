@@ -275,3 +275,16 @@ def test_weights_of_our_own_load_without_a_word(tmp_path: Path) -> None:
         module = net().module(weights=tmp_path / "own.safetensors")
     assert all(torch.equal(tensor, state[name]) for name, tensor in module.state_dict().items())
     assert load_file(tmp_path / "own.safetensors").keys() == state.keys()
+
+
+def test_numbers_that_are_too_large_for_the_module_are_refused() -> None:
+    state = renamed(randomised(net().module()).state_dict())
+    state["trunk.linear.weight"][0, 0] = 1e6
+    assert net().module(weights=state).linear.weight[0, 0] == 1e6
+    with pytest.raises(WeightsError, match=r"`trunk.linear.weight` holds numbers too large for float16"):
+        net().module(weights=state, dtype=torch.float16)
+
+
+def test_a_part_has_the_mapping_of_the_whole() -> None:
+    state = renamed(net().module().state_dict())
+    assert net().trunk.mapping(state).pairs == net().mapping(state).pairs

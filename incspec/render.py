@@ -77,7 +77,7 @@ class _Painter:
         labels = [label for label in (item.primary, *item.secondary) if label is not None]
         gutter = max((len(str(label.span.position.line)) for label in labels), default=1)
         head = f"{item.severity}[{item.code}]"
-        first, *rest = self._wrapped(f"{head}: {_visible(item.message)}", indent=2)
+        first, *rest = self._wrapped(f"{head}: {visible(item.message)}", indent=2)
         lines = [self.paint(head, item.severity) + self.paint(first[len(head) :], "bold")]
         lines += [self.paint(line, "bold") for line in rest]
         for index, label in enumerate(labels):
@@ -98,7 +98,7 @@ class _Painter:
         view = _view(span, room)
         sign = "^" if shown is None else "-"
         caret = f"{self._gutter('', gutter)} {' ' * view.offset}{self.paint(sign * view.length, style)}"
-        text = _visible(label.text)
+        text = visible(label.text)
         if not text:
             lines = [caret]
         elif view.offset + view.length + 1 + len(text) <= room:
@@ -111,14 +111,14 @@ class _Painter:
             return lines
         arrow = self.paint("-->" if shown is None else ":::", "gutter")
         source_line = f"{self._gutter(str(position.line), gutter)} {view.text}".rstrip()
-        return [f"{' ' * gutter}{arrow} {_visible(str(span))}", self._gutter("", gutter), source_line, *lines]
+        return [f"{' ' * gutter}{arrow} {visible(str(span))}", self._gutter("", gutter), source_line, *lines]
 
     def _gutter(self, text: str, width: int) -> str:
         return self.paint(f"{text:>{width}} |", "gutter")
 
     def _remark(self, kind: str, text: str, gutter: int) -> list[str]:
         indent = gutter + 3 + len(kind) + 2
-        lines = self._wrapped(_visible(text), indent, first=indent)
+        lines = self._wrapped(visible(text), indent, first=indent)
         lines[0] = f"{' ' * gutter} {self.paint('=', 'gutter')} {self.paint(kind, kind)}: {lines[0].lstrip()}"
         return lines
 
@@ -151,7 +151,7 @@ def _view(span: Span, room: int) -> _View:
     """The part of a span's line to show, in terminal columns."""
     line, begin = span.source.line(span.position.line), span.position.column - 1
     skipped = max(0, begin - _MOST_SHOWN)  # a line may have a million characters
-    near = _visible(line[skipped : begin + _MOST_SHOWN])
+    near = visible(line[skipped : begin + _MOST_SHOWN])
     begin -= skipped
     end = min(begin + span.end - span.start, len(near))
     widths = [_columns(character) for character in near]
@@ -174,7 +174,7 @@ def _view(span: Span, room: int) -> _View:
     return _View(text, offset, length, starts and ends)
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
     """Tabs and line breaks as one blank, control characters as a mark: what is shown cannot steer the terminal."""
     if text.isascii() and text.isprintable():
         return text

@@ -297,6 +297,13 @@ def test_draw_takes_the_format_from_the_file_name(tiny: Path, name: str, magic: 
     assert result.stdout == f"{name}\n"
 
 
+def test_what_is_no_file_is_written_to_and_not_replaced(tiny: Path) -> None:
+    Path("a.svg").symlink_to(os.devnull)
+    assert run("draw", "tiny.yaml", "-o", "a.svg").exit_code == 0
+    assert not Path("a.svg").is_file()
+    assert [path.name for path in Path().glob(".a.svg*")] == []
+
+
 def test_draw_writes_the_network_and_each_block_into_a_folder(tiny: Path) -> None:
     assert run("draw", "tiny.yaml").exit_code == 0
     assert sorted(path.name for path in Path("tiny").iterdir()) == ["network.svg", "stem.svg"]

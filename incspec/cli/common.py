@@ -114,10 +114,26 @@ def format_named(name: str) -> Format:
     return found
 
 
+def pairs(option: str, written: Sequence[str] | None) -> dict[str, str]:
+    """What a repeatable option of the form NAME=VALUE says; what has no meaning ends the command."""
+    found: dict[str, str] = {}
+    for each in written or ():
+        name, equals, value = each.partition("=")
+        if not (equals and name and value):
+            usage(f"`{option} {each}` is not of the form NAME=VALUE")
+        if name in found:
+            usage(f"`{name}` is given twice in `{option}`")
+        found[name] = value
+    return found
+
+
 def write_file(path: Path, data: bytes) -> None:
-    """Write under another name first, so that the last figure stays whole."""
+    """Write under another name first, so that the last file stays whole; what is no file is written to, and stays."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
+        if path.exists() and not path.is_file():  # a device, or a pipe
+            path.write_bytes(data)
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary.write_bytes(data)
         temporary.replace(path)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -19,6 +18,7 @@ from .common import (
     Settings,
     Spec,
     load,
+    pairs,
     print_json,
     say,
     show,
@@ -67,8 +67,8 @@ def verify(
     quiet: Quiet = False,
 ) -> None:
     """Compare a spec's module with a reference of equal weights, and name the first block that differs."""
-    given = _arguments(arguments or ())
-    names = dict(_pair("--map", each) for each in map_ or ())
+    given = {name: _literal(text) for name, text in pairs("--with", arguments).items()}
+    names = pairs("--map", map_)
     wanted = _sizes(sizes) if sizes is not None else None
     model = load(spec, settings, quiet=quiet, as_json=json_)
     from ..runtime.compare import SizeError
@@ -98,22 +98,11 @@ def verify(
         raise typer.Exit(DIFFERENT)
 
 
-def _arguments(written: Sequence[str]) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for each in written:
-        name, text = _pair("--with", each)
-        try:
-            found[name] = ast.literal_eval(text.strip())
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            usage(f"`{text}` is no Python literal: write a number, True, False, None, \"'text'\" or a list")
-    return found
-
-
-def _pair(option: str, written: str) -> tuple[str, str]:
-    name, equals, value = written.partition("=")
-    if not (equals and name and value):
-        usage(f"`{option} {written}` is not of the form NAME=VALUE")
-    return name, value
+def _literal(text: str) -> object:
+    try:
+        return ast.literal_eval(text.strip())
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        usage(f"`{text}` is no Python literal: write a number, True, False, None, \"'text'\" or a list")
 
 
 def _sizes(written: str) -> list[tuple[int, ...]]:

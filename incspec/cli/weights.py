@@ -17,6 +17,7 @@ from .common import (
     Quiet,
     Settings,
     load,
+    pairs,
     print_json,
     say,
     show,
@@ -114,7 +115,7 @@ def _mapped(
     quiet: bool,
 ) -> tuple[Model, Assignment, dict[str, Tensor]]:
     """The model, and the mapping of the file to it; what is refused is shown, and ends the command."""
-    entries = dict(_entry(text) for text in map_ or ())
+    entries = pairs("--map", map_)
     model = load(spec, settings, quiet=quiet, as_json=as_json)
     from ..runtime.weights import mapped_weights
 
@@ -127,10 +128,3 @@ def _mapped(
             show(error.diagnostics)
         raise typer.Exit(SPEC_ERRORS) from None
     return model, assignment, state
-
-
-def _entry(text: str) -> tuple[str, str]:
-    old, equals, new = text.partition("=")
-    if not (old and equals and new):
-        usage(f"`--map {text}` is not OLD=NEW")
-    return old, new

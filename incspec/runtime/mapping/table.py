@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
+from ...render import visible
 from .assignment import UNCHANGED, Assignment, Change, How
 
 _GAP = "  "
@@ -74,7 +75,7 @@ def render_mapping(assignment: Assignment, *, width: int = 80) -> str:
     lines.append("")
     for fact in _facts(assignment):
         lines += wrap(fact, width, subsequent_indent=_GAP, break_long_words=False, break_on_hyphens=False)
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(visible, lines)) + "\n"  # names in a file may be anything
 
 
 def _rows(assignment: Assignment) -> Iterator[_Row]:

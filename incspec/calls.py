@@ -6,6 +6,7 @@ Uses that are alike share one graph, so that a network is built in the time of i
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from .context import Context
 from .expressions import UNKNOWN, Name, Plain, Unknown, trace, untraced
@@ -13,7 +14,7 @@ from .infer import Typing
 from .ir import Call, Expectation, Graph, Value
 from .parameters import ParameterReader
 from .resolve import Resolved
-from .scope import Body, BodyBuilder, Built, Scope, TooLarge, Use, is_unknown
+from .scope import Body, BodyBuilder, Built, Scope, TooLarge, Use, is_unknown, unknown_value
 from .shapes import TensorType
 from .values import Names, Poison, Values
 
@@ -53,6 +54,8 @@ class CallBuilder:
             hint = "name them with `from: [a, b]`"
             self.values.error("wrong-input-count", message, (*use.path, "op"), help=hint)
             raise Poison
+        if len(use.inputs) != len(block.inputs):  # a step before it cannot be read, so nothing is known
+            use = replace(use, inputs=tuple(unknown_value(name, k) for k in range(len(block.inputs))))
         arguments = self.parameters.arguments(use, block)
         implicit = self._counted(use.step.op)
         typing = use.scope.typing

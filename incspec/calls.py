@@ -12,10 +12,12 @@ from .context import Context
 from .expressions import UNKNOWN, Name, Plain, Unknown, trace, untraced
 from .infer import Typing
 from .ir import Call, Expectation, Graph, Value
+from .ops.base import CHOOSE_ONE
 from .parameters import ParameterReader
 from .resolve import Resolved
 from .scope import Body, BodyBuilder, Built, Scope, TooLarge, Use, is_unknown, unknown_value
 from .shapes import TensorType
+from .syntax import UNREADABLE
 from .values import Names, Poison, Values
 
 MAX_BUILDS = 3_000  # of blocks under arguments and inputs that differ
@@ -48,13 +50,15 @@ class CallBuilder:
         block = self.spec.blocks[use.step.op]
         if use.step.op in self.resolved.endless:
             raise Poison
-        if len(use.inputs) != len(block.inputs) and not is_unknown(use.inputs):
-            wanted = f"{len(block.inputs)} tensor{'s' if len(block.inputs) > 1 else ''} ({', '.join(block.inputs)})"
+        fits = len(use.inputs) == len(block.inputs)
+        if not fits and not is_unknown(use.inputs) and UNREADABLE not in block.inputs:
+            several = len(block.inputs) > 1
+            wanted = f"{len(block.inputs)} tensors ({', '.join(block.inputs)})" if several else "one tensor"
             message = f"`{use.step.op}` takes {wanted}, got {len(use.inputs)}"
-            hint = "name them with `from: [a, b]`"
+            hint = "name them with `from: [a, b]`" if several else CHOOSE_ONE
             self.values.error("wrong-input-count", message, (*use.path, "op"), help=hint)
             raise Poison
-        if len(use.inputs) != len(block.inputs):  # a step before it cannot be read, so nothing is known
+        if not fits:  # something cannot be read, so nothing is known
             use = replace(use, inputs=tuple(unknown_value(name, k) for k in range(len(block.inputs))))
         arguments = self.parameters.arguments(use, block)
         implicit = self._counted(use.step.op)

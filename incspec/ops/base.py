@@ -208,6 +208,9 @@ class UnaryOp(Op):
         raise NotImplementedError
 
 
+CHOOSE_ONE = "choose one with `from`, or merge them first with `concat` or `add`"
+
+
 def single(keyword: str, inputs: Inputs) -> TensorType:
     """The only input.
 
@@ -215,11 +218,7 @@ def single(keyword: str, inputs: Inputs) -> TensorType:
         OpError: there are none or several.
     """
     if len(inputs) != 1:
-        raise OpError(
-            "wrong-input-count",
-            f"`{keyword}` takes one tensor, got {len(inputs)}",
-            help="choose one with `from`, or merge them first with `concat` or `add`",
-        )
+        raise OpError("wrong-input-count", f"`{keyword}` takes one tensor, got {len(inputs)}", help=CHOOSE_ONE)
     return inputs[0]
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .diagnostics import CompileError, Diagnostic, WeightsError
     from .model import Model, load
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = ["CompileError", "Diagnostic", "Model", "WeightsError", "__version__", "create", "load", "losses"]
 

@@ -30,9 +30,11 @@ def report_rule(
     if error.input is not None and len(inputs) > 1:
         at = context.tree.span_at((*made_at[error.input], "op"))
         label = f"this branch is {inputs[error.input]}"
+        blamed = node.inputs[error.input]
+        branch = next((branch for branch in branches if blamed in branch.outputs), None)
         resizer = _resizer(error.input, inputs, branches, types)
-        if branches and not branches[error.input].steps:
-            at = context.tree.span_at(branches[error.input].path)
+        if branch is not None and not branch.steps:
+            at = context.tree.span_at(branch.path)
         elif resizer is not None:
             at = _sizing_field(resizer, context.tree)
         notes = [_others(inputs, error.input), *notes]

@@ -121,6 +121,46 @@ def test_place_of_a_branch_without_parameters_is_read_from_numbers() -> None:
         assert same_outputs(net(*(branches[index] for index in order)), net(*branches))
 
 
+SIZED = "[3x3 conv 4]", "[1x1 conv 8]", "[5x5 conv 6]"
+
+
+def sizes(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Branches called by the sizes of their kernels."""
+    for old, new in {"branch1": "conv_3", "branch2": "conv_1", "branch3": "conv_5"}.items():
+        state = {name.replace(old, new): tensor for name, tensor in state.items()}
+    return {f"t.{name}": tensor for name, tensor in state.items()}
+
+
+def test_numbers_that_are_sizes_of_kernels_do_not_tell_the_order_of_branches() -> None:
+    """The order of the file does; where that is none, it is refused."""
+    layers = "".join(f"  - 1x1 conv {width}\n" for width in range(20, 30))
+    target = net(*SIZED, tail=layers)
+    assert same_outputs(target, target, rename=sizes)
+    state = sizes(target.module().state_dict())
+    assert not target.mapping(state).reordered
+    with pytest.raises(WeightsError, match="may count them, or be the sizes of their kernels"):
+        target.mapping(dict(sorted(state.items())))
+    pool = net("[1x1 conv 4]", "[3x3 conv 8]", "[3x3 max_pool]")
+    state = {f"t.{name.replace('branch2', 'branch3')}": tensor for name, tensor in pool.module().state_dict().items()}
+    with pytest.raises(WeightsError, match="may count them, or be the sizes of their kernels"):
+        pool.mapping(dict(sorted(state.items())))
+
+
+@pytest.mark.parametrize("names", [("wide", "narrow"), ("conv_r", "conv_l")])
+def test_an_order_of_branches_that_nothing_tells_is_said_to_be_taken(names: tuple[str, str]) -> None:
+    model = net("[5x5 conv 4]", "[3x3 conv 8]")
+
+    def rename(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        first, second = names
+        return {
+            f"t.{name.replace('branch1', first).replace('branch2', second)}": tensor
+            for name, tensor in sorted(state.items())
+        }
+
+    with pytest.warns(WeightsWarning, match=r"in which order the checkpoint joins the branches of `inception1/concat`"):
+        assert same_outputs(model, model, rename=rename)
+
+
 def test_place_of_a_branch_without_parameters_that_nothing_tells_is_refused() -> None:
     """The file is in the order of its network, so the branches are in another one; but where is the pool?"""
     pool, narrow, wide = "[3x3 max_pool]", "[1x1 conv n]", "[3x3 conv 2*n]"

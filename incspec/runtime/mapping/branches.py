@@ -24,11 +24,17 @@ class Joined:
 
 @dataclass(slots=True)
 class Orders:
-    """The merges in another order, those where it is not known, and those where the place of a pool is taken for ours."""
+    """The merges in another order, those where it is not known, and those where the place of a pool is taken for ours.
+
+    `sized` are those where it is not known whether the numbers in names count branches, or are the sizes of kernels;
+    `untold` those of `assumed` where nothing tells the order of several branches with tensors.
+    """
 
     joined: list[Joined] = field(default_factory=list)
     unknown: list[Group] = field(default_factory=list)
+    sized: list[Group] = field(default_factory=list)
     assumed: list[Group] = field(default_factory=list)
+    untold: list[Group] = field(default_factory=list)
 
 
 def orders_of(
@@ -71,8 +77,12 @@ class _Reader:
         if not filled or count < 2:
             orders.assumed += [group] if count > 1 else []
             return
-        places = self._place(join, paths) if len(filled) == 1 else self._places(paths, count)
-        theirs = self._order(group, paths)
+        sized = self._may_be_sizes(group, paths)
+        if sized and self.positions is not None:
+            places, theirs = None, self._order_of_file(group)
+        else:
+            places = self._place(join, paths) if len(filled) == 1 else self._places(paths, count, sized=sized)
+            theirs = self._order(group, paths)
         if places is not None:
             order = _filled_up(places, count)
             if count - len(filled) > 1:  # which of those without tensors is which, nothing tells
@@ -84,13 +94,18 @@ class _Reader:
             order = tuple(range(count))
             if theirs is None or len(filled) < count:
                 orders.assumed.append(group)
+            if theirs is None and len(filled) > 1:
+                orders.untold.append(group)
         elif len(filled) == count:
             order = tuple(theirs)
         else:
             orders.unknown.append(group)
             return
         if list(order) != sorted(order):
-            orders.joined.append(Joined(group, order))
+            if sized and self.positions is None:
+                orders.sized.append(group)
+            else:
+                orders.joined.append(Joined(group, order))
 
     def _filled(self, group: Group) -> dict[int, list[str]]:
         """The names in each branch that has tensors."""
@@ -109,22 +124,37 @@ class _Reader:
         theirs = sorted(paths, key=lambda index: sort_key(paths[index]))
         if self.counting.in_order(paths[index] for index in theirs):
             return theirs
-        if self.positions is None:
-            return None
+        return self._order_of_file(group)
+
+    def _order_of_file(self, group: Group) -> list[int] | None:
         positions = self.positions
+        if positions is None:
+            return None
         first = {index: min(positions[name] for name in names) for index, names in self._filled(group).items()}
         return sorted(first, key=lambda index: first[index])
 
-    def _places(self, paths: Mapping[int, Words], count: int) -> dict[int, int] | None:
+    def _places(self, paths: Mapping[int, Words], count: int, *, sized: bool) -> dict[int, int] | None:
         """The place of each branch by the number in its name."""
-        depth = len(common_beginning(list(paths.values())))
-        if not depth or any(len(path) <= depth or not path[depth].isdecimal() for path in paths.values()):
+        numbers = _numbers(paths)
+        if numbers is None:
             return None
-        places = {index: int(path[depth]) - self._start(path[depth - 1]) for index, path in paths.items()}
+        word = numbers.word
+        places = {index: number - self._start(word) for index, number in numbers.of.items()}
         if len(set(places.values())) < len(places) or not all(0 <= place < count for place in places.values()):
             return None
-        self.numbered.update(path[depth - 1] for path in paths.values())
+        if not sized:
+            self.numbered.add(word)
         return places
+
+    def _may_be_sizes(self, group: Group, paths: Mapping[int, Words]) -> bool:
+        """Whether the numbers of branches are the sizes of kernels in them: `conv1`, `conv3`, `conv5`.
+
+        Those of a list's items, which stand behind a dot, count.
+        """
+        numbers = _numbers(paths)
+        if numbers is None or numbers.word == "." or len(paths) < 2:
+            return False
+        return all(number in _kernel_sizes(group.parts[index]) for index, number in numbers.of.items())
 
     def _place(self, join: _Join, paths: Mapping[int, Words]) -> dict[int, int] | None:
         """The place of the only branch with tensors, if its name has a number where other merges' branches have theirs."""
@@ -139,6 +169,28 @@ class _Reader:
     def _start(self, word: str) -> int:
         """The number that things of this name are counted from."""
         return self.first.get(word, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """The numbers by which alone the names of branches differ, and the word before them."""
+
+    word: str
+    of: Mapping[int, int]
+
+
+def _numbers(paths: Mapping[int, Words]) -> _Numbers | None:
+    depth = len(common_beginning(list(paths.values())))
+    if not depth or any(len(path) <= depth or not path[depth].isdecimal() for path in paths.values()):
+        return None
+    word = next(iter(paths.values()))[depth - 1]
+    return _Numbers(word, {index: int(path[depth]) for index, path in paths.items()})
+
+
+def _kernel_sizes(part: Part) -> set[int]:
+    if isinstance(part, Unit):
+        return {size for slot in part.slots if slot.kind == "weight" for size in slot.shape[2:]}
+    return set().union(*map(_kernel_sizes, part.parts))
 
 
 def _joins(target: Target) -> Iterator[_Join]:

@@ -59,18 +59,22 @@ def sort_key(path: Words) -> tuple[tuple[int, int, str], ...]:
 
 
 class Counting:
-    """Which numbers in the names of a checkpoint count something.
+    """Which numbers and letters in the names of a checkpoint count something.
 
-    Numbers behind the same words do if they lie close together: `layer1` to `layer4` are counted, `m482` and `m90531`
-    are names like any other. `Counting(())` takes no number for a count.
+    Those behind the same words do if they lie close together: `layer1` to `layer4` are counted, `m482` and `m90531` are
+    names like any other; so are `mixed_5b` to `mixed_5d`, but `conv_l` and `conv_r` are left and right. `Counting(())`
+    takes nothing for a count.
     """
 
     def __init__(self, names: Iterable[str]) -> None:
         self._numbers: dict[Words, set[int]] = {}
+        self._letters: dict[Words, set[int]] = {}
         for path in map(words, names):
             for place, word in enumerate(path):
                 if word.isdecimal():
                     self._numbers.setdefault(path[:place], set()).add(int(word))
+                elif len(word) == 1 and place > 0 and path[place - 1] != "." and word.isalpha():
+                    self._letters.setdefault(path[:place], set()).add(ord(word) - ord("a"))
 
     def counted(self, before: Words, after: Words) -> bool:
         """Whether names say that one comes before the other: they are the same up to a number, or a single letter."""
@@ -93,8 +97,8 @@ class Counting:
 
     def _is_letter(self, path: Words, place: int) -> bool:
         """Whether a word is a letter that counts, behind a word or number: `4e`, `branch_a`."""
-        behind = place > 0 and path[place - 1] != "." and bool(self._numbers)
-        return behind and len(path[place]) == 1 and path[place].isalpha()
+        letters = self._letters.get(path[:place], ())
+        return len(path[place]) == 1 and bool(letters) and min(letters) < 2 and max(letters) < 2 * len(letters) + 1
 
 
 def common_words(names: Iterable[str]) -> Words:

@@ -46,8 +46,8 @@ def ambiguous(choices: Sequence[Choice]) -> WeightsError:
     shown = [
         Diagnostic(
             "weights-ambiguous",
-            f"{_listed(map(_module, choice.ours))} {'is' if len(choice.ours) == 1 else 'are'}"
-            f" {_listed(map(_module, choice.theirs))}, but nothing tells which is which",
+            f"{listed_briefly(map(_module, choice.ours))} {'is' if len(choice.ours) == 1 else 'are'}"
+            f" {listed_briefly(map(_module, choice.theirs))}, but nothing tells which is which",
             help=f"say it of all but one: `--map {_module(choice.theirs[0])}={_module(choice.ours[0])}`, or the like"
             " in `map`",
         )
@@ -61,7 +61,7 @@ def ambiguous(choices: Sequence[Choice]) -> WeightsError:
 
 def unsound(target: Target, problems: Sequence[Unsound], orders: Orders) -> WeightsError:
     """Branches are in another order, and what follows does not allow that."""
-    moved = _listed(each.group.merge for each in orders.joined)
+    moved = listed_briefly(each.group.merge for each in orders.joined)
     found = [
         Diagnostic(
             "weights-order",
@@ -79,6 +79,15 @@ def unsound(target: Target, problems: Sequence[Unsound], orders: Orders) -> Weig
             help="write the branches in the checkpoint's order",
         )
         for group in orders.unknown
+    ]
+    found += [
+        Diagnostic(
+            "weights-order",
+            f"the numbers in the names of the branches of `{group.merge}` may count them, or be the sizes of their"
+            " kernels: the order in which the checkpoint joins them is not certain",
+            help="where it is ours, give the tensors the names that they have in ours",
+        )
+        for group in orders.sized
     ]
     return WeightsError(found)
 
@@ -218,7 +227,8 @@ def _module(names: Sequence[str]) -> str:
     return ".".join(parts[0][:shared]) or f"{names[0]} ..."
 
 
-def _listed(names: Iterable[str]) -> str:
+def listed_briefly(names: Iterable[str]) -> str:
+    """The first of some names, and how many there are beside."""
     listed = [f"`{name}`" for name in names]
     if len(listed) > _LISTED:
         return ", ".join(listed[: _LISTED - 1]) + f" and {len(listed) - _LISTED + 1} more"

@@ -14,7 +14,7 @@ from .channels import changes_of
 from .descent import by_names, counting_of
 from .found import Found, Signatures
 from .names import Counting, says_aux, words
-from .refusal import ambiguous, mismatch, unsound, wrong_map
+from .refusal import ambiguous, listed_briefly, mismatch, unsound, wrong_map
 from .sequence import by_sequence, is_evidence
 from .target import Network, Shape, Target, target_of
 from .totals import Compared, compared
@@ -159,9 +159,14 @@ class _Search:
         positions = {name: place for place, name in enumerate(self.theirs)} if self.ordered else None
         orders = orders_of(self.target, pairs, positions, self.counting)
         changes, problems = changes_of(self.target, orders.joined)
-        if problems or orders.unknown:
+        if problems or orders.unknown or orders.sized:
             raise unsound(self.target, problems, orders)
         notes = self.notes
+        if orders.untold:
+            merges = listed_briefly(group.merge for group in orders.untold)
+            notes.append(
+                Note(f"nothing tells in which order the checkpoint joins the branches of {merges}: ours is taken")
+            )
         for key, name in list(pairs.items()):
             _, slot = self.target.slots[key]
             module, theirs = key.rpartition(".")[0], self.theirs[name]

@@ -48,6 +48,8 @@ def find_tensors(network: TypedGraph, names: Sequence[str]) -> tuple[Place, ...]
     """
     if isinstance(names, str):
         raise ValueError(f'a list of names is wanted: ["{names}"]')
+    if not (isinstance(names, Sequence) and all(isinstance(name, str) for name in names)):
+        raise TypeError(f"a list of names is wanted, not {names!r}")
     if not names:
         raise ValueError("no tensor is asked for: name one at least")
     twice = dict.fromkeys(name for index, name in enumerate(names) if name in names[:index])

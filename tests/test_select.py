@@ -176,3 +176,10 @@ def test_names_that_there_are_not_are_told_all_at_once(model: incspec.Model, nam
 def test_features_and_no_head_exclude_each_other(model: incspec.Model) -> None:
     with pytest.raises(ValueError, match="exclude each other"):
         model.module(features=["stem"], head=False)
+
+
+@pytest.mark.parametrize("names", [[1], {"stem"}, 3])
+def test_features_that_are_no_list_of_names_are_told_as_such(names: object) -> None:
+    model = incspec.load("incspec: 1\nname: N\ninput: [3, 8, 8]\nnetwork:\n  - {conv: {out: 4, name: stem}}\n")
+    with pytest.raises(TypeError, match="a list of names is wanted"):
+        model.select(names)  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from math import sqrt
 from typing import Protocol
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ..diagnostics import listed
 from .mapping import Assignment, find_mapping
@@ -84,7 +84,8 @@ def pair_with(model: Network, theirs: nn.Module, against: str, map: Mapping[str,
     Raises:
         WeightsError: which weights of the reference are which of ours is not certain, or there are others.
     """
-    assignment = find_mapping(model, theirs.state_dict(), map=map)
+    tensors = {name: each for name, each in theirs.state_dict().items() if isinstance(each, Tensor)}  # not extra state
+    assignment = find_mapping(model, tensors, map=map)
     heads = {key for key in assignment.kept if assignment.target.slots[key][0].head}
     notes = tuple(note.text for note in assignment.notes if not (note.keys and heads.issuperset(note.keys)))
     if assignment.reordered:

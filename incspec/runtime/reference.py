@@ -53,6 +53,8 @@ def reference(against: str | nn.Module, arguments: Mapping[str, object]) -> tupl
     """
     if isinstance(against, nn.Module):
         return copy.deepcopy(_fit(against, type(against).__name__)), type(against).__name__
+    if not isinstance(against, str):
+        raise TypeError(f"a module or `package:callable` is wanted, not {against!r}")
     return load_reference(against, arguments), against
 
 

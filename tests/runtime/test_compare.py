@@ -381,3 +381,15 @@ def test_map_says_which_weights_are_which() -> None:
     assert not model.verify(swapped, map={"0": "conv2", "2": "conv1"}).equal
     with pytest.raises(incspec.WeightsError, match="the checkpoint has no `7`"):
         model.verify(swapped, map={"7": "conv2"})
+
+
+def test_state_that_is_no_tensor_is_no_weight(model: incspec.Model) -> None:
+    reference = model.module()
+    reference.__class__ = type("Versioned", (type(reference),), {"get_extra_state": lambda self: {"version": 1}})
+    assert "_extra_state" in reference.state_dict()
+    assert model.verify(reference, sizes=[model.inputs[0].sizes]).equal
+
+
+def test_what_is_no_reference_at_all_is_told_as_such(model: incspec.Model) -> None:
+    with pytest.raises(TypeError, match="`package:callable` is wanted, not 3"):
+        model.verify(3)  # type: ignore[arg-type]

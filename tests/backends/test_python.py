@@ -313,3 +313,39 @@ def test_docstrings_and_comments_survive_any_title() -> None:
     text = 'incspec: 1\nname: "a \\"quoted\\" \\\\ title"\ninput: [3, 8, 8]\nnetwork: [relu]\n'
     module = incspec.load(text).module()
     assert type(module).__doc__ == 'a "quoted" \\ title.'
+
+
+REPEATED = """\
+incspec: 1
+name: Net
+input: [3, 8, 8]
+params: {depth: 1, width: 8}
+blocks:
+  narrow: {params: {out: required}, body: [3x3 conv out]}
+  same: {body: [residual: [3x3 conv in]]}
+  late: {params: {out: required}, body: [3x3 conv out, dropout: {p: call/calls}]}
+network: [NETWORK]
+"""
+
+
+@pytest.mark.parametrize(
+    ("network", "free"),
+    [
+        ("3x3 conv width, same: {repeat: depth}", True),  # a turn gives what it takes: more of them are like it
+        ("narrow: {repeat: depth, out: width}", False),  # a second turn would take another width, which nothing shows
+        ("narrow: {repeat: depth+1, out: width}", True),
+        ("late: {repeat: depth+1, out: width}", False),  # `calls` would be another number
+    ],
+)
+def test_parameters_of_the_source_hold_for_any_value(network: str, free: bool) -> None:
+    text = REPEATED.replace("NETWORK", network)
+    printed = incspec.load(text).printed
+    construct = module_class(printed.text, printed.class_name)
+    names = construct.__init__.__code__.co_varnames  # type: ignore[misc]
+    assert ("depth" in names) is free
+    given = {"width": 12} | ({"depth": 3} if free else {})
+    with torch.device("meta"):
+        found = construct(**given)
+        found(torch.empty(2, 3, 8, 8))
+    wanted = incspec.load(text, params=given).module(device="meta").state_dict()
+    assert {key: t.shape for key, t in found.state_dict().items()} == {key: t.shape for key, t in wanted.items()}

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
+from ...expressions import expr_of
 from ...ir import (
     AuxHead,
     Call,
@@ -160,13 +161,25 @@ class ModulePrinter:
     def turns(self, step: Repeat, path: str) -> list[Doc]:
         """The constructions of a repeat's turns, or one loop that makes them all."""
         turns = [self._turn(turn, f"{path}.{index}") for index, turn in enumerate(step.turns)]
-        symbol, fixed = turn_symbol(step.name), constant(step.count)
+        count = step.count if self.use.typed.graph.block or self._holds_for_any_count(step) else len(turns)
+        symbol, fixed = turn_symbol(step.name), constant(count)
         if len(turns) == 1 and fixed:
             return unrolled(turns, symbol)
-        looped = loop(turns, step.count, symbol)
+        looped = loop(turns, count, symbol)
         if looped is None or (len(turns) == 2 and fixed and is_counted(looped.element, symbol)):
             return unrolled(turns, symbol)
         return [looped]
+
+    def _holds_for_any_count(self, step: Repeat) -> bool:
+        """Whether the turns that there are tell what more of them would be.
+
+        The network's parameters can be given other values; where these would make it another code, they are no
+        parameters of the source.
+        """
+        if any(isinstance(part, Call) and "calls" in part.arguments for part in executed(step.turns)):
+            return False
+        widths = [[expr_of(self.typed.types[value].channels) for value in ends] for ends in (step.inputs, step.outputs)]
+        return len(step.turns) > 1 or widths[0] == widths[1]
 
     def collection(self, turns: Sequence[Doc]) -> Doc:
         """A list of modules."""

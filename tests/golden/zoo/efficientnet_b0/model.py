@@ -3,8 +3,6 @@
 Printed by incspec from efficientnet_b0.yaml; shapes in comments are those of an input of [N, 3, 224, 224].
 """
 
-import math
-
 import torch
 from torch import Tensor, nn
 
@@ -170,7 +168,6 @@ class EfficientNetB0(nn.Module):
         self,
         classes: int = 1000,
         width: float = 1.0,
-        depth: float = 1.0,
         dropout: float = 0.2,
         drop_path: float = 0.2,
     ) -> None:
@@ -179,44 +176,50 @@ class EfficientNetB0(nn.Module):
             3, round_to(32 * width), kernel_size=3, stride=2, padding=1
         )
         self.mbconv1 = nn.Sequential(
-            *[
-                Mbconv(
-                    round_to(32 * width),
-                    out=round_to(16 * width),
-                    drop_path=drop_path,
-                    call=0,
-                    calls=16,
-                    expand=1,
-                )
-                for _ in range(math.ceil(depth))
-            ]
+            Mbconv(
+                round_to(32 * width),
+                out=round_to(16 * width),
+                drop_path=drop_path,
+                call=0,
+                calls=16,
+                expand=1,
+            ),
         )
         self.mbconv2 = nn.Sequential(
-            *[
-                Mbconv(
-                    round_to(16 * width) if i == 0 else round_to(24 * width),
-                    out=round_to(24 * width),
-                    drop_path=drop_path,
-                    call=1 + i,
-                    calls=16,
-                    stride=2 if i == 0 else 1,
-                )
-                for i in range(math.ceil(2 * depth))
-            ]
+            Mbconv(
+                round_to(16 * width),
+                out=round_to(24 * width),
+                drop_path=drop_path,
+                call=1,
+                calls=16,
+                stride=2,
+            ),
+            Mbconv(
+                round_to(24 * width),
+                out=round_to(24 * width),
+                drop_path=drop_path,
+                call=2,
+                calls=16,
+            ),
         )
         self.mbconv3 = nn.Sequential(
-            *[
-                Mbconv(
-                    round_to(24 * width) if i == 0 else round_to(40 * width),
-                    out=round_to(40 * width),
-                    drop_path=drop_path,
-                    call=3 + i,
-                    calls=16,
-                    kernel=5,
-                    stride=2 if i == 0 else 1,
-                )
-                for i in range(math.ceil(2 * depth))
-            ]
+            Mbconv(
+                round_to(24 * width),
+                out=round_to(40 * width),
+                drop_path=drop_path,
+                call=3,
+                calls=16,
+                kernel=5,
+                stride=2,
+            ),
+            Mbconv(
+                round_to(40 * width),
+                out=round_to(40 * width),
+                drop_path=drop_path,
+                call=4,
+                calls=16,
+                kernel=5,
+            ),
         )
         self.mbconv4 = nn.Sequential(
             *[
@@ -228,7 +231,7 @@ class EfficientNetB0(nn.Module):
                     calls=16,
                     stride=2 if i == 0 else 1,
                 )
-                for i in range(math.ceil(3 * depth))
+                for i in range(3)
             ]
         )
         self.mbconv5 = nn.Sequential(
@@ -241,7 +244,7 @@ class EfficientNetB0(nn.Module):
                     calls=16,
                     kernel=5,
                 )
-                for i in range(math.ceil(3 * depth))
+                for i in range(3)
             ]
         )
         self.mbconv6 = nn.Sequential(
@@ -255,20 +258,17 @@ class EfficientNetB0(nn.Module):
                     kernel=5,
                     stride=2 if i == 0 else 1,
                 )
-                for i in range(math.ceil(4 * depth))
+                for i in range(4)
             ]
         )
         self.mbconv7 = nn.Sequential(
-            *[
-                Mbconv(
-                    round_to(192 * width),
-                    out=round_to(320 * width),
-                    drop_path=drop_path,
-                    call=15,
-                    calls=16,
-                )
-                for _ in range(math.ceil(depth))
-            ]
+            Mbconv(
+                round_to(192 * width),
+                out=round_to(320 * width),
+                drop_path=drop_path,
+                call=15,
+                calls=16,
+            ),
         )
         self.conv2 = ConvBnSilu(
             round_to(320 * width), 4 * round_to(320 * width), kernel_size=1

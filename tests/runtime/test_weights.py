@@ -191,6 +191,15 @@ def test_classifier_of_another_width_keeps_its_initialisation_and_says_so() -> N
     assert model.mapping(theirs).kept == ("linear.weight", "linear.bias")
 
 
+def test_as_many_classes_as_another_layer_has_channels_are_a_classifier_of_another_width() -> None:
+    text = "incspec: 1\nname: N\ninput: [3, 8, 8]\nparams: {classes: 16}\n"
+    text += "network: [3x3 conv 16, 3x3 conv 8, global_avg_pool, linear classes]\n"
+    source, target = incspec.load(text).module().state_dict(), incspec.load(text, params={"classes": 10})
+    assert target.mapping(source).kept == ("linear.weight", "linear.bias")
+    trunk = target.mapping({f"trunk.{name}": tensor for name, tensor in source.items()})
+    assert trunk.pairs["conv1.bias"] == "trunk.conv1.bias"
+
+
 def test_of_1001_classes_the_background_is_left_out() -> None:
     def with_classes(classes: int) -> incspec.Model:
         return incspec.load(NET.replace("BRANCHES", "[1x1 conv n]").replace("TAIL\n", ""), params={"classes": classes})

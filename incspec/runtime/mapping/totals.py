@@ -72,13 +72,19 @@ def _balanced(
     if adapt_input:
         free |= {slot.key: 1 for unit in stems(target) for slot in unit.slots[:1] if slot.key in ours}
     freed_ours, freed_theirs = dict(ours), dict(theirs)
-    for key in result.lacking:
+    surplus = Counter(theirs.values()) - Counter(ours.values())
+    modules: set[str] = set()
+    for key in result.lacking:  # a weight before its bias
         if key not in free:
             continue
         wanted = _without(ours[key], free[key])
-        for name in result.extra:
-            if name in freed_theirs and _without(theirs[name], free[key]) == wanted:
-                freed_ours[key] = freed_theirs[name] = wanted
+        names = [name for name in result.extra if _without(theirs[name], free[key]) == wanted]
+        if len(names) > sum(surplus[signature] for signature in {theirs[name] for name in names}):
+            # Another layer has as many channels: the bias is that of the weight.
+            names = [name for name in names if name.rpartition(".")[0] in modules]
+        for name in names:
+            freed_ours[key] = freed_theirs[name] = wanted
+            modules.add(name.rpartition(".")[0])
     freed = _difference(freed_ours, freed_theirs)
     return freed if freed.equal else result
 

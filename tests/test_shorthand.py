@@ -102,7 +102,6 @@ def test_words_keep_their_places() -> None:
     [
         ("3x3 cnov 96", "unknown-op", "cnov"),
         ("3x3", "unknown-op", "3x3"),
-        ("normalize", "unsupported", "normalize"),
         ("squeeze_excite", "unknown-op", "squeeze_excite"),
         ("conv 96", "missing-size", "conv"),
         ("conv 3x3 96", "missing-size", "3x3"),

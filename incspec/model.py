@@ -109,6 +109,7 @@ class Model:
         weights: Weights | None = None,
         map: Mapping[str, str] | None = None,
         adapt_input: bool = False,
+        reorder: bool = True,
         seed: int | None = None,
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
@@ -122,7 +123,8 @@ class Model:
 
         `weights` is a file (safetensors, or of `torch.save`) or a state dictionary, of whatever module: which tensor is
         which is found from the structure of the whole network, and `map`, from names of theirs to ours, decides where
-        that is not enough. With `adapt_input`, their first convolution may have another number of input channels.
+        that is not enough. With `adapt_input`, their first convolution may have another number of input channels. Branches
+        that have another order there are taken to be joined in that order, with `reorder=False` in ours.
 
         With a `seed` the weights are the same every time, and torch's random state is left as it was; those of a part
         are other ones than the whole network's.
@@ -133,8 +135,8 @@ class Model:
         """
         from .backends.module import build_module
 
-        if weights is None and (map or adapt_input):
-            raise ValueError("`map` and `adapt_input` say how to load `weights`, and there are none")
+        if weights is None and (map or adapt_input or not reorder):
+            raise ValueError("`map`, `adapt_input` and `reorder` say how to load `weights`, and there are none")
         part = self._part(features, head=head)
         printed, arguments = part.printed, {"aux": False} if part.network.graph.aux and not aux else {}
         module = build_module(
@@ -143,11 +145,16 @@ class Model:
         if weights is not None:
             from .runtime.weights import load_weights
 
-            load_weights(module, self.whole, weights, map=map, adapt_input=adapt_input)
+            load_weights(module, self.whole, weights, map=map, adapt_input=adapt_input, reorder=reorder)
         return module
 
     def mapping(
-        self, weights: Weights, *, map: Mapping[str, str] | None = None, adapt_input: bool = False
+        self,
+        weights: Weights,
+        *,
+        map: Mapping[str, str] | None = None,
+        adapt_input: bool = False,
+        reorder: bool = True,
     ) -> Assignment:
         """Which tensor of a checkpoint each tensor of the module is, and what is done to it; as `module` takes them.
 
@@ -156,7 +163,7 @@ class Model:
         """
         from .runtime.weights import mapped_weights
 
-        return mapped_weights(self.whole, weights, map=map, adapt_input=adapt_input)[0]
+        return mapped_weights(self.whole, weights, map=map, adapt_input=adapt_input, reorder=reorder)[0]
 
     def verify(
         self,
@@ -164,6 +171,7 @@ class Model:
         *,
         arguments: Mapping[str, object] | None = None,
         map: Mapping[str, str] | None = None,
+        reorder: bool = True,
         sizes: Sequence[int | Sequence[int]] | None = None,
         train: bool = False,
         tolerance: float = 1e-10,
@@ -186,7 +194,9 @@ class Model:
 
         theirs, name = reference(against, arguments or {})
         wanted = [(size,) if isinstance(size, int) else tuple(size) for size in sizes or ()]
-        return compare(pair_with(self, theirs, name, map or {}, tolerance), self.inputs, wanted, train=train)
+        return compare(
+            pair_with(self, theirs, name, map or {}, tolerance, reorder=reorder), self.inputs, wanted, train=train
+        )
 
     def _part(self, features: Sequence[str] | None, *, head: bool) -> Model:
         if features is None:

@@ -60,6 +60,9 @@ def verify(
             "--map", metavar="OLD=NEW", help="A module or tensor of the reference, and what it is in ours. Repeatable."
         ),
     ] = None,
+    reorder: Annotated[
+        bool, typer.Option(help="Take branches that the reference has in another order to be joined in that order.")
+    ] = True,
     train: Annotated[bool, typer.Option("--train", help="Compare training mode and gradients too.")] = False,
     tolerance: Annotated[float, typer.Option(metavar="T", min=0.0, help="Relative difference that is none.")] = 1e-10,
     settings: Settings = None,
@@ -75,7 +78,9 @@ def verify(
     from ..runtime.reference import NoReferenceError
 
     try:
-        found = model.verify(against, arguments=given, map=names, sizes=wanted, train=train, tolerance=tolerance)
+        found = model.verify(
+            against, arguments=given, map=names, reorder=reorder, sizes=wanted, train=train, tolerance=tolerance
+        )
     except NoReferenceError as fault:
         usage(fault.message + (f"; {fault.help}" if fault.help else ""))
     except SizeError as fault:

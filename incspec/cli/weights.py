@@ -50,6 +50,10 @@ AdaptInput = Annotated[
     bool, typer.Option("--adapt-input", help="Allow another number of input channels, and adapt the first layer.")
 ]
 
+Reorder = Annotated[
+    bool, typer.Option(help="Take branches that have another order in the checkpoint to be joined in that order.")
+]
+
 
 @weights.command()
 def explain(
@@ -57,13 +61,16 @@ def explain(
     spec: SpecOption,
     map_: Map = None,
     adapt_input: AdaptInput = False,
+    reorder: Reorder = True,
     settings: Settings = None,
     json_: Json = False,
 ) -> None:
     """Show which tensor of a checkpoint is which of the network, and how that was found."""
     from ..runtime.mapping.table import as_json, render_mapping
 
-    _, assignment, _ = _mapped(file, spec, map_, settings, adapt_input=adapt_input, as_json=json_, quiet=False)
+    _, assignment, _ = _mapped(
+        file, spec, map_, settings, adapt_input=adapt_input, reorder=reorder, as_json=json_, quiet=False
+    )
     if json_:
         print_json(as_json(assignment))
     else:
@@ -82,6 +89,7 @@ def convert(
     ],
     map_: Map = None,
     adapt_input: AdaptInput = False,
+    reorder: Reorder = True,
     settings: Settings = None,
     json_: Json = False,
     quiet: Quiet = False,
@@ -89,7 +97,9 @@ def convert(
     """Write a checkpoint with the names, shapes and channel order of the network's module."""
     if out.is_dir():
         usage(f"`{out}` is a folder")
-    model, assignment, state = _mapped(file, spec, map_, settings, adapt_input=adapt_input, as_json=json_, quiet=quiet)
+    model, assignment, state = _mapped(
+        file, spec, map_, settings, adapt_input=adapt_input, reorder=reorder, as_json=json_, quiet=quiet
+    )
     from ..runtime.checkpoint import written
 
     whole = model.module(seed=0).state_dict()
@@ -111,6 +121,7 @@ def _mapped(
     settings: list[str] | None,
     *,
     adapt_input: bool,
+    reorder: bool,
     as_json: bool,
     quiet: bool,
 ) -> tuple[Model, Assignment, dict[str, Tensor]]:
@@ -120,7 +131,7 @@ def _mapped(
     from ..runtime.weights import mapped_weights
 
     try:
-        assignment, state = mapped_weights(model, file, map=entries, adapt_input=adapt_input)
+        assignment, state = mapped_weights(model, file, map=entries, adapt_input=adapt_input, reorder=reorder)
     except WeightsError as error:
         if as_json:
             print_json({"file": str(file), "ok": False, "diagnostics": render_json(error.diagnostics)})

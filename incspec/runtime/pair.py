@@ -11,7 +11,6 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from ..diagnostics import listed
 from .mapping import Assignment, find_mapping
 from .mapping.target import Network as Mapped
 
@@ -78,18 +77,18 @@ class Network(Mapped, Protocol):
         ...
 
 
-def pair_with(model: Network, theirs: nn.Module, against: str, map: Mapping[str, str], tolerance: float) -> Pair:
+def pair_with(
+    model: Network, theirs: nn.Module, against: str, map: Mapping[str, str], tolerance: float, *, reorder: bool = True
+) -> Pair:
     """A model's module and a reference; without auxiliary heads where the reference has none.
 
     Raises:
         WeightsError: which weights of the reference are which of ours is not certain, or there are others.
     """
     tensors = {name: each for name, each in theirs.state_dict().items() if isinstance(each, Tensor)}  # not extra state
-    assignment = find_mapping(model, tensors, map=map)
+    assignment = find_mapping(model, tensors, map=map, reorder=reorder)
     heads = {key for key in assignment.kept if assignment.target.slots[key][0].head}
     notes = tuple(note.text for note in assignment.notes if not (note.keys and heads.issuperset(note.keys)))
-    if assignment.reordered:
-        notes += (f"the reference joins branches in another order: {listed(assignment.reordered)}",)
     if heads:
         notes += ("ours is compared without its auxiliary heads, which the reference lacks",)
     return Pair(model.name, model.module(aux=not heads), theirs, against, assignment, tolerance, notes)

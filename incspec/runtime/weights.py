@@ -27,7 +27,12 @@ class WeightsWarning(UserWarning):
 
 
 def mapped_weights(
-    model: Network, weights: Weights, *, map: Mapping[str, str] | None = None, adapt_input: bool = False
+    model: Network,
+    weights: Weights,
+    *,
+    map: Mapping[str, str] | None = None,
+    adapt_input: bool = False,
+    reorder: bool = True,
 ) -> tuple[Assignment, dict[str, Tensor]]:
     """The mapping of a checkpoint to a model's module, and the tensors for it, by our keys.
 
@@ -35,7 +40,7 @@ def mapped_weights(
         WeightsError: the checkpoint cannot be read, does not fit, or is not certain.
     """
     checkpoint = read_checkpoint(weights)
-    assignment = find_mapping(model, checkpoint.tensors, map=map, adapt_input=adapt_input)
+    assignment = find_mapping(model, checkpoint.tensors, map=map, adapt_input=adapt_input, reorder=reorder)
     _check_values(assignment, checkpoint.tensors)
     state = assignment.apply(checkpoint.tensors)
     return replace(assignment, read=checkpoint.notes), state
@@ -48,6 +53,7 @@ def load_weights(
     *,
     map: Mapping[str, str] | None = None,
     adapt_input: bool = False,
+    reorder: bool = True,
 ) -> Assignment:
     """Load a checkpoint into the module of a model; what is to be known of it is a warning.
 
@@ -57,7 +63,7 @@ def load_weights(
     own = module.state_dict()
     if any(tensor.is_meta for tensor in own.values()):
         raise ValueError("a module on the meta device has no memory to load weights into")
-    assignment, state = mapped_weights(model, weights, map=map, adapt_input=adapt_input)
+    assignment, state = mapped_weights(model, weights, map=map, adapt_input=adapt_input, reorder=reorder)
     ready = {key: tensor.to(own[key].dtype) for key, tensor in state.items() if key in own}  # heads may be left out
     _check_range(assignment, ready)
     with torch.no_grad():

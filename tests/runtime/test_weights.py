@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -64,7 +65,9 @@ def renamed(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 def same_outputs(source: incspec.Model, target: incspec.Model, *, rename=renamed) -> bool:
     theirs = randomised(source.module(dtype=torch.float64))
-    ours = target.module(weights=rename(theirs.state_dict()), dtype=torch.float64).eval()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*is taken to join them", WeightsWarning)
+        ours = target.module(weights=rename(theirs.state_dict()), dtype=torch.float64).eval()
     x = torch.randn(2, *source.inputs[0].shape, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
     with torch.no_grad():
         return torch.allclose(theirs(x), ours(x), rtol=1e-12, atol=1e-12)
@@ -91,6 +94,27 @@ def test_branches_in_another_order_give_the_same_outputs(order: tuple[int, ...],
     target = net(tail=TAILS[tail])
     assert same_outputs(source, target)
     assert len(target.mapping(renamed(source.module().state_dict())).reordered) == 2
+
+
+def test_branches_that_are_joined_in_our_order_are_left_in_it_on_request() -> None:
+    """Modules may be registered in another order than that in which `forward` joins what they give."""
+    model = net()
+    theirs = randomised(model.module(dtype=torch.float64))
+    registered = net(*reversed(BRANCHES)).module().state_dict()
+    number = {f"branch{place}": f"branch{5 - place}" for place in range(1, 5)}
+    state = {}
+    for name in registered:
+        mine = re.sub(r"branch\d", lambda found: number[found.group()], name)
+        state[f"trunk.{re.sub('branch([1-4])', lambda found: 'wxyz'[int(found.group(1)) - 1], mine)}"] = (
+            theirs.state_dict()[mine]
+        )
+    x = torch.randn(2, 3, 12, 12, dtype=torch.float64)
+    with pytest.warns(WeightsWarning, match="is taken to join them in it"):
+        taken = model.module(weights=state, dtype=torch.float64).eval()
+    kept = model.module(weights=state, dtype=torch.float64, reorder=False).eval()
+    with torch.no_grad():
+        assert torch.equal(kept(x), theirs(x))
+        assert not torch.allclose(taken(x), theirs(x))
 
 
 def test_a_sum_of_two_orders_is_refused() -> None:

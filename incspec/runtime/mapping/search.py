@@ -9,7 +9,7 @@ from typing import Protocol
 
 from ...backends.module import build_module
 from .assignment import UNCHANGED, Assignment, How, Note
-from .branches import orders_of
+from .branches import Orders, orders_of
 from .channels import changes_of
 from .descent import by_names, counting_of
 from .found import Found, Signatures
@@ -38,11 +38,13 @@ def find_mapping(
     *,
     map: Mapping[str, str] | None = None,
     adapt_input: bool = False,
+    reorder: bool = True,
 ) -> Assignment:
     """Find which tensor of a checkpoint each tensor of the model's module is.
 
     The checkpoint's tensors are in the order of its file. `map` names modules or tensors of theirs and what they are of
-    ours. With `adapt_input`, the first convolution may have another number of input channels.
+    ours. With `adapt_input`, the first convolution may have another number of input channels. Without `reorder`, branches
+    are taken to be joined in our order, whatever order they have in the checkpoint.
 
     Raises:
         WeightsError: the checkpoint does not fit, or something is not certain.
@@ -50,15 +52,15 @@ def find_mapping(
     state = build_module(model.printed.text, model.printed.class_name, device="meta").state_dict()
     target = target_of(model, {key: tuple(tensor.shape) for key, tensor in state.items()})
     shapes = {name: tuple(tensor.shape) for name, tensor in checkpoint.items()}
-    return _Search(target, shapes, dict(map or {}), adapt_input=adapt_input).assignment()
+    return _Search(target, shapes, dict(map or {}), adapt_input=adapt_input, reorder=reorder).assignment()
 
 
 class _Search:
     def __init__(
-        self, target: Target, theirs: Mapping[str, Shape], map: Mapping[str, str], *, adapt_input: bool
+        self, target: Target, theirs: Mapping[str, Shape], map: Mapping[str, str], *, adapt_input: bool, reorder: bool
     ) -> None:
         self.target, self.file, self.theirs, self.map = target, theirs, theirs, map
-        self.adapt_input = adapt_input
+        self.adapt_input, self.reorder = adapt_input, reorder
         self.found_by: dict[str, How] = {}
         # Whether the order of the file is that in which its network runs.
         self.ordered = False
@@ -157,11 +159,19 @@ class _Search:
 
     def _finished(self, balance: Compared, pairs: dict[str, str]) -> Assignment:
         positions = {name: place for place, name in enumerate(self.theirs)} if self.ordered else None
-        orders = orders_of(self.target, pairs, positions, self.counting)
+        orders = orders_of(self.target, pairs, positions, self.counting) if self.reorder else Orders()
         changes, problems = changes_of(self.target, orders.joined)
         if problems or orders.unknown or orders.sized:
             raise unsound(self.target, problems, orders)
         notes = self.notes
+        if orders.joined:
+            merges = listed_briefly(each.group.merge for each in orders.joined)
+            notes.append(
+                Note(
+                    f"the checkpoint has the branches of {merges} in another order, and is taken to join them in it:"
+                    " what reads them is reordered, but for `reorder=False` or `--no-reorder`"
+                )
+            )
         if orders.untold:
             merges = listed_briefly(group.merge for group in orders.untold)
             notes.append(

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from .diagnostics import CompileError
-from .files import shipped_specs
 from .model import load_file
+from .reading.files import shipped_specs
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .diagnostics import CompileError, Diagnostic, Diagnostics, did_you_mean
-from .files import SpecFile, decode, find_spec, read_spec
 from .ir import TypedGraph
 from .pipeline import Compiled, compile_spec
+from .reading.files import SpecFile, decode, find_spec, read_spec
 from .shapes import TensorType
 
 if TYPE_CHECKING:

@@ -1,13 +1,13 @@
 """The compiler, from text to checked graph: the passes in their order. Read this first.
 
-    file            a path, a shipped spec's name or a text                       files.py
-    -> Linked       one syntax tree: the file, what it extends, what it imports   link.py, parse.py, outline.py
-    -> SyntaxTree   parameters overridden                                         override.py
-    -> SyntaxTree   every step in one form                                        shorthand.py, line.py
-    -> ModelSpec    the form of the document is valid                             validate.py
-    -> Resolved     every name means something                                    resolve.py, fields.py, names.py
-    -> Graph        blocks, repeats and expressions resolved                      elaborate.py, layers.py, merges.py, heads.py
-    -> TypedGraph   every tensor has a type                                       infer.py, blame.py, expect.py
+    file            a path, a shipped spec's name or a text                       reading/files.py
+    -> Linked       one syntax tree: the file, what it extends, what it imports   reading/link.py
+    -> SyntaxTree   parameters overridden                                         reading/override.py
+    -> SyntaxTree   every step in one form                                        reading/shorthand.py
+    -> ModelSpec    the form of the document is valid                             resolution/validate.py
+    -> Resolved     every name means something                                    resolution/resolve.py
+    -> Graph        blocks, repeats and expressions resolved                      elaboration/elaborate.py
+    -> TypedGraph   every tensor has a type                                       inference/infer.py
     -> source, module, report, figures                                            backends/
 
 Every pass reports to the sink and goes on as far as the mistakes let it, so that one run tells them all.
@@ -18,19 +18,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .context import Context
 from .diagnostics import Diagnostics, InternalError
-from .elaborate import elaborate
-from .expect import check_totals
-from .files import SpecFile
-from .infer import infer
+from .elaboration.elaborate import elaborate
+from .inference.context import Context
+from .inference.expect import check_totals
+from .inference.infer import infer
 from .ir import TypedGraph
-from .link import link
-from .override import override
-from .resolve import resolve
-from .shorthand import desugar
+from .reading.files import SpecFile
+from .reading.link import link
+from .reading.override import override
+from .reading.shorthand import desugar
+from .resolution.resolve import resolve
+from .resolution.validate import validate
 from .spec import ModelSpec
-from .validate import validate
 
 
 @dataclass(frozen=True, slots=True, eq=False)

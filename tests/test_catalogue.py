@@ -11,9 +11,9 @@ import pytest
 from typer.testing import CliRunner
 
 from incspec import catalogue as module
-from incspec import files
 from incspec.catalogue import Entry, catalogue, render_list, to_csv, to_json, to_markdown
 from incspec.cli import app
+from incspec.reading import files
 
 GOOD = "incspec: 1\nname: Good\npaper: {arxiv: '1234.5678'}\ninput: [3, 8, 8]\nnetwork: [3x3 conv 4]\n"
 BAD = "incspec: 1\nname: Bad\ninput: [3, 8, 8]\nnetwork: [3x3 cnov 4, 3x3 maxpool]\n"

@@ -7,11 +7,11 @@ import time
 import pytest
 
 from incspec.diagnostics import Diagnostic, Diagnostics
-from incspec.elaborate import elaborate
+from incspec.elaboration.elaborate import elaborate
 from incspec.expressions import expr_of, to_python
 from incspec.ir import Call, Conditional, Graph, Layer, Merge, Node, Repeat, Series, Step, Value, executed
 from incspec.ops.base import Op
-from incspec.resolve import resolve
+from incspec.resolution.resolve import resolve
 from incspec.source import SourceFile, Span
 from incspec.spec import BlockSpec, BranchSpec, ModelSpec, StepSpec
 from incspec.syntax import Mapping, SyntaxTree

@@ -17,8 +17,8 @@ import pytest
 
 from incspec.diagnostics import Diagnostic, Diagnostics
 from incspec.explain import codes
-from incspec.files import SpecFile, read_spec, shipped_specs
 from incspec.pipeline import compile_spec
+from incspec.reading.files import SpecFile, read_spec, shipped_specs
 from incspec.render import render_text
 from incspec.source import SourceFile
 

@@ -12,8 +12,8 @@ import pytest
 import incspec
 from incspec.diagnostics import Diagnostics
 from incspec.explain import codes, explanation
-from incspec.files import SpecFile
 from incspec.pipeline import compile_spec
+from incspec.reading.files import SpecFile
 from incspec.source import SourceFile
 
 PACKAGE = Path(incspec.__file__).parent

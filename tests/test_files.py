@@ -11,7 +11,7 @@ import torch
 
 import incspec
 from incspec.diagnostics import Diagnostic, Diagnostics
-from incspec.files import decode, find_spec, read_spec, shipped_folder, shipped_specs
+from incspec.reading.files import decode, find_spec, read_spec, shipped_folder, shipped_specs
 
 
 def failure(path: Path) -> Diagnostic:

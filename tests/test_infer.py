@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from incspec.context import Context
 from incspec.diagnostics import Diagnostic, Diagnostics
-from incspec.expect import check_totals
 from incspec.expressions import expr_of, to_python
-from incspec.infer import infer
+from incspec.inference.context import Context
+from incspec.inference.expect import check_totals
+from incspec.inference.infer import infer
 from incspec.ir import (
     Branch,
     Call,

@@ -15,15 +15,12 @@ PACKAGE = Path(incspec.__file__).parent
 LAYERS = (
     ("source", "diagnostics", "syntax", "shapes", "expressions"),
     ("ops",),
-    ("spec", "ir", "render", "yaml_errors", "mend", "parse", "files", "explain"),
+    ("spec", "ir", "render", "explain"),
     # the passes, each with its parts, in the order of pipeline.py
-    ("outline",),
-    ("link", "override"),
-    ("line", "shorthand"),
-    ("validate",),
-    ("unknown", "usage", "values", "names", "fields", "resolve"),
-    ("context", "widths", "origin", "blame", "expect", "infer"),
-    ("scope", "layers", "merges", "parameters", "calls", "heads", "elaborate"),
+    ("reading",),
+    ("resolution",),
+    ("inference",),
+    ("elaboration",),  # follows types along the way by the rules of inference
     ("pipeline", "dataflow", "tensors", "select"),
     ("backends",),
     ("runtime",),

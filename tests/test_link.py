@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from incspec.diagnostics import Diagnostic, Diagnostics
-from incspec.files import read_spec, shipped_specs
-from incspec.line import SHIPPED_BLOCKS
-from incspec.link import MAX_FILES, Linked, link
+from incspec.reading.files import read_spec, shipped_specs
+from incspec.reading.line import SHIPPED_BLOCKS
+from incspec.reading.link import MAX_FILES, Linked, link
 from incspec.syntax import UNREADABLE, plain
 
 BASE = """incspec: 1

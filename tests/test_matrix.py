@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 import incspec
-from incspec.files import shipped_specs
+from incspec.reading.files import shipped_specs
 
 IMAGES = 4
 # What is tried before the size that the spec states.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from incspec.diagnostics import Diagnostic, Diagnostics
-from incspec.outline import check_outline
-from incspec.parse import parse
+from incspec.reading.outline import check_outline
+from incspec.reading.parse import parse
 from incspec.source import SourceFile
 from incspec.syntax import plain
 

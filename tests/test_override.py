@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from incspec.diagnostics import Diagnostic, Diagnostics
-from incspec.override import override
-from incspec.parse import parse
+from incspec.reading.override import override
+from incspec.reading.parse import parse
 from incspec.source import SourceFile
 from incspec.syntax import SyntaxTree, plain
 

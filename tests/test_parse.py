@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incspec.diagnostics import Diagnostic, Diagnostics
-from incspec.parse import MAX_DEPTH, parse
+from incspec.reading.parse import MAX_DEPTH, parse
 from incspec.source import SourceFile
 from incspec.syntax import UNREADABLE, Mapping, Scalar, Sequence, SyntaxTree, plain
 
@@ -156,7 +156,7 @@ def test_hostile_texts_end_in_a_message_soon(text: str) -> None:
 
 def test_limits_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read("[" * (MAX_DEPTH + 1))[1][0].code == "spec-too-large"
-    monkeypatch.setattr("incspec.parse.MAX_NODES", 100)
+    monkeypatch.setattr("incspec.reading.parse.MAX_NODES", 100)
     assert read("- a\n" * 101)[1][0].code == "spec-too-large"
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from incspec.diagnostics import Diagnostic, Diagnostics
-from incspec.parse import parse
-from incspec.resolve import Resolved, resolve
-from incspec.shorthand import desugar
+from incspec.reading.parse import parse
+from incspec.reading.shorthand import desugar
+from incspec.resolution.resolve import Resolved, resolve
+from incspec.resolution.validate import validate
 from incspec.source import SourceFile
-from incspec.validate import validate
 
 
 def resolved(

@@ -12,10 +12,10 @@ from pydantic import BaseModel
 
 from incspec import schema
 from incspec.diagnostics import Diagnostics
-from incspec.files import SpecFile, shipped_specs
 from incspec.ops import BY_KEYWORD
 from incspec.ops.base import Op
 from incspec.pipeline import compile_spec
+from incspec.reading.files import SpecFile, shipped_specs
 from incspec.reference import BODIES, FOLLOWERS, STEP_FIELDS
 from incspec.schema import language_schema
 from incspec.source import SourceFile

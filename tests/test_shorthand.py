@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from incspec.diagnostics import Diagnostic, Diagnostics
-from incspec.parse import parse
-from incspec.shorthand import desugar
+from incspec.reading.parse import parse
+from incspec.reading.shorthand import desugar
 from incspec.source import SourceFile
 from incspec.syntax import UNREADABLE, SyntaxTree, plain
 

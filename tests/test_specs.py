@@ -9,7 +9,7 @@ import pytest
 import incspec
 from incspec.backends.figure import render
 from incspec.build import verify_module
-from incspec.files import shipped_specs
+from incspec.reading.files import shipped_specs
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = Path(__file__).parent / "golden"

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 import incspec
 from incspec.diagnostics import Diagnostic
-from incspec.files import shipped_specs
 from incspec.losses import training_loss
+from incspec.reading.files import shipped_specs
 from incspec.runtime.verify import measure
 
 TEXTS = {path.stem: path.read_text("utf-8") for path in shipped_specs().values() if path.parent.name == "tutorials"}

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from incspec.diagnostics import Diagnostic, Diagnostics
-from incspec.parse import parse
+from incspec.reading.parse import parse
+from incspec.resolution.validate import validate
 from incspec.source import SourceFile
 from incspec.spec import ModelSpec
 from incspec.syntax import UNREADABLE
-from incspec.validate import validate
 
 HEAD = {
     "incspec": "incspec: 1",

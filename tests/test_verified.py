@@ -11,7 +11,7 @@ from importlib.util import find_spec
 import pytest
 
 import incspec
-from incspec.files import shipped_specs
+from incspec.reading.files import shipped_specs
 from incspec.runtime.comparison import Comparison
 
 

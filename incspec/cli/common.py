@@ -15,7 +15,7 @@ import typer
 
 from ..diagnostics import CompileError, Diagnostic, did_you_mean
 from ..model import Model, load_file, load_text
-from ..parse import MAX_BYTES
+from ..reading.parse import MAX_BYTES
 from ..render import render_json, render_text
 
 if TYPE_CHECKING:

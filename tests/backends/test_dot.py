@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from incspec.backends.dot import Figure, block_figure, figures, network_figure
 from incspec.backends.figure import layout, routed
 from incspec.diagnostics import Diagnostics
-from incspec.files import SpecFile, decode, read_spec
 from incspec.ir import TypedGraph
 from incspec.pipeline import compile_spec
+from incspec.reading.files import SpecFile, decode, read_spec
 from incspec.render import render_text
 
 SPECS = Path(__file__).parents[2] / "specs"

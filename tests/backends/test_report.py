@@ -21,9 +21,9 @@ from incspec.backends.formats import json_text, to_csv, to_json, to_markdown
 from incspec.backends.report import Line, Report, Row, lines, opened, report, sizes
 from incspec.backends.table import human, human_bytes, render_table
 from incspec.diagnostics import Diagnostics
-from incspec.files import SpecFile, find_spec, read_spec
 from incspec.ir import TypedGraph
 from incspec.pipeline import compile_spec
+from incspec.reading.files import SpecFile, find_spec, read_spec
 from incspec.render import render_text
 from incspec.source import SourceFile
 

@@ -19,7 +19,7 @@ import torch
 from torch import nn
 
 import incspec
-from incspec.files import shipped_specs
+from incspec.reading.files import shipped_specs
 from incspec.runtime.reference import load_reference
 from incspec.runtime.weights import load_weights
 

@@ -11,7 +11,7 @@ from implementations import PYTHON, classes, package_file
 
 import incspec
 from incspec.backends.report import Row
-from incspec.files import shipped_specs
+from incspec.reading.files import shipped_specs
 
 HERE = Path(__file__).parent
 

@@ -12,7 +12,7 @@ from implementations import OTHERS, Other
 from torch import Tensor, nn
 
 import incspec
-from incspec.files import shipped_specs
+from incspec.reading.files import shipped_specs
 
 TOLERANCE = 1e-10
 

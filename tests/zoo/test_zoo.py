@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import incspec
-from incspec.files import shipped_files, shipped_specs
+from incspec.reading.files import shipped_files, shipped_specs
 
 import_torchvision_and_timm()
 import timm  # noqa: E402

@@ -1,0 +1,1 @@
+"""Elaboration: Resolved -> Graph. Blocks, repeats and expressions become ops."""

@@ -1,0 +1,304 @@
+"""Elaboration: ModelSpec -> Graph. Blocks, repeats, conditions and expressions are resolved, structure is kept.
+
+A block called twice with the same arguments and input types becomes one Graph. Types are followed along the
+way, since `in` is a width, but nothing is said of those that do not fit: that is infer.py's.
+
+Not here: which names exist (resolve.py), the ops of a step (layers.py), steps with branches (merges.py), what blocks
+are at their calls (calls.py), auxiliary heads (heads.py), anything about torch (backends).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+
+from ..diagnostics import Diagnostics
+from ..expressions import Literal, Name, Plain, Unknown, expr_of, trace, untraced
+from ..inference.context import Context
+from ..inference.infer import Typing
+from ..ir import (
+    NO_EXPECTATION,
+    Conditional,
+    Expectation,
+    Graph,
+    Layer,
+    Repeat,
+    Series,
+    Step,
+    Value,
+    turn_symbol,
+)
+from ..ops import BY_KEYWORD
+from ..ops.identity import Identity
+from ..resolution.fields import HARMLESS_FAMILIES
+from ..resolution.resolve import Resolved
+from ..resolution.values import Names, Poison, Values
+from ..shapes import TensorType
+from ..spec import StepSpec, step_names
+from ..syntax import UNREADABLE, DocPath, SyntaxTree
+from .calls import CallBuilder
+from .heads import HeadBuilder, output_names
+from .layers import LayerBuilder
+from .merges import MergeBuilder
+from .parameters import ParameterReader
+from .scope import Body, Built, Scope, TooLarge, Use, is_unknown, unknown_value
+
+MAX_REPEAT = 10_000
+MAX_STEPS = 12_000
+MAX_DEPTH = 50  # of bodies in bodies, through blocks as well
+_ATTEMPTS = 4
+
+
+def elaborate(resolved: Resolved, tree: SyntaxTree, sink: Diagnostics) -> tuple[Graph, tuple[TensorType, ...]] | None:
+    """Build the network's graph, and the types of its inputs.
+
+    Mistakes in values (not in shapes) go to `sink`. `calls` is a total over the whole network, so a network in
+    which a block uses it is built again until the totals hold.
+    """
+    if sink.full:  # not all is resolved
+        return None
+    totals: dict[str, int] = {}
+    result = None
+    for _ in range(_ATTEMPTS):
+        attempt = Diagnostics()
+        elaborator = _Elaborator(resolved, tree, attempt, totals)
+        try:
+            result = elaborator.network()
+        except TooLarge:
+            sink.extend(attempt)
+            return None
+        if not resolved.counting or elaborator.calls.counts == totals:
+            break
+        totals = elaborator.calls.counts
+    else:
+        message = "`calls` decides how many calls there are"
+        attempt.error("unstable-calls", message, resolved.counts_at, help="use a parameter of the file")
+    sink.extend(attempt)
+    return result
+
+
+class _Elaborator:
+    def __init__(self, resolved: Resolved, tree: SyntaxTree, sink: Diagnostics, totals: Mapping[str, int]) -> None:
+        self.resolved, self.spec = resolved, resolved.spec
+        self.steps = 0
+        self.depth = 0
+        self.context = Context(Diagnostics(), tree)
+        self.values = Values(tree, sink, self.context.notes)
+        self.parameters = ParameterReader(resolved, self.values)
+        self.calls = CallBuilder(self, resolved, self.parameters, self.values, self.context, totals)
+        self.layers = LayerBuilder(self.spec, self.values)
+        self.merges = MergeBuilder(self, self.layers, self.values)
+        self.heads = HeadBuilder(self, self.spec, self.values)
+
+    def network(self) -> tuple[Graph, tuple[TensorType, ...]] | None:
+        """The network's graph; None where the types of its inputs are not known."""
+        names = self.parameters.of_file()
+        types = self._input_types(names)
+        inputs = tuple(Value(name) for name in self.spec.inputs)
+        typing = Typing(self.context)
+        if types is not None:
+            typing.bind(inputs, types)
+        scope = Scope(names, names, None, (), typing, {*self.spec.inputs, *self.heads.names})
+        body = Body({value.producer: (value,) for value in inputs}, "")
+        steps, outputs = self.build_body(self.spec.network, ("network",), inputs, scope, body)
+        names_of_outputs = output_names(steps, outputs)
+        heads = self.heads.heads(scope, body, names_of_outputs)
+        params = {name: value for name, value in names.values.items() if not isinstance(value, Unknown)}
+        graph = Graph(
+            block="",
+            title=self.spec.name,
+            path=(),
+            inputs=inputs,
+            outputs=outputs,
+            output_names=names_of_outputs,
+            steps=steps,
+            params=params,
+            defaults={name: untraced(value) for name, value in params.items()},
+            arxiv=self.spec.arxiv,
+            aux=heads,
+        )
+        return None if types is None else (graph, types)
+
+    def _input_types(self, names: Names) -> tuple[TensorType, ...] | None:
+        types = []
+        for name, shape in self.spec.inputs.items():
+            path: DocPath = ("input",) if isinstance(self.spec.input, list) else ("input", name)
+            lengths = self.values.shape(shape, path, names)
+            if UNREADABLE not in shape and len(shape) > 4:
+                message = f"an input has 1 to 4 axes without the batch, got {len(shape)}"
+                hint = "`[C, L]`, `[C, H, W]` or `[C, T, H, W]`"
+                self.values.error("invalid-input", message, path, help=hint)
+            elif lengths is not None:
+                types.append(TensorType(lengths))
+        return tuple(types) if len(types) == len(self.spec.inputs) else None
+
+    # --- bodies and steps
+
+    def build_body(
+        self, steps: Sequence[StepSpec], path: DocPath, inputs: tuple[Value, ...], scope: Scope, body: Body
+    ) -> Built:
+        """The steps of a body, and what comes out of it."""
+        built: list[Step] = []
+        current = inputs
+        self.depth += 1
+        for index, (step, name) in enumerate(zip(steps, step_names(list(steps)), strict=True)):
+            at: DocPath = (*path, index)
+            inputs = current
+            if step.from_ is not None:
+                inputs = tuple(value for tensor in step.from_ for value in body.read(tensor))
+            names = scope.names.having({**body.turn, "in": scope.width(inputs)})
+            use = Use(step, at, self._step_name(step, name, at, scope, body), inputs, names, scope, body, steps)
+            made, current = self._step(use)
+            built += made
+            body.tensors[name] = current
+            if step.op in self.spec.blocks:
+                outputs = self.spec.blocks[step.op].outputs or []
+                body.tensors |= {f"{name}.{out}": (value,) for out, value in zip(outputs, current, strict=False)}
+        self.depth -= 1
+        return tuple(built), current
+
+    def _step_name(self, step: StepSpec, name: str, path: DocPath, scope: Scope, body: Body) -> str:
+        """The step's name in its graph: with the branches that it is in before it."""
+        full = body.prefix + name
+        if step.name is not None and full in scope.taken:
+            message = f"`{full}` is the name of another step in the same block"
+            self.values.error("duplicate-name", message, (*path, "name"), help="choose another name")
+        return scope.unique(full)
+
+    def _step(self, use: Use) -> Built:
+        """A step with all that every step takes; nothing where its condition is false for good."""
+        step = use.step
+        self._count(1, use.path)
+        if use.path in self.resolved.unreadable:
+            return self._unknown(use)
+        try:
+            condition = self.values.condition(step.when, (*use.path, "when"), use.names) if step.when else True
+            if isinstance(expr_of(condition), Literal):
+                return self._repeated(use, use.name) if condition else ((), use.inputs)
+            return self._conditional(use, condition)
+        except Poison:
+            return self._unknown(use)
+
+    def _count(self, steps: int, path: DocPath) -> None:
+        """Count steps that are built, and stop where there are too many or they lie too deep."""
+        self.steps += steps
+        self._expect_steps(0, path)
+
+    def _expect_steps(self, more: int, path: DocPath) -> None:
+        """Stop where there are, or with `more` will be, too many steps."""
+        if self.steps + more <= MAX_STEPS and self.depth <= MAX_DEPTH:
+            return
+        what = f"has over {MAX_STEPS:_} steps" if self.depth <= MAX_DEPTH else f"is nested over {MAX_DEPTH} deep"
+        hint = "repeat less often" if self.depth <= MAX_DEPTH else "let blocks call each other less deeply"
+        self.values.error("spec-too-large", f"the network {what}", path, help=hint)
+        raise TooLarge
+
+    def _unknown(self, use: Use, steps: tuple[Step, ...] = ()) -> Built:
+        """A step that cannot be built: what it expects of itself is what comes out of it, else nothing is known."""
+        scope, block = use.scope, self.spec.blocks.get(use.step.op)
+        scope.typing.complete = False
+        construct = BY_KEYWORD.get(use.step.op)
+        if getattr(construct, "family", "") in HARMLESS_FAMILIES:
+            return (), use.inputs
+        outputs = block.outputs if block is not None and block.outputs is not None else [""]
+        values = tuple(unknown_value(use.name, k) for k in range(len(outputs)))
+        expect = Expectation(self._shape(use))
+        if expect.output is None and block is not None and block.expect is not None:
+            expect = Expectation(self.values.shape(block.expect, ("blocks", use.step.op, "expect"), scope.file_names))
+        scope.typing.assume(expect, values)
+        return (*steps, Layer(use.name, use.path, use.inputs, values, (), expect=expect)), values
+
+    def _conditional(self, use: Use, condition: Plain) -> Built:
+        name = f"{use.name}.then"
+        inner: Step | None = None
+        if condition:
+            made, outputs = self._repeated(use, name)
+            inner = _as_one(made, use, name)
+        else:
+            outputs = use.inputs
+            with suppress(Poison, TooLarge), self.speculation(use):
+                inner = _as_one(self._repeated(use, name)[0], use, name)
+        named = tuple(Value(use.name, k) for k in range(len(outputs)))
+        step = Conditional(use.name, use.path, use.inputs, named, condition, bool(condition), inner, named=use.named)
+        use.scope.typing.end_conditional(step)
+        return (step,), named
+
+    @contextmanager
+    def speculation(self, use: Use) -> Iterator[None]:
+        """While it is open, what is built does not run: nothing is reported, nothing is counted."""
+        counts, steps, depth = dict(self.calls.counts), self.steps, self.depth
+        try:
+            with self.values.silence(), use.scope.typing.speculation():
+                yield
+        finally:
+            self.calls.counts, self.steps, self.depth = counts, steps, depth
+
+    def _repeated(self, use: Use, name: str) -> Built:
+        expect = self._expectation(use)
+        if use.step.repeat is None:
+            steps, outputs = self._once(use, name, expect)
+            use.scope.typing.assume(expect, outputs)
+            return steps, outputs
+        path: DocPath = (*use.path, "repeat")
+        count = self.values.whole(use.step.repeat, path, use.names, least=0, most=MAX_REPEAT)
+        if use.path in self.resolved.faulty:
+            count = min(count, 1)
+        self._count(count, path)
+        turns: list[Step] = []
+        current = use.inputs
+        before = self.steps
+        for turn in range(count):
+            if turn == 2:  # what the second turn took, the others take as well (a block is built in the first)
+                self._expect_steps((self.steps - before) * (count - 2), path)
+            before = self.steps
+            names = use.names.having({"in": use.scope.width(current), "i": trace(turn, Name(turn_symbol(name)))})
+            made, current = self._once(replace(use, inputs=current, names=names), f"{name}.{turn}", NO_EXPECTATION)
+            if is_unknown(current):
+                return (*turns, *made), current
+            one = _as_one(made, use, f"{name}.{turn}")
+            if one is not None:
+                turns.append(one)
+                use.scope.typing.end_turn(one, name, turn)
+        named = tuple(Value(name, k) for k in range(len(current)))
+        step = Repeat(name, use.path, use.inputs, named, tuple(turns), count, named=use.named, expect=expect)
+        use.scope.typing.end_repeat(step)
+        use.scope.typing.assume(expect, named)
+        return (step,), named
+
+    def _once(self, use: Use, name: str, expect: Expectation) -> Built:
+        if use.step.op in self.spec.blocks and use.step.op not in BY_KEYWORD:
+            return self.calls.call(use, name, expect)
+        construct = BY_KEYWORD[use.step.op]
+        if use.path in self.resolved.faulty:
+            return self._unknown(use, self.merges.faulty(use, name, construct) if construct.bodies else ())
+        step: Step
+        if "branches" in construct.bodies:
+            step = self.merges.merge(use, name, expect, construct)
+        elif "body" in construct.bodies:
+            return self.merges.residual(use, name, expect, construct)
+        elif construct is Identity and not use.named and expect == NO_EXPECTATION:
+            return (), use.inputs
+        else:
+            step = self.layers.layer(use, name, expect, construct)
+        return (step,), step.outputs
+
+    def _expectation(self, use: Use) -> Expectation:
+        """What the author says of the step; nothing where that is wrong itself."""
+        channels = None
+        if use.step.in_ is not None:
+            try:
+                channels = self.values.whole(use.step.in_, (*use.path, "in"), use.names, least=1)
+            except Poison:
+                channels = None
+        return Expectation(self._shape(use), channels)
+
+    def _shape(self, use: Use) -> tuple[int, ...] | None:
+        return None if use.step.expect is None else self.values.shape(use.step.expect, (*use.path, "expect"), use.names)
+
+
+def _as_one(steps: Sequence[Step], use: Use, name: str) -> Step | None:
+    """Steps as one step: a residual without a shortcut is the steps of its body."""
+    if len(steps) <= 1:
+        return steps[0] if steps else None
+    return Series(name, use.path, steps[0].inputs, steps[-1].outputs, tuple(steps))

@@ -1,0 +1,92 @@
+"""Blame: the rule of an op that does not hold -> a diagnostic at the place that is to blame.
+
+Ops know neither spans nor blocks: this adds the field or branch, the types that met there, and the blocks that led
+there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as ReadOnly
+
+from ..ir import Branch, Node, Step, Value
+from ..ops.base import OpError
+from ..shapes import TensorType
+from ..source import Span
+from ..syntax import DocPath, Mapping, SyntaxTree
+from .context import Context
+
+
+def report_rule(
+    error: OpError,
+    node: Node,
+    inputs: tuple[TensorType, ...],
+    made_at: tuple[DocPath, ...],
+    branches: tuple[Branch, ...],
+    types: ReadOnly[Value, TensorType],
+    context: Context,
+) -> None:
+    """Report a rule of `node`; `made_at` are the places of the steps that its inputs come from."""
+    notes = context.notes()
+    if error.input is not None and len(inputs) > 1:
+        at = context.tree.span_at((*made_at[error.input], "op"))
+        label = f"this branch is {inputs[error.input]}"
+        blamed = node.inputs[error.input]
+        branch = next((branch for branch in branches if blamed in branch.outputs), None)
+        resizer = _resizer(error.input, inputs, branches, types)
+        if branch is not None and not branch.steps:
+            at = context.tree.span_at(branch.path)
+        elif resizer is not None:
+            at = _sizing_field(resizer, context.tree)
+        notes = [_others(inputs, error.input), *notes]
+    else:
+        at = _field(error, node, context)
+        label = f"the input is {inputs[0]}" if len(inputs) == 1 else ""
+        if len(inputs) > 1:
+            notes = ["the inputs are " + ", ".join(str(type_) for type_ in inputs), *notes]
+    context.sink.error(error.code, error.message, at, label=label, notes=notes, help=error.help)
+
+
+def _field(error: OpError, node: Node, context: Context) -> Span:
+    """The field to blame, or the op where none is or it is not written."""
+    tree = context.tree
+    if error.field is not None and tree.has((*node.fields_path, error.field)):
+        return tree.span_at((*node.fields_path, error.field))
+    if error.field is not None and not isinstance(tree.node_at(node.fields_path), Mapping):
+        return tree.span_at(node.fields_path)  # the field that the op was made from
+    return tree.span_at((*node.path, "op"))
+
+
+def _resizer(
+    blamed: int, inputs: tuple[TensorType, ...], branches: tuple[Branch, ...], types: ReadOnly[Value, TensorType]
+) -> Step | None:
+    """The first step of a branch that changes the size, where the other branches keep that of the input."""
+    if len(branches) != len(inputs) or not branches[blamed].steps:
+        return None
+    branch = branches[blamed]
+    if any(x.sizes != types[branch.inputs[0]].sizes for index, x in enumerate(inputs) if index != blamed):
+        return None
+    for step in branch.steps:
+        before, after = (types.get(values[0]) for values in (step.inputs, step.outputs))
+        if before is not None and after is not None and before.sizes != after.sizes:
+            return step
+    return None
+
+
+def _sizing_field(step: Step, tree: SyntaxTree) -> Span:
+    """The field by which a step changes the size, or its op where none is written."""
+    for field in ("stride", "pad"):
+        if tree.has((*step.path, "args", field)):
+            return tree.span_at((*step.path, "args", field))
+    return tree.span_at((*step.path, "op"))
+
+
+def _others(inputs: tuple[TensorType, ...], blamed: int) -> str:
+    """What the inputs are that are not to blame."""
+    others = [type_ for index, type_ in enumerate(inputs) if index != blamed]
+    if len(others) == 1:
+        return f"the other branch is {others[0]}"
+    if len(set(others)) == 1:
+        return f"the other {len(others)} branches are {others[0]}"
+    if len({type_.sizes for type_ in others}) == 1 and others[0].sizes:
+        return f"the other {len(others)} branches are {'x'.join(str(length) for length in others[0].sizes)}"
+    return "the other branches are " + ", ".join(str(type_) for type_ in others)

@@ -1,0 +1,271 @@
+"""Reading one-line steps: `3x3 conv 96 stride 2 V` -> its op and its fields, every word with its place.
+
+The line is `[SIZE] op [MAIN] [FIELD VALUE]... [V]`: an odd number of words after the op (V not counted) means that
+the first is MAIN. A line that cannot be read so is looked at word by word, to tell where it goes wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence as Seq
+from dataclasses import dataclass
+
+from ..diagnostics import Diagnostics, nearest
+from ..ops import BY_KEYWORD
+from ..ops.base import ConstructClass
+from ..spec import NAME, STEP_FIELDS
+from ..syntax import Entry, Mapping, Scalar, SyntaxTree
+
+SIZE = re.compile(r"[1-9]\d*(x[1-9]\d*)*")
+# Blocks that come with incspec, and the file to import each from.
+SHIPPED_BLOCKS = {"squeeze_excite": "blocks/attention"}
+# What papers and libraries call ops that have another name here.
+_SYNONYMS = {
+    "bn": "batch_norm",
+    "cat": "concat",
+    "dense": "linear",
+    "fc": "linear",
+    "gap": "global_avg_pool",
+    "product": "mul",
+    "sum": "add",
+    "swish": "silu",
+    "hswish": "hard_swish",
+    "deconv": "conv_transpose",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A one-line step: its op, and its fields in order, those that SIZE, MAIN and V stand for included."""
+
+    op: Scalar
+    fields: tuple[Entry, ...]
+
+
+class Vocabulary:
+    """What the words of a file mean: ops, its blocks and their parameters."""
+
+    def __init__(self, tree: SyntaxTree) -> None:
+        blocks, params = tree.root.get("blocks"), tree.root.get("params")
+        self.source = tree.root.span.source
+        self.blocks: dict[str, tuple[str, ...]] = {}
+        # Whether there may be blocks that are not known, since a part of the file could not be read.
+        self.open = False
+        self.params: set[str] = set(params.keys()) if isinstance(params, Mapping) else set()
+        if isinstance(blocks, Mapping):
+            self.open = blocks.open
+            for entry in blocks.entries:
+                if entry.key.text in BY_KEYWORD:
+                    continue  # resolve.py tells; the op keeps its name
+                own = entry.value.get("params") if isinstance(entry.value, Mapping) else None
+                self.blocks[entry.key.text] = tuple(own.keys()) if isinstance(own, Mapping) else ()
+                self.params.update(self.blocks[entry.key.text])
+        elif blocks is not None:
+            self.open = True
+
+    def knows(self, word: str) -> bool:
+        """Whether a step may begin with the word."""
+        return word in BY_KEYWORD or word in self.blocks
+
+    def construct(self, op: str) -> ConstructClass | None:
+        """The op of this name; None for a block."""
+        return BY_KEYWORD.get(op)
+
+    def fields(self, op: str) -> tuple[str, ...]:
+        """The fields that a step of this op or block may have."""
+        construct = self.construct(op)
+        own = construct.field_names() if construct is not None else self.blocks.get(op, ())
+        return (*own, *STEP_FIELDS)
+
+    def report_unknown(self, op: Scalar, sink: Diagnostics) -> None:
+        """Say that there is no such op or block, unless that cannot be known."""
+        word = op.text
+        if self.open:
+            return
+        names = [*BY_KEYWORD, *self.blocks]
+        meant = _SYNONYMS.get(word.lower()) or nearest(word, names)
+        hint = "`incspec ops` lists the ops"
+        if word in SHIPPED_BLOCKS:
+            hint = f"import it: `import: {{{SHIPPED_BLOCKS[word]}: [{word}]}}`"
+        elif meant:
+            hint = f"did you mean `{meant}`?"
+        elif op.span.source is not self.source:
+            hint = "if it is a block of that file, import it too"
+        sink.error("unknown-op", f"there is no op or block `{word}`", op.span, help=hint)
+
+
+def read_line(line: Scalar, vocabulary: Vocabulary, sink: Diagnostics) -> Line | None:
+    """Read a one-line step. What cannot be read goes to `sink`, and gives None."""
+    return _Reader(line, vocabulary, sink).read()
+
+
+class _Reader:
+    def __init__(self, line: Scalar, vocabulary: Vocabulary, sink: Diagnostics) -> None:
+        self.vocabulary, self.sink, self.quoted = vocabulary, sink, line.quoted
+        self.span = line.span
+        self.words = [Scalar(found.group(), line.part(*found.span())) for found in re.finditer(r"\S+", line.text)]
+
+    def read(self) -> Line | None:
+        if not self.words:
+            self.sink.error("empty-step", "a step is empty", self.span, help="write `3x3 conv 96`, or remove it")
+            return None
+        size, op, rest = self._beginning()
+        if op is None:
+            return None
+        fields = self._size(op, size, rest)
+        if fields is None:
+            return None
+        valid = rest.pop() if rest and rest[-1].text == "V" else None
+        if not self._is_readable(op, rest):
+            self._tell(op, rest)
+            return None
+        if len(rest) % 2:
+            construct = self.vocabulary.construct(op.text)
+            assert construct is not None
+            assert construct.main is not None
+            fields.append(Entry(Scalar(construct.main, rest[0].span), rest[0]))
+        pairs = rest[len(rest) % 2 :]
+        fields += [Entry(key, value) for key, value in zip(pairs[::2], pairs[1::2], strict=True)]
+        if valid is not None:
+            fields += self._valid(valid, op)
+        return Line(op, self._distinct(fields))
+
+    # --- the beginning: SIZE and op
+
+    def _beginning(self) -> tuple[Scalar | None, Scalar | None, list[Scalar]]:
+        """SIZE, the op or None where there is none, and the words behind it."""
+        first, *rest = self.words
+        knows = self.vocabulary.knows
+        if rest and SIZE.fullmatch(first.text):
+            size, (op, *rest) = first, rest
+        elif rest and not knows(first.text) and knows(rest[0].text) and re.search(r"\d|x|×", first.text):
+            self._not_a_size(first, rest[0])
+            return None, None, []
+        else:
+            size, op = None, first
+        if knows(op.text):
+            return size, op, rest
+        word, colon, value = op.text.partition(":")
+        if colon and knows(word) and value:
+            hint = f"write `{word}: {value}`"
+            self.sink.error("missing-space", f"a space is missing after the colon in `{op.text}`", op.span, help=hint)
+        elif colon and knows(word):
+            self.sink.error("quoted-step", "a step as a mapping stands in quotes", self.span, help="remove the quotes")
+        elif SIZE.fullmatch(op.text):
+            self.sink.error("unknown-op", f"`{op.text}` is a size without an op", op.span, help="write `3x3 conv 96`")
+        else:
+            self.vocabulary.report_unknown(op, self.sink)
+        return None, None, []
+
+    def _not_a_size(self, word: Scalar, op: Scalar) -> None:
+        plain = word.text.lower().replace("×", "x").replace("*", "x")
+        if SIZE.fullmatch(plain):
+            hint = f"write `{plain}`"
+        else:
+            hint = f"a size is numbers, like `3x3`; expressions stand in a mapping: `{op.text}: {{kernel: [k, 1]}}`"
+        self.sink.error("invalid-size", f"`{word.text}` is not a size", word.span, help=hint)
+
+    def _size(self, op: Scalar, size: Scalar | None, rest: list[Scalar]) -> list[Entry] | None:
+        """The kernel that SIZE stands for; None where it is missing or should not be there."""
+        construct = self.vocabulary.construct(op.text)
+        sized = construct is not None and construct.sized
+        if size is not None and sized:
+            return [Entry(Scalar("kernel", size.span), size)]
+        if size is not None:
+            hint = f"write `{op.text}` without `{size.text}`"
+            self.sink.error("unexpected-size", f"`{op.text}` has no size", size.span, help=hint)
+            return None
+        if not sized:
+            return []
+        if rest and "x" in rest[0].text and SIZE.fullmatch(rest[0].text):
+            hint = f"write `{rest[0].text} {op.text} ...`"
+            self.sink.error("missing-size", f"the size stands before `{op.text}`", rest[0].span, help=hint)
+            return None
+        hint = f"write `3x3 {op.text} ...`"
+        self.sink.error("missing-size", f"`{op.text}` needs its size here", op.span, help=hint)
+        return None
+
+    # --- the rest: MAIN, pairs of field and value, V
+
+    def _is_readable(self, op: Scalar, rest: Seq[Scalar]) -> bool:
+        """Whether the words are MAIN and pairs; a field may be misspelt (resolve.py tells), but it must be a word."""
+        fields = self.vocabulary.fields(op.text)
+        main = rest[0] if len(rest) % 2 else None
+        if main is not None and (not self._takes_main(op) or self._begins_step(rest, 0)):
+            return False
+        pairs = rest[len(rest) % 2 :]
+        for index, key in enumerate(pairs[::2]):
+            value = pairs[2 * index + 1]
+            if key.text not in fields and (not NAME.fullmatch(key.text) or self._begins_step(pairs, 2 * index)):
+                return False
+            if key.text not in fields and self.vocabulary.knows(value.text) and nearest(key.text, fields) is None:
+                return False
+        return True
+
+    def _takes_main(self, op: Scalar) -> bool:
+        construct = self.vocabulary.construct(op.text)
+        return construct is not None and construct.main is not None and construct.main not in construct.bodies
+
+    def _begins_step(self, words: Seq[Scalar], index: int) -> bool:
+        word = words[index].text
+        following = words[index + 1].text if index + 1 < len(words) else ""
+        sized = self.vocabulary.construct(following)
+        if SIZE.fullmatch(word) and sized is not None and sized.sized:
+            return True
+        return self.vocabulary.knows(word) and word not in self.vocabulary.params
+
+    def _tell(self, op: Scalar, rest: Seq[Scalar]) -> None:
+        """Say where the words stop being MAIN and pairs of field and value."""
+        fields = self.vocabulary.fields(op.text)
+        index = 0
+        if self._takes_main(op) and rest[0].text not in fields and not self._begins_step(rest, 0):
+            index = 1
+        while index < len(rest):
+            word = rest[index]
+            if word.text in fields and index + 1 < len(rest):
+                index += 2
+                continue
+            self._tell_word(op, rest, index)
+            return
+        self._tell_word(op, rest, 0)
+
+    def _tell_word(self, op: Scalar, rest: Seq[Scalar], index: int) -> None:
+        word, fields = rest[index], self.vocabulary.fields(op.text)
+        if word.text in fields:
+            hint = f"write `{word.text}` and a value, without spaces in it"
+            self.sink.error("missing-value", f"`{word.text}` has no value", word.span, help=hint)
+        elif self._begins_step(rest, index):
+            hint = "put a comma between the two steps, or each on a line of its own"
+            self.sink.error("missing-comma", f"a second step begins at `{word.text}`", word.span, help=hint)
+        elif word.text == "V":
+            self.sink.error("unexpected-v", "`V` does not stand at the end", word.span, help="put it behind the rest")
+        elif word.text in ("v", "valid", "VALID"):
+            hint = "write `V` at the end of the line"
+            self.sink.error("unexpected-word", f"`{word.text}` does not belong here", word.span, help=hint)
+        else:
+            meant = nearest(word.text, fields) if NAME.fullmatch(word.text) else None
+            hint = f"did you mean `{meant}`?" if meant else "after the op come pairs of field and value"
+            if self.vocabulary.construct(op.text) is None:
+                hint = f"a block takes its parameters by name: `{op.text} name value`"
+            what = f"`{word.text}` does not belong to `{op.text}`"
+            self.sink.error("unexpected-word", what, word.span, help=hint)
+
+    def _valid(self, word: Scalar, op: Scalar) -> list[Entry]:
+        if "pad" in self.vocabulary.fields(op.text):
+            return [Entry(Scalar("pad", word.span), Scalar("valid", word.span))]
+        self.sink.error("unexpected-v", f"`{op.text}` has no padding to leave out", word.span, help="remove `V`")
+        return []
+
+    def _distinct(self, fields: Seq[Entry]) -> tuple[Entry, ...]:
+        """The fields, each once."""
+        distinct: dict[str, Entry] = {}
+        for entry in fields:
+            key = entry.key
+            if key.text not in distinct:
+                distinct[key.text] = entry
+            elif key.span.text == "V":
+                both = distinct[key.text].key.span
+                self.sink.error("duplicate-key", "`V` and `pad` both set the padding", both, help="keep one of them")
+            else:
+                self.sink.error("duplicate-key", f"`{key.text}` is given twice", key.span, help="keep one of them")
+        return tuple(distinct.values())

@@ -1,0 +1,1 @@
+"""Resolution: SyntaxTree -> ModelSpec -> Resolved. The form of the document is valid, every name means something."""

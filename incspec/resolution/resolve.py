@@ -1,0 +1,315 @@
+"""Name resolution: ModelSpec -> Resolved. Every name in every block means something, used or not.
+
+Checks the names of blocks, steps and tensors, what each step is given, and finds blocks that call themselves. It
+needs no value, so it sees all mistakes, also behind a condition.
+
+Not here: fields (fields.py), expressions (names.py), who calls whom (usage.py), values (elaborate.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..diagnostics import Diagnostics, did_you_mean
+from ..ops import BY_KEYWORD
+from ..source import Span
+from ..spec import (
+    LOGITS,
+    NAME,
+    RESERVED,
+    STEP_FIELDS,
+    AuxSpec,
+    BlockSpec,
+    BranchSpec,
+    ModelSpec,
+    StepSpec,
+    branch_names,
+    step_names,
+)
+from ..syntax import UNREADABLE, DocPath, SyntaxTree
+from .fields import HARMLESS_FAMILIES, FieldChecker
+from .usage import Usage, counting_blocks, report_circles, report_unused
+from .values import NO_NAMES, Poison
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Resolved:
+    """A spec whose names were checked, and of what nothing can be concluded."""
+
+    spec: ModelSpec
+    # The steps whose outputs cannot be known, and those of which nothing at all can be, by their paths.
+    faulty: frozenset[DocPath]
+    unreadable: frozenset[DocPath]
+    # The calls that give what their block does not have: what they mean by it, nobody knows.
+    open_calls: frozenset[DocPath]
+    # The ops whose `defaults` are wrong in what decides shapes.
+    doubtful: frozenset[str]
+    # The blocks that lead back to themselves.
+    endless: frozenset[str]
+    # The blocks in which `call` or `calls` is used, by themselves or by a block that they call; and one such place.
+    counting: frozenset[str]
+    counts_at: Span | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Scope:
+    """What can be read at one place: the names in expressions, the tensors, and those that the author named."""
+
+    names: tuple[str, ...]
+    tensors: Mapping[str, None]
+    given: frozenset[str]
+
+
+def resolve(spec: ModelSpec, tree: SyntaxTree, sink: Diagnostics) -> Resolved:
+    """Check every name. Mistakes go to `sink`."""
+    resolver = _Resolver(spec, tree, sink)
+    resolver.run()
+    resolver.names.unknown.report(sink)
+    usage = resolver.usage
+    endless = report_circles(spec, usage, tree, sink)
+    if not sink.failed:
+        report_unused(spec, usage, tree, sink)
+    return Resolved(
+        spec,
+        frozenset(resolver.faulty),
+        frozenset(resolver.unreadable),
+        frozenset(resolver.open_calls),
+        frozenset(resolver.doubtful),
+        endless,
+        counting_blocks(usage),
+        resolver.names.counts_at,
+    )
+
+
+class _Resolver:
+    def __init__(self, spec: ModelSpec, tree: SyntaxTree, sink: Diagnostics) -> None:
+        self.spec, self.tree, self.sink = spec, tree, sink
+        self.fields = FieldChecker(spec, tree, sink)
+        self.names = self.fields.names
+        self.faulty: set[DocPath] = set()
+        self.unreadable: set[DocPath] = set()
+        self.open_calls: set[DocPath] = set()
+        self.doubtful: set[str] = set()
+        self.usage = Usage({name: {} for name in ("", *spec.blocks)})
+
+    def run(self) -> None:
+        spec = self.spec
+        params = tuple(spec.params)
+        self._param_names(spec.params, ("params",))
+        self.names.params(spec.params, ("params",), ())
+        for name in spec.blocks:
+            self._name(name, ("blocks", name), taken=tuple(BY_KEYWORD), key=True)
+        self.doubtful |= self.fields.defaults(spec.defaults, ("defaults",), params)
+        self._inputs(params)
+        for name, block in spec.blocks.items():
+            self._block(name, block)
+        self.names.block = ""
+        scope = _Scope((*params, "in"), dict.fromkeys(spec.inputs), frozenset(spec.inputs))
+        tensors = self._body(spec.network, ("network",), scope)
+        for name, head in spec.aux.items():
+            self._head(name, head, tensors, params)
+        self._expectations(params)
+        self.usage.names[""] = self.names.used
+
+    # --- names that are given
+
+    def _name(self, name: str, path: DocPath, *, taken: tuple[str, ...] = (), key: bool = False) -> None:
+        """Check a name that the author gives to something."""
+        if name == UNREADABLE:
+            return
+        if name in RESERVED or name in taken:
+            what = "is an op" if name in BY_KEYWORD else "has a meaning of its own"
+            self._error("reserved-name", f"`{name}` {what}", path, key=key, help="choose another name")
+        elif not NAME.fullmatch(name):
+            better = "".join(c if c.isascii() and c.isalnum() else "_" for c in name.lower()).strip("_")
+            better = better.lstrip("0123456789_")
+            hint = "names are small letters, digits and `_`, beginning with a letter" + (
+                f": `{better}`" if better else ""
+            )
+            self._error("invalid-name", f"`{name}` is not a name", path, key=key, help=hint)
+
+    def _param_names(self, params: Mapping[str, str], path: DocPath) -> None:
+        for name, text in params.items():
+            if text != UNREADABLE:
+                self._name(name, (*path, name), taken=STEP_FIELDS, key=True)
+
+    def _inputs(self, params: tuple[str, ...]) -> None:
+        for name, shape in self.spec.inputs.items():
+            path: DocPath = ("input",)
+            if isinstance(self.spec.input, dict):
+                path = ("input", name)
+                self._name(name, path, taken=tuple(BY_KEYWORD), key=True)
+            for index, text in enumerate(shape):
+                self.names.expression(text, (*path, index), params)
+
+    def _expectations(self, params: tuple[str, ...]) -> None:
+        expect = self.spec.expect
+        if expect is None:
+            return
+        for index, text in enumerate(expect.output or ()):
+            self.names.expression(text, ("expect", "output", index), params)
+        for key in ("params", "params_with_aux", "macs"):
+            value: str | None = getattr(expect, key)
+            if value is not None:
+                self.names.expression(value, ("expect", key), params)
+
+    # --- auxiliary heads
+
+    def _head(self, name: str, head: AuxSpec, tensors: Mapping[str, None], params: tuple[str, ...]) -> None:
+        """Check a head; `tensors` are those of the network, of which it sees what it is attached to."""
+        path: DocPath = ("aux", name)
+        self._name(name, path, taken=(LOGITS,), key=True)
+        if name in tensors:
+            message = f"`{name}` is the name of another tensor"
+            self._error("duplicate-name", message, path, key=True, help="choose another name")
+        known = [self._tensor(tensor, (*path, "from", index), tensors) for index, tensor in enumerate(head.from_)]
+        self.names.expression(head.weight, (*path, "weight"), params)
+        seen = dict.fromkeys(head.from_ if all(known) else (*head.from_, UNREADABLE))
+        self._body(head.body, (*path, "body"), _Scope((*params, "in"), seen, frozenset(seen)))
+
+    # --- blocks and bodies
+
+    def _block(self, name: str, block: BlockSpec) -> None:
+        self.names.block, before, outside = name, self.names.counts_at, self.names.used
+        self.names.used = set()
+        path: DocPath = ("blocks", name)
+        names = (*self.spec.params, "in", "call", "calls")
+        self._param_names(block.params, (*path, "params"))
+        self.names.params(block.params, (*path, "params"), names)
+        names = (*names, *block.params)
+        self.doubtful |= self.fields.defaults(block.defaults, (*path, "defaults"), names)
+        for index, given in enumerate(block.inputs):
+            self._name(given, (*path, "inputs", index))
+            if given in block.inputs[:index]:
+                at: DocPath = (*path, "inputs", index)
+                self._error("duplicate-name", f"`{given}` is the name of another input", at, help="choose another name")
+        scope = _Scope(names, dict.fromkeys(block.inputs), frozenset(block.inputs))
+        tensors = self._body(block.body, (*path, "body"), scope)
+        for index, output in enumerate(block.outputs or ()):
+            self._tensor(output, (*path, "outputs", index), tensors)
+        for index, text in enumerate(block.expect or ()):
+            self.names.expression(text, (*path, "expect", index), names)
+        if self.names.counts_at is not before:
+            self.usage.counting.add(name)
+        self.usage.names[name], self.names.used = self.names.used, outside
+
+    def _body(self, steps: list[StepSpec], path: DocPath, outer: _Scope) -> Mapping[str, None]:
+        """Check a body; the tensors that can be read after it."""
+        tensors, given = dict(outer.tensors), set(outer.given)
+        if any(step.op == UNREADABLE for step in steps):
+            tensors[UNREADABLE] = None  # it may have any name
+        for index, (step, name) in enumerate(zip(steps, step_names(steps), strict=True)):
+            if self.sink.full:
+                break
+            at: DocPath = (*path, index)
+            self._step(step, at, _Scope(outer.names, tensors, frozenset(given)))
+            if step.name is not None:
+                self._name(step.name, (*at, "name"))
+                if step.name in given:
+                    message = f"`{name}` is the name of another tensor"
+                    self._error("duplicate-name", message, (*at, "name"), help="choose another name")
+                given.add(step.name)
+            tensors[name] = None
+            if step.op in self.spec.blocks:
+                tensors |= {f"{name}.{output}": None for output in _outputs(self.spec.blocks[step.op])}
+            if step.branches is not None:
+                self._branch_names(step.branches, at, given)
+            if step.branches is not None and step.repeat is None and step.when is None:  # else there may be none
+                tensors |= dict.fromkeys(branch_names(step, name, steps))
+        return tensors
+
+    def _branch_names(self, branches: list[BranchSpec], path: DocPath, given: set[str]) -> None:
+        for index, branch in enumerate(branches):
+            at: DocPath = (*path, "branches", index, "name")
+            if branch.name is not None:
+                self._name(branch.name, at)
+                if branch.name in given:
+                    message = f"`{branch.name}` is the name of another tensor"
+                    self._error("duplicate-name", message, at, help="choose another name")
+                given.add(branch.name)
+
+    def _step(self, step: StepSpec, path: DocPath, scope: _Scope) -> None:
+        fields = self.fields
+        fine = [self._tensor(tensor, (*path, "from", k), scope.tensors) for k, tensor in enumerate(step.from_ or ())]
+        fine += [self._counted(step, path, scope.names)]
+        if step.in_ is not None:
+            self.names.expression(step.in_, (*path, "in"), scope.names)
+        for index, text in enumerate(step.expect or ()):
+            self.names.expression(text, (*path, "expect", index), scope.names)
+        names = (*scope.names, "i") if step.repeat is not None else scope.names
+        if not all(fine):
+            self.unreadable.add(path)
+        if step.op in BY_KEYWORD:
+            construct = BY_KEYWORD[step.op]
+            block = self.spec.blocks.get(self.names.block)
+            known = fields.op_fields(construct, step.args, (*path, "args"), names)
+            if not fields.required(construct, step, block, path):
+                known = getattr(construct, "family", "") in HARMLESS_FAMILIES
+            if not known or step.op in self.doubtful:
+                self.faulty.add(path)
+        elif step.op in self.spec.blocks:
+            self.usage.calls[self.names.block].setdefault(step.op, path)
+            if not fields.arguments(step, path, names):
+                self.open_calls.add(path)
+        else:
+            self.unreadable.add(path)
+        self._bodies(step, path, _Scope(names, scope.tensors, scope.given))
+
+    def _counted(self, step: StepSpec, path: DocPath, names: tuple[str, ...]) -> bool:
+        """Check `repeat` and `when`, with their values where those are constant."""
+        fine = True
+        for text, key in ((step.repeat, "repeat"), (step.when, "when")):
+            if text is None:
+                continue
+            fine = fine and self.names.expression(text, (*path, key), names)
+            if self.names.constant(text, (*path, key), names):
+                try:
+                    if key == "repeat":
+                        self.names.values.whole(text, (*path, key), NO_NAMES, least=0)
+                    else:
+                        self.names.values.condition(text, (*path, key), NO_NAMES)
+                except Poison:
+                    fine = False
+        return fine
+
+    def _bodies(self, step: StepSpec, path: DocPath, scope: _Scope) -> None:
+        for index, branch in enumerate(step.branches or ()):
+            at: DocPath = (*path, "branches", index)
+            if branch.tensor is not None:
+                self._tensor(branch.tensor, (*at, "tensor"), scope.tensors)
+            else:
+                self._body(branch.body or [], (*at, "body"), scope)
+        if step.body is not None:
+            self._body(step.body, (*path, "body"), scope)
+        if isinstance(step.shortcut, list):
+            self._body(step.shortcut, (*path, "shortcut"), scope)
+        elif step.shortcut not in ("identity", "none"):
+            words = ("identity", "none")
+            if not self.names.expression(step.shortcut, (*path, "shortcut"), scope.names, words):
+                self.faulty.add(path)
+
+    # --- tensors
+
+    def _tensor(self, name: str, path: DocPath, tensors: Mapping[str, None]) -> bool:
+        if name in tensors:
+            return True
+        step, dot, _ = name.partition(".")
+        if name != UNREADABLE and UNREADABLE not in tensors and f"{step}{dot}{UNREADABLE}" not in tensors:
+            known = [tensor for tensor in tensors if UNREADABLE not in tensor]
+            hint = did_you_mean(name, known) or "give a step before it this `name`"
+            message, at = f"there is no tensor `{name}` here", self.tree.span_at(path)
+            self.names.unknown.add("unknown-tensor", self.names.block, name, message, at, hint=hint)
+        return False
+
+    def _error(self, code: str, message: str, path: DocPath, *, key: bool = False, help: str | None = None) -> None:
+        self.sink.error(code, message, self.tree.span_at(path, key=key), help=help)
+
+
+def _outputs(block: BlockSpec) -> list[str]:
+    """The outputs of a block that can be read by name; any name where one of them does not exist."""
+    made = {*block.inputs, *step_names(block.body)}
+    for step, name in zip(block.body, step_names(block.body), strict=True):
+        made.update(branch_names(step, name, block.body) if step.branches is not None else ())
+    outputs = block.outputs or []
+    return outputs if made.issuperset(outputs) else [*outputs, UNREADABLE]

@@ -1,0 +1,89 @@
+"""Usage: which blocks call which, which names each of them uses, and what follows from that.
+
+Tells blocks that call themselves, and warns of parameters and blocks that have no effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+
+from ..diagnostics import Diagnostics
+from ..spec import ModelSpec
+from ..syntax import UNREADABLE, DocPath, SyntaxTree
+
+
+@dataclass(slots=True)
+class Usage:
+    """What the blocks of a spec use; the network stands under the empty name."""
+
+    # Which blocks each calls, and the step that does so first.
+    calls: dict[str, dict[str, DocPath]]
+    # The names in the expressions of each.
+    names: dict[str, set[str]] = field(default_factory=dict)
+    # The blocks that use `call` or `calls` themselves.
+    counting: set[str] = field(default_factory=set)
+
+
+def report_circles(spec: ModelSpec, usage: Usage, tree: SyntaxTree, sink: Diagnostics) -> frozenset[str]:
+    """The blocks that lead back to themselves; each circle is told once."""
+    found: set[str] = set()
+    order = list(spec.blocks)
+    calls = {name: dict(called) for name, called in usage.calls.items()}
+    while True:
+        try:
+            TopologicalSorter(calls).prepare()
+            return frozenset(found)
+        except CycleError as error:
+            cycle: list[str] = error.args[1][:0:-1]
+        first = min(range(len(cycle)), key=lambda index: order.index(cycle[index]))
+        cycle = [*cycle[first:], *cycle[:first], cycle[first]]
+        at = tree.span_at((*calls[cycle[-2]].pop(cycle[-1]), "op"))
+        chain = " -> ".join(f"`{name}`" for name in cycle)
+        message = f"the block `{cycle[0]}` calls itself: {chain}"
+        sink.error("recursive-block", message, at, help="use `repeat` for what comes several times")
+        found.update(cycle)
+
+
+def counting_blocks(usage: Usage) -> frozenset[str]:
+    """The blocks that depend on how often they are called, by themselves or by a block that they call."""
+    found = set(usage.counting)
+    while True:
+        more = {name for name, called in usage.calls.items() if name not in found and called.keys() & found}
+        if not more:
+            return frozenset(found)
+        found |= more
+
+
+def report_unused(spec: ModelSpec, usage: Usage, tree: SyntaxTree, sink: Diagnostics) -> None:
+    """Warn of parameters that no expression names, and blocks that nobody calls.
+
+    Those of other files are passed over: they may have more users than this one.
+    """
+    called: set[str] = set()
+    open_ends = [""]
+    while open_ends:
+        found = usage.calls.get(open_ends.pop(), {}).keys() - called
+        called |= found
+        open_ends += found
+    of_file = set(usage.names.get("", ()))
+    for name, block in spec.blocks.items():
+        path: DocPath = ("blocks", name)
+        used = usage.names.get(name, set())
+        of_file |= used - block.params.keys()
+        if name not in called:
+            _warn("unused-block", f"nobody calls the block `{name}`", path, tree, sink)
+        _warn_params(block.params, used, (*path, "params"), tree, sink)
+    _warn_params(spec.params, of_file, ("params",), tree, sink)
+
+
+def _warn_params(params: Mapping[str, str], used: set[str], path: DocPath, tree: SyntaxTree, sink: Diagnostics) -> None:
+    for name in params.keys() - used - {UNREADABLE}:
+        _warn("unused-parameter", f"nothing depends on the parameter `{name}`", (*path, name), tree, sink)
+
+
+def _warn(code: str, message: str, path: DocPath, tree: SyntaxTree, sink: Diagnostics) -> None:
+    at = tree.span_at(path, key=True)
+    if at.source is tree.root.span.source:
+        sink.error(code, message, at, severity="warning", help="use it, or remove it")

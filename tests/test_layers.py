@@ -21,6 +21,7 @@ LAYERS = (
     ("resolution",),
     ("inference",),
     ("elaboration",),  # follows types along the way by the rules of inference
+    ("sizes",),
     ("pipeline", "dataflow", "tensors", "select"),
     ("backends",),
     ("runtime",),

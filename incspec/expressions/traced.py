@@ -109,14 +109,15 @@ def untraced(value: Plain) -> Plain:
 
 def _traced_arithmetic(op: str, left: int, right: int) -> int:
     for operand in (left, right):
-        if not isinstance(operand, int):
-            return NotImplemented
+        if type(operand) not in _INTEGERS:  # other ints have an arithmetic of their own
+            return NotImplemented  # type: ignore[no-any-return]
     result = _INTEGER[op](int(left), int(right))
     value = trace(result, combine(op, expr_of(left), expr_of(right)))
     assert isinstance(value, int)
     return value
 
 
+_INTEGERS = (int, bool, TracedInt, TracedFlag)
 _INTEGER: dict[str, Callable[[int, int], int]] = {
     "+": int.__add__,
     "-": int.__sub__,

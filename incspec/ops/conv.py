@@ -54,7 +54,7 @@ class Conv(UnaryOp):
             window_output(n, k, s, p, d)
             for n, k, s, p, d in zip(x.sizes, kernel, stride, padding, dilation, strict=True)
         )
-        if min(sizes) < 1:
+        if any(size < 1 for size in sizes):
             raise OpError(
                 "window-too-large",
                 f"a {size_text(kernel, x.rank)} window"

@@ -94,7 +94,7 @@ class ConvTranspose(UnaryOp):
                     field="output_padding",
                 )
         sizes = tuple(axis.output(size) for axis, size in zip(axes, x.sizes, strict=True))
-        if min(sizes) < 1:
+        if any(size < 1 for size in sizes):
             raise OpError("padding-too-large", f"the padding leaves nothing of {x}", field="pad", help="pad less")
         return x.with_sizes(sizes).with_channels(self.out)
 

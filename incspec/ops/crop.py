@@ -28,7 +28,7 @@ class Crop(UnaryOp):
         need_map(self.keyword, x)
         pairs = margins(self.sizes, x)
         sizes = tuple(size - before - after for size, (before, after) in zip(x.sizes, pairs, strict=True))
-        if min(sizes) < 1:
+        if any(size < 1 for size in sizes):
             raise OpError("crop-too-large", f"nothing is left of {x}", field="sizes", help="crop less")
         return x.with_sizes(sizes)
 

@@ -53,7 +53,7 @@ class WindowPool(UnaryOp):
             window_output(n, k, s, 2 * p, d, ceil_mode=self.ceil_mode)
             for n, k, s, p, d in zip(x.sizes, kernel, stride, padding, dilation, strict=True)
         )
-        if min(sizes) < 1:
+        if any(size < 1 for size in sizes):
             raise OpError(
                 "window-too-large",
                 f"a {size_text(kernel, x.rank)} window"

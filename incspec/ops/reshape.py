@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -28,9 +29,10 @@ class Reshape(UnaryOp):
                 "wrong-axis-count", f"`shape` has {len(self.shape)} axes, a tensor has 1 to {len(AXES)}", field="shape"
             )
         y = TensorType(self.shape)
-        if x.elements != y.elements:
+        elements, wanted = prod(x.shape), prod(y.shape)
+        if elements != wanted:
             raise OpError(
-                "reshape-mismatch", f"{x} has {x.elements} elements, {y} would have {y.elements}", field="shape"
+                "reshape-mismatch", f"{x} has {int(elements)} elements, {y} would have {int(wanted)}", field="shape"
             )
         return y
 

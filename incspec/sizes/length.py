@@ -1,0 +1,136 @@
+"""Lengths that stand for a size function: an op's own rule, asked once, answers for all sizes of the input.
+
+A `Length` is an int to the rule. What is computed from it is a `Length` again; where the rule compares one, the sizes
+for which the answer is yes go on, and those for which it is no are asked in another run of the rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from .function import SizeFunction, SizesUnknownError
+from .size_set import SizeSet
+
+Result = TypeVar("Result")
+
+
+@dataclass(eq=False)
+class Path:
+    """One run of a rule: the sizes it stands for, and those that took another turn at a comparison."""
+
+    domain: SizeSet
+    others: list[SizeSet] = field(default_factory=list)
+
+    def decide(self, holds: SizeSet) -> bool:
+        """Whether a comparison that holds on some sizes does so on this path."""
+        yes, no = self.domain & holds, self.domain - holds
+        if not no:
+            return True
+        if not yes:
+            return False
+        self.others.append(no)
+        self.domain = yes
+        return True
+
+
+def explore(rule: Callable[[Path], Result], domain: SizeSet) -> list[tuple[SizeSet, Result]]:
+    """What a rule says for all sizes of `domain`: the parts that it makes of them, and what it gives for each."""
+    found, waiting = [], [domain]
+    while waiting:
+        path = Path(waiting.pop())
+        result = rule(path)
+        found.append((path.domain, result))
+        waiting += path.others
+    return found
+
+
+class Length(int):
+    """A length on a path. As a plain int, which messages print, it is the length at the smallest size of the path."""
+
+    function: SizeFunction
+    path: Path
+
+    def __add__(self, other: int) -> int:
+        if isinstance(other, Length):
+            return length(self.function.plus(other.function), self.path)
+        return length(self.function.plus(int(other)), self.path)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> int:
+        return length(self.function.times(-1), self.path)
+
+    def __sub__(self, other: int) -> int:
+        return self + -other if isinstance(other, Length) else self + -int(other)
+
+    def __rsub__(self, other: int) -> int:
+        return -self + other
+
+    def __mul__(self, other: int) -> int:
+        if isinstance(other, Length):
+            raise SizesUnknownError("a length is multiplied or divided by another one")
+        return length(self.function.times(int(other)), self.path)
+
+    __rmul__ = __mul__
+
+    def __floordiv__(self, other: int) -> int:
+        if isinstance(other, Length):
+            raise SizesUnknownError("a length is multiplied or divided by another one")
+        return length(self.function.over(int(other)), self.path)
+
+    def __mod__(self, other: int) -> int:
+        return self - self // other * other
+
+    def __rfloordiv__(self, other: int) -> int:
+        raise SizesUnknownError("a length is multiplied or divided by another one")
+
+    __rmod__ = __truediv__ = __rtruediv__ = __pow__ = __rpow__ = __rfloordiv__  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, int) and self._is("==", self - other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __lt__(self, other: int) -> bool:
+        return self._is("<", self - other)
+
+    def __le__(self, other: int) -> bool:
+        return self._is("<=", self - other)
+
+    def __gt__(self, other: int) -> bool:
+        return not self <= other
+
+    def __ge__(self, other: int) -> bool:
+        return not self < other
+
+    def __bool__(self) -> bool:
+        return self != 0
+
+    def __hash__(self) -> int:
+        return int.__hash__(self)
+
+    def _is(self, comparison: str, difference: int) -> bool:
+        if isinstance(difference, Length):
+            return self.path.decide(difference.function.where(comparison))
+        return difference == 0 if comparison == "==" else difference < 0 or (comparison == "<=" and difference == 0)
+
+
+def length(function: SizeFunction, path: Path) -> int:
+    """The length that a function gives, a plain int where it is the same for all sizes."""
+    value = function.constant
+    if value is not None:
+        return value
+    smallest = path.domain.smallest
+    witness = None if smallest is None else function(smallest)
+    assert witness is not None, "a path is taken by sizes that its lengths have values for"
+    made = Length(witness)
+    made.function, made.path = function, path
+    return made
+
+
+def function_of(value: int) -> SizeFunction | int:
+    """The size function that a length stands for, or the number that it is."""
+    return value.function if isinstance(value, Length) else int(value)

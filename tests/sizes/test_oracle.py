@@ -1,0 +1,86 @@
+"""What a network takes along an axis is what torch takes, for every length from 1 to 400, in eval and in training.
+
+torch runs on its meta device. Batch norms and activations are left out, which change no size and take most of the
+time; a sample runs whole. In CI a sample of the networks runs, all of them under the marker `nightly`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+import torch
+from torch import nn
+
+import incspec
+from incspec.reading.files import shipped_specs
+from incspec.sizes.legal import AxisSizes, axis_sizes
+
+MOST = 400
+SAMPLE = ("tutorials/t2_simple_inception", "zoo/inception_time")
+# All of these networks' modules run; one has auxiliary heads and ceiling pools, one crops and joins skips.
+WHOLE = ("tutorials/t2_simple_inception", "googlenet", "zoo/unet")
+KEEP_THE_SIZE = (nn.modules.batchnorm._BatchNorm, nn.ReLU, nn.ReLU6, nn.SiLU, nn.GELU, nn.Sigmoid, nn.Dropout)
+
+
+def model_of(name: str) -> incspec.Model | None:
+    try:
+        return incspec.load(name)
+    except incspec.CompileError:
+        return None
+
+
+MODELS = {name: model for name in shipped_specs() if (model := model_of(name)) is not None}
+
+
+def without_what_keeps_the_size(module: nn.Module) -> nn.Module:
+    for child in module.modules():
+        for name, inner in child.named_children():
+            if isinstance(inner, KEEP_THE_SIZE):
+                setattr(child, name, nn.Identity())
+    return module
+
+
+def run(module: nn.Module, shapes: Sequence[Sequence[int]]) -> list[tuple[int, ...]] | None:
+    """The shapes of the outputs without the batch of two, None where torch refuses."""
+    try:
+        with torch.no_grad():
+            found = module(*(torch.empty((2, *shape), device="meta") for shape in shapes))
+    except (RuntimeError, ValueError, IndexError):
+        return None
+    return [tuple(output.shape[1:]) for output in (found if isinstance(found, tuple) else (found,))]
+
+
+def differences(model: incspec.Model, sizes: AxisSizes, module: nn.Module, lengths: Sequence[int]) -> list[str]:
+    axis, wrong = sizes.axis, []
+    for training in (False, True):
+        module.train(training)
+        legal = sizes.legal_with_aux if training else sizes.legal
+        for n in lengths:
+            shapes = [list(map(int, type_.shape)) for type_ in model.inputs]
+            shapes[[value.producer for value in model.network.graph.inputs].index(axis.input)][axis.place] = n
+            ran, outputs = run(module, shapes), sizes.outputs(n)
+            if (ran is not None) != (n in legal):
+                wrong.append(f"{axis.letter} = {n}, training {training}: torch {ran}, we {n in legal}")
+            elif ran is not None and outputs is not None and ran[: len(outputs)] != [type_.shape for type_ in outputs]:
+                wrong.append(f"{axis.letter} = {n}: torch gives {ran}, we {outputs}")
+    return wrong
+
+
+def sampled(names: Sequence[str]) -> list[object]:
+    return [pytest.param(name, marks=() if name in SAMPLE else pytest.mark.nightly) for name in names]
+
+
+@pytest.mark.parametrize("name", sampled(list(MODELS)))
+def test_the_legal_sizes_are_those_that_torch_takes(name: str) -> None:
+    model = MODELS[name]
+    module = without_what_keeps_the_size(model.module(device="meta"))
+    for sizes in axis_sizes(model.network.graph, model.inputs):
+        assert differences(model, sizes, module, range(1, MOST + 1)) == []
+
+
+@pytest.mark.parametrize("name", sampled(WHOLE))
+def test_so_they_are_with_batch_norms_and_activations(name: str) -> None:
+    model = MODELS[name]
+    for sizes in axis_sizes(model.network.graph, model.inputs):
+        assert differences(model, sizes, model.module(device="meta"), range(1, MOST + 1)) == []

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .runtime.comparison import Comparison
     from .runtime.mapping import Assignment
     from .runtime.weights import Weights
+    from .sizes.report import SizesReport
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +89,18 @@ class Model:
     def aux_weights(self) -> dict[str, float]:
         """What the loss of each auxiliary head counts in training, beside the network's own."""
         return {head.name: head.weight for head in self.network.graph.aux}
+
+    def sizes(self, *, depth: int | None = 1) -> SizesReport:
+        """What input sizes the network takes, which cells it does not read, and how far its tensors see.
+
+        `depth` says how far to open blocks in the rows, None opens all.
+
+        Raises:
+            SizesUnknownError: strides or sizes are so large that no pattern is found.
+        """
+        from .sizes.report import sizes_report
+
+        return sizes_report(self.network, self.compiled.tree, depth=depth)
 
     @cached_property
     def printed(self) -> PythonSource:

@@ -31,13 +31,15 @@ from .reading.shorthand import desugar
 from .resolution.resolve import resolve
 from .resolution.validate import validate
 from .spec import ModelSpec
+from .syntax import SyntaxTree
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Compiled:
-    """A checked network: what was written, its typed graph, and the files it was made of."""
+    """A checked network: what was written, where, its typed graph, and the files it was made of."""
 
     spec: ModelSpec
+    tree: SyntaxTree
     network: TypedGraph
     files: tuple[SpecFile, ...]
     settings: tuple[str, ...]
@@ -72,4 +74,4 @@ def _run(file: SpecFile, sink: Diagnostics, settings: Sequence[str]) -> Compiled
         check_totals(resolved.spec, network, context)
     if network is None or sink.failed:
         return None
-    return Compiled(resolved.spec, network, linked.files, tuple(settings))
+    return Compiled(resolved.spec, tree, network, linked.files, tuple(settings))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import ClassVar
 
 from pydantic import Field
@@ -11,6 +12,7 @@ from .base import (
     ChannelOrder,
     Family,
     Inputs,
+    Reach,
     TorchCall,
     UnaryOp,
     collapse,
@@ -40,6 +42,15 @@ class AdaptivePool(UnaryOp):
     def torch_call(self, inputs: Inputs) -> TorchCall:
         (x,) = inputs
         return TorchCall(torch_dim(self.target, x), args={"output_size": collapse(per_axis(self.size, x, "size"))})
+
+    def reach(self, x: TensorType) -> tuple[Reach, ...]:
+        reaches = []
+        for place, (n, m) in enumerate(zip(x.sizes, per_axis(self.size, x, "size"), strict=True)):
+            step = Fraction(int(n), int(m))
+            # Window i is from the cell where i * step lies to the one where (i + 1) * step ends.
+            more = Fraction(int(m) - 1, int(m)) if step.denominator > 1 else 0
+            reaches.append(Reach(place, step, -more, step - 1 + more))
+        return tuple(reaches)
 
     def label(self, rank: int = 2) -> str:
         return self.title if set(self.size) == {1} else f"{self.title} (to {size_text(self.size, rank)})"

@@ -6,8 +6,9 @@ that fails raises `OpError`, the torch call is data, and whoever asks adds the r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
@@ -63,6 +64,21 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """Along one axis of an op's output, the cells of its input that cell i depends on.
+
+    They are the whole numbers from `stride` * i + `first` to `stride` * i + `last`, along the input's spatial axis
+    `place`; or all, where it is `whole`.
+    """
+
+    place: int
+    stride: int | Fraction = 1
+    first: int | Fraction = 0
+    last: int | Fraction = 0
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Init:
     """How one parameter of a module is initialised: `nn.init.<function>_(self.<parameter>, **kwargs)`."""
 
@@ -101,6 +117,16 @@ class TorchCall:
     def is_module(self) -> bool:
         """Whether it constructs a module, with a name and perhaps parameters."""
         return self.target.startswith("nn.") or bool(self.helper)
+
+    def numbers(self) -> Iterator[Argument]:
+        """All that stands in its arguments, lists entered."""
+        waiting: list[Argument] = [*self.args.values(), *self.kwargs.values()]
+        while waiting:
+            argument = waiting.pop()
+            if isinstance(argument, tuple):
+                waiting += argument
+            else:
+                yield argument
 
     @property
     def is_operator(self) -> bool:
@@ -184,6 +210,10 @@ class Op(Construct):
     def cost(self, inputs: Inputs, outputs: Outputs) -> Cost:
         """Parameters and multiply-adds for one image."""
         return Cost()
+
+    def reach(self, x: TensorType) -> tuple[Reach, ...]:
+        """What the output's cells depend on in the input `x`, for each spatial axis: here, on the one at their place."""
+        return tuple(map(Reach, range(x.rank)))
 
     def label(self, rank: int = 2) -> str:
         """The papers' words for it: `3x3 Conv (96 stride 2 V)`; `rank` is the input's number of spatial axes.
@@ -286,6 +316,16 @@ def collapse(values: tuple[int, ...]) -> int | tuple[int, ...]:
 def size_text(values: tuple[int, ...], rank: int = 2) -> str:
     """A kernel as the papers print it: `3x3`, `1x7`."""
     return "x".join(str(int(value)) for value in (values * rank if len(values) == 1 else values))
+
+
+def window_reach(
+    kernel: tuple[int, ...], stride: tuple[int, ...], before: tuple[int, ...], dilation: tuple[int, ...]
+) -> tuple[Reach, ...]:
+    """What a sliding window reads; `before` is the padding at the beginning of each axis."""
+    return tuple(
+        Reach(place, int(s), -int(p), int(d) * (int(k) - 1) - int(p))
+        for place, (k, s, p, d) in enumerate(zip(kernel, stride, before, dilation, strict=True))
+    )
 
 
 def torch_dim(name: str, x: TensorType) -> str:

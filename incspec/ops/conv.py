@@ -14,6 +14,7 @@ from .base import (
     Inputs,
     OpError,
     Outputs,
+    Reach,
     TorchCall,
     UnaryOp,
     collapse,
@@ -21,6 +22,7 @@ from .base import (
     per_axis,
     size_text,
     torch_dim,
+    window_reach,
 )
 from .fields import Count, Dilation, Flag, Kernel, Pad, Stride
 from .init import InitField, init_calls
@@ -97,6 +99,11 @@ class Conv(UnaryOp):
             params=weights + (int(self.out) if self.bias else 0),
             macs=weights * y.elements // int(self.out),
         )
+
+    def reach(self, x: TensorType) -> tuple[Reach, ...]:
+        kernel, stride, dilation = (tuple(map(int, values)) for values in self._geometry(x))
+        padding = self._padding(x, kernel, stride, dilation)
+        return window_reach(kernel, stride, tuple(int(p) // 2 for p in padding), dilation)
 
     def label(self, rank: int = 2) -> str:
         words = [str(self.out)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Annotated, ClassVar, TypeAlias
 
 from pydantic import Field
@@ -14,6 +15,7 @@ from .base import (
     Inputs,
     OpError,
     Outputs,
+    Reach,
     TorchCall,
     UnaryOp,
     collapse,
@@ -127,6 +129,17 @@ class ConvTranspose(UnaryOp):
         return Cost(
             params=weights + (int(self.out) if self.bias else 0),
             macs=weights * x.elements // int(x.channels),
+        )
+
+    def reach(self, x: TensorType) -> tuple[Reach, ...]:
+        return tuple(
+            Reach(
+                place,
+                Fraction(1, int(axis.stride)),
+                Fraction(int(axis.padding - axis.span) + 1, int(axis.stride)),
+                Fraction(int(axis.padding), int(axis.stride)),
+            )
+            for place, axis in enumerate(self._axes(x))
         )
 
     def label(self, rank: int = 2) -> str:

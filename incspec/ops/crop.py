@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from ..shapes import TensorType
-from .base import ChannelOrder, Family, Inputs, OpError, TorchCall, UnaryOp, need_map, torch_dim
+from .base import ChannelOrder, Family, Inputs, OpError, Reach, TorchCall, UnaryOp, need_map, torch_dim
 from .pad import Margins, margins, torch_margins
 
 
@@ -37,6 +37,10 @@ class Crop(UnaryOp):
         # To torch a crop is a negative padding.
         pairs = tuple((-before, -after) for before, after in margins(self.sizes, x))
         return TorchCall(torch_dim("nn.ZeroPad", x), args={"padding": torch_margins(pairs)})
+
+    def reach(self, x: TensorType) -> tuple[Reach, ...]:
+        starts = (int(before) for before, _ in margins(self.sizes, x))
+        return tuple(Reach(place, first=start, last=start) for place, start in enumerate(starts))
 
     def label(self, rank: int = 2) -> str:
         return f"Crop ({', '.join(map(str, self.sizes))})"

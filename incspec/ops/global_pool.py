@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from ..shapes import TensorType
-from .base import ChannelOrder, Family, Inputs, TorchCall, UnaryOp, need_spatial
+from .base import ChannelOrder, Family, Inputs, Reach, TorchCall, UnaryOp, need_spatial
 from .fields import Flag
 
 
@@ -32,6 +32,9 @@ class GlobalPool(UnaryOp):
             kwargs={"dim": x.spatial_dims if x.rank > 1 else x.spatial_dims[0], "keepdim": self.keep},
             defaults={"keepdim": False},
         )
+
+    def reach(self, x: TensorType) -> tuple[Reach, ...]:
+        return tuple(Reach(place, whole=True) for place in range(x.rank))
 
     def label(self, rank: int = 2) -> str:
         return self.title

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, TypeAlias
 from pydantic import Field
 
 from ..shapes import AXES, TensorType
-from .base import ChannelOrder, Family, Inputs, OpError, TorchCall, UnaryOp, collapse, need_map, torch_dim
+from .base import ChannelOrder, Family, Inputs, OpError, Reach, TorchCall, UnaryOp, collapse, need_map, torch_dim
 from .fields import Real, Several, Word
 
 _TARGETS = {"reflect": "nn.ReflectionPad", "replicate": "nn.ReplicationPad", "circular": "nn.CircularPad"}
@@ -54,6 +54,10 @@ class Pad(UnaryOp):
         if self.value == 0:
             return TorchCall(torch_dim("nn.ZeroPad", x), args={"padding": padding})
         return TorchCall(torch_dim("nn.ConstantPad", x), args={"padding": padding, "value": self.value})
+
+    def reach(self, x: TensorType) -> tuple[Reach, ...]:
+        starts = (-int(before) for before, _ in margins(self.sizes, x))
+        return tuple(Reach(place, first=start, last=start) for place, start in enumerate(starts))
 
     def label(self, rank: int = 2) -> str:
         return f"Pad ({', '.join(str(int(cells)) for cells in self.sizes)})"

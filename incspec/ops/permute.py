@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from ..shapes import AXES, TensorType
-from .base import ChannelOrder, Family, Inputs, OpError, TorchCall, UnaryOp, need_spatial
+from .base import ChannelOrder, Family, Inputs, OpError, Reach, TorchCall, UnaryOp, need_spatial
 from .fields import FieldValue, Kind
 
 _LETTERS = ("C", *dict.fromkeys(letter for letters in AXES.values() for letter in letters))
@@ -73,6 +73,9 @@ class Permute(UnaryOp):
         (x,) = inputs
         dims = (0, *(1 + x.axes.index(axis) for axis in self.axes))
         return TorchCall(".permute", args={f"dim{index}": dim for index, dim in enumerate(dims)})
+
+    def reach(self, x: TensorType) -> tuple[Reach, ...]:
+        return tuple(Reach(AXES[x.rank].index(axis)) for axis in self.axes if axis != "C")
 
     def label(self, rank: int = 2) -> str:
         return f"Permute to {'x'.join(self.axes)}"

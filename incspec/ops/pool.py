@@ -13,6 +13,7 @@ from .base import (
     Family,
     Inputs,
     OpError,
+    Reach,
     TorchCall,
     UnaryOp,
     collapse,
@@ -20,6 +21,7 @@ from .base import (
     per_axis,
     size_text,
     torch_dim,
+    window_reach,
 )
 from .fields import Dilation, Flag, Kernel, Pad, Stride
 
@@ -79,6 +81,10 @@ class WindowPool(UnaryOp):
             },
             defaults={"padding": 0, "ceil_mode": False, **extra_defaults},
         )
+
+    def reach(self, x: TensorType) -> tuple[Reach, ...]:
+        kernel, stride = per_axis(self.kernel, x, "kernel"), per_axis(self.stride, x, "stride")
+        return window_reach(kernel, stride, self._padding(x), self.dilations(x))
 
     def label(self, rank: int = 2) -> str:
         words = []

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from ..shapes import AXES, TensorType
-from .base import Family, Inputs, OpError, TorchCall, UnaryOp
+from .base import Family, Inputs, OpError, Reach, TorchCall, UnaryOp
 from .fields import Several
 
 
@@ -41,6 +41,10 @@ class Reshape(UnaryOp):
         # Not `.reshape(-1, ...)`: for an input of another size that would take elements of several images for one.
         target = ".flatten(1).unflatten" if x.rank else ".unflatten"
         return TorchCall(target, args={"dim": 1, "sizes": self.shape})
+
+    def reach(self, x: TensorType) -> tuple[Reach, ...]:
+        # Cells change their places, so that each may be anywhere.
+        return tuple(Reach(0, whole=True) for _ in self.shape[1:])
 
     def label(self, rank: int = 2) -> str:
         return f"Reshape ({TensorType(self.shape).paper})"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
 from typing import Annotated, ClassVar, TypeAlias
 
 from pydantic import Field
@@ -13,6 +15,7 @@ from .base import (
     Family,
     Inputs,
     OpError,
+    Reach,
     TorchCall,
     UnaryOp,
     collapse,
@@ -84,6 +87,11 @@ class Upsample(UnaryOp):
             defaults={"mode": "nearest", "align_corners": False},  # torch's default is None, which it reads as False
         )
 
+    def reach(self, x: TensorType) -> tuple[Reach, ...]:
+        return tuple(
+            self._reach(place, int(n), int(m)) for place, (n, m) in enumerate(zip(x.sizes, self._sizes(x), strict=True))
+        )
+
     def label(self, rank: int = 2) -> str:
         if self.scale is not None:
             return f"Upsample (x{size_text(self.scale, rank=1)})"
@@ -94,3 +102,18 @@ class Upsample(UnaryOp):
             assert self.size is not None
             return per_axis(self.size, x, "size")
         return tuple(n * s for n, s in zip(x.sizes, per_axis(self.scale, x, "scale"), strict=True))
+
+    def _reach(self, place: int, n: int, m: int) -> Reach:
+        """What cell i of m depends on, among n: it lies at `step` * i + `start` there."""
+        step = Fraction(n, m)
+        start = Fraction(0) if self.mode == "nearest" else step / 2 - Fraction(1, 2)
+        if self.align_corners:
+            step, start = Fraction(n - 1, max(m - 1, 1)), Fraction(0)
+        elif self.mode == "nearest_exact":
+            start = step / 2
+        # All places are multiples of `grain`: the nearest cell on each side is less than a whole one away.
+        grain = Fraction(1, math.lcm(step.denominator, start.denominator))
+        if self.mode.startswith("nearest"):
+            return Reach(place, step, start - 1 + grain, start)
+        cells = 2 if self.mode == "bicubic" else 1
+        return Reach(place, step, start - cells + grain, start + cells - grain)

@@ -83,6 +83,10 @@ class SizeFunction:
         values = {value for value in (*self.head, *self.cycle) if value is not None}
         return values.pop() if len(values) == 1 else None
 
+    def is_proportional(self, value: int, n: int) -> bool:
+        """Whether it is n' * value / n for every n' that it has a value for."""
+        return self.times(n) == IDENTITY.times(value).restricted(self.domain)
+
     def restricted(self, domain: SizeSet) -> SizeFunction:
         """The same, with values inside `domain` only."""
         before, period = _common(len(self.head), len(domain.head), len(self.cycle), len(domain.cycle))

@@ -13,15 +13,19 @@ from ..ir import Graph
 from ..shapes import TensorType
 from .function import IDENTITY
 from .size_set import ALL, SizeSet
-from .walk import Bound, SizedType, SizesWalk, Walked
+from .sized import Refused, SizedType, SizesWalk
+from .walk import Found, Walked
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """An axis of an input: its letter, its place in the shape and its stated length."""
+    """An axis of an input: its name, its place in the input's shape and its stated length.
+
+    The name is its letter, `H`; with the input's name before it, `left.H`, where there are several inputs.
+    """
 
     input: str
-    letter: str
+    name: str
     place: int
     stated: int
 
@@ -31,22 +35,30 @@ class AxisSizes:
     """What a network takes along one axis, and all lengths inside it, under the stated lengths of the other axes."""
 
     axis: Axis
-    walked: Walked
+    walked: Walked[SizedType, Refused]
 
     @cached_property
     def legal(self) -> SizeSet:
         """The lengths that it takes, auxiliary heads apart."""
-        return _without(ALL, self.walked.bounds)
+        return _without(ALL, self.walked.found)
+
+    @cached_property
+    def legal_in_heads(self) -> dict[str, SizeSet]:
+        """The lengths that it takes with each of its auxiliary heads alone."""
+        return {name: _without(self.legal, found) for name, found in self.walked.heads.items()}
 
     @cached_property
     def legal_with_aux(self) -> SizeSet:
-        """The lengths that it takes in training, with its auxiliary heads."""
-        return _without(self.legal, self.walked.aux_bounds)
+        """The lengths that it takes in training, with all of its auxiliary heads."""
+        sizes = self.legal
+        for of_head in self.legal_in_heads.values():
+            sizes = sizes & of_head
+        return sizes
 
-    def refusing(self, n: int, *, aux: bool = False) -> Bound | None:
-        """What refuses a length: the first op, in the order of execution, that does."""
-        bounds = (*self.walked.bounds, *(self.walked.aux_bounds if aux else ()))
-        return next((bound for bound in bounds if n in bound.refused), None)
+    def refusing(self, n: int, head: str | None = None) -> Found[Refused] | None:
+        """What refuses a length: the first op, in the order of execution, that does; of the network, or of a head."""
+        found = self.walked.found if head is None else self.walked.heads[head]
+        return next((each for each in found if n in each.what.sizes), None)
 
     def outputs(self, n: int) -> tuple[TensorType, ...] | None:
         """The types of the network's outputs for a length; None where it does not take it."""
@@ -69,7 +81,8 @@ def axes(graph: Graph, inputs: Sequence[TensorType]) -> Iterator[Axis]:
     for value, type_ in zip(graph.inputs, inputs, strict=True):
         for place, letter in enumerate(type_.axes):
             if letter != "C":
-                yield Axis(value.producer, letter, place, int(type_.shape[place]))
+                name = f"{value.producer}.{letter}" if len(inputs) > 1 else letter
+                yield Axis(value.producer, name, place, int(type_.shape[place]))
 
 
 def _along(axis: Axis, graph: Graph, inputs: Sequence[TensorType]) -> AxisSizes:
@@ -87,7 +100,7 @@ def _along(axis: Axis, graph: Graph, inputs: Sequence[TensorType]) -> AxisSizes:
     return AxisSizes(axis, SizesWalk(axis.stated).graph(graph, given))
 
 
-def _without(sizes: SizeSet, bounds: Sequence[Bound]) -> SizeSet:
+def _without(sizes: SizeSet, bounds: Sequence[Found[Refused]]) -> SizeSet:
     for bound in bounds:
-        sizes = sizes - bound.refused
+        sizes = sizes - bound.what.sizes
     return sizes

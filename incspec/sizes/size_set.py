@@ -78,6 +78,12 @@ class SizeSet:
         above = next((m for m in range(n + 1, max(n, len(self.head)) + period + 1) if m in self), None)
         return below, above
 
+    def edges(self) -> Iterator[int]:
+        """The lengths that are not in it next to one that is, as far as they are not repeated."""
+        for n in range(1, len(self.head) + len(self.cycle) + 1):
+            if n not in self and (n + 1 in self or n - 1 in self):
+                yield n
+
     def _with(self, other: SizeSet, op: Callable[[bool, bool], bool]) -> SizeSet:
         if len(self.head) == len(other.head) and self == other:
             return self if op(True, True) else NONE

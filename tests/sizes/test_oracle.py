@@ -17,8 +17,17 @@ from incspec.reading.files import shipped_specs
 from incspec.sizes.legal import AxisSizes, axis_sizes
 
 MOST = 400
-SAMPLE = ("tutorials/t2_simple_inception", "zoo/inception_time")
-# All of these networks' modules run; one has auxiliary heads and ceiling pools, one crops and joins skips.
+# Heads and ceiling pools, a flatten, crops and skips, branches that agree for some sizes, three axes, one axis.
+SAMPLE = (
+    "googlenet",
+    "tutorials/t1_googlenet_bn",
+    "tutorials/t2_simple_inception",
+    "zoo/unet",
+    "bn_inception",
+    "inception_v4",
+    "zoo/i3d",
+    "zoo/inception_time",
+)
 WHOLE = ("tutorials/t2_simple_inception", "googlenet", "zoo/unet")
 KEEP_THE_SIZE = (nn.modules.batchnorm._BatchNorm, nn.ReLU, nn.ReLU6, nn.SiLU, nn.GELU, nn.Sigmoid, nn.Dropout)
 
@@ -61,25 +70,38 @@ def differences(model: incspec.Model, sizes: AxisSizes, module: nn.Module, lengt
             shapes[[value.producer for value in model.network.graph.inputs].index(axis.input)][axis.place] = n
             ran, outputs = run(module, shapes), sizes.outputs(n)
             if (ran is not None) != (n in legal):
-                wrong.append(f"{axis.letter} = {n}, training {training}: torch {ran}, we {n in legal}")
+                wrong.append(f"{axis.name} = {n}, training {training}: torch {ran}, we {n in legal}")
             elif ran is not None and outputs is not None and ran[: len(outputs)] != [type_.shape for type_ in outputs]:
-                wrong.append(f"{axis.letter} = {n}: torch gives {ran}, we {outputs}")
+                wrong.append(f"{axis.name} = {n}: torch gives {ran}, we {outputs}")
     return wrong
 
 
-def sampled(names: Sequence[str]) -> list[object]:
-    return [pytest.param(name, marks=() if name in SAMPLE else pytest.mark.nightly) for name in names]
+def lengths_of(sizes: AxisSizes) -> list[int]:
+    """Lengths around every bound, and some between: those that run always."""
+    edges = [n for n in sizes.legal_with_aux.edges() if n <= MOST] + [n for n in sizes.legal.edges() if n <= MOST]
+    near = {n + more for n in edges[:8] for more in (-1, 0, 1)}
+    return sorted({1, sizes.axis.stated, MOST, *near, *range(5, MOST, 79)} - {0})
 
 
-@pytest.mark.parametrize("name", sampled(list(MODELS)))
-def test_the_legal_sizes_are_those_that_torch_takes(name: str) -> None:
+@pytest.mark.parametrize("name", SAMPLE)
+def test_the_bounds_are_those_of_torch(name: str) -> None:
+    model = MODELS[name]
+    module = without_what_keeps_the_size(model.module(device="meta"))
+    for sizes in axis_sizes(model.network.graph, model.inputs):
+        assert differences(model, sizes, module, lengths_of(sizes)) == []
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", MODELS)
+def test_all_sizes_are_those_of_torch(name: str) -> None:
     model = MODELS[name]
     module = without_what_keeps_the_size(model.module(device="meta"))
     for sizes in axis_sizes(model.network.graph, model.inputs):
         assert differences(model, sizes, module, range(1, MOST + 1)) == []
 
 
-@pytest.mark.parametrize("name", sampled(WHOLE))
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", WHOLE)
 def test_so_they_are_with_batch_norms_and_activations(name: str) -> None:
     model = MODELS[name]
     for sizes in axis_sizes(model.network.graph, model.inputs):

@@ -1,0 +1,218 @@
+"""All about the sizes of a network: TypedGraph -> SizesReport, which can be printed (text.py) or given as data.
+
+Not here: how it looks (text.py).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TypeVar
+
+from ..ir import Call, Node, Repeat, Step, TypedGraph
+from ..shapes import TensorType
+from ..syntax import SyntaxTree
+from .coupled import Axes, coupled
+from .field import AxisField, Lost, Seen, fields
+from .legal import Axis, AxisSizes, axis_sizes
+from .size_set import SizeSet
+from .sized import Reason, Refused
+from .walk import Found, Walked
+
+T = TypeVar("T", bound=Hashable)
+F = TypeVar("F")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an op stands: the blocks that lead to it, what it is, and its line."""
+
+    blocks: tuple[str, ...]
+    op: str
+    file: str
+    line: int
+    column: int
+    head: str = ""
+
+    def __str__(self) -> str:
+        inside = f" in `{'.'.join(self.blocks)}`" if self.blocks else ""
+        return f"{self.op}{inside}, {PurePath(self.file).name}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A size that a network does not take, next to one that it does, and what refuses it."""
+
+    size: int
+    message: str
+    at: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The sizes that a network takes along one axis, with one of its auxiliary heads or without any."""
+
+    axis: Axis
+    head: str
+    sizes: SizeSet
+    limits: tuple[Limit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """A merge whose branches fit together for the sizes `sizes` of those that arrive at it, and not for `fails`."""
+
+    axis: Axis
+    at: Place
+    sizes: SizeSet
+    fails: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coupling:
+    """An op that takes several axes together: `text` says which lengths."""
+
+    at: Place
+    axes: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Cells at the end of an axis that a layer does not read, at the stated size."""
+
+    at: Place
+    lost: Lost
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A step of the network or of a block: its output, and what each of its cells depends on."""
+
+    depth: int
+    name: str
+    output: TensorType
+    fields: tuple[AxisField, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SizesReport:
+    """What a network takes, what it does not read, and how far each of its tensors sees."""
+
+    name: str
+    inputs: Mapping[str, TensorType]
+    taken: tuple[Taken, ...]
+    agreements: tuple[Agreement, ...]
+    couplings: tuple[Coupling, ...]
+    unread: tuple[Unread, ...]
+    rows: tuple[Row, ...]
+
+
+def sizes_report(network: TypedGraph, tree: SyntaxTree, *, depth: int | None = 1) -> SizesReport:
+    """Report on the sizes of a network; its rows are its steps, with `depth` 2 those of its blocks too, and so on.
+
+    Raises:
+        SizesUnknownError: strides or sizes are so large that no pattern is found.
+    """
+    along = axis_sizes(network.graph, network.input_types)
+    seen = fields(network)
+    reporter = _Reporter(network, tree)
+    return SizesReport(
+        network.graph.title,
+        dict(zip((value.producer for value in network.graph.inputs), network.input_types, strict=True)),
+        tuple(taken for sizes in along for taken in reporter.taken(sizes)),
+        tuple(agreement for sizes in along for agreement in reporter.agreements(sizes)),
+        tuple(reporter.couplings(along)),
+        tuple(Unread(reporter.place(found, head), found.what) for head, found in _everywhere(seen)),
+        tuple(_rows(network.graph.steps, seen, 1, depth)),
+    )
+
+
+class _Reporter:
+    def __init__(self, network: TypedGraph, tree: SyntaxTree) -> None:
+        self.network, self.tree = network, tree
+
+    def place(self, found: Found[F], head: str = "") -> Place:
+        """Where something was found."""
+        at = self.tree.span_at(found.node.path)
+        # What leads into a head is a block of ours.
+        blocks = tuple(call.name for call in found.calls[1 if head else 0 :])
+        position = at.position
+        return Place(blocks, found.node.op.label(self._rank), at.source.name, position.line, position.column, head)
+
+    @property
+    def _rank(self) -> int:
+        return max(type_.rank for type_ in self.network.input_types)
+
+    def taken(self, sizes: AxisSizes) -> Iterator[Taken]:
+        """What the network takes along an axis; and with each head, where that is something else."""
+        yield Taken(sizes.axis, "", sizes.legal, tuple(self._limits(sizes, sizes.legal, None)))
+        for head, legal in sizes.legal_in_heads.items():
+            yield Taken(sizes.axis, head, legal, tuple(self._limits(sizes, legal, head)))
+
+    def _limits(self, sizes: AxisSizes, legal: SizeSet, head: str | None) -> Iterator[Limit]:
+        """What refuses the sizes at the edges of those that are taken, each op once."""
+        told: set[int] = set()
+        for n in legal.edges():
+            found = sizes.refusing(n, head)
+            if found is not None and id(found.node) not in told:
+                told.add(id(found.node))
+                yield Limit(n, found.what.message(n), self.place(found, head or ""))
+
+    def agreements(self, sizes: AxisSizes) -> Iterator[Agreement]:
+        """The merges whose branches fit together for some sizes only."""
+        for head, found in _everywhere(sizes.walked):
+            what: Refused = found.what
+            if found.node.op.family != "merge":
+                continue
+            arriving = what.inputs[0].domain
+            for type_ in what.inputs[1:]:
+                arriving = arriving & type_.domain
+            below, above = (what.sizes & arriving).nearest(sizes.axis.stated)
+            fails = below if above is None else above
+            if fails is not None:
+                yield Agreement(sizes.axis, self.place(found, head), arriving - what.sizes, fails)
+
+    def couplings(self, along: tuple[AxisSizes, ...]) -> Iterator[Coupling]:
+        """The ops that take several axes together, and what they take."""
+        for head, found in _everywhere(coupled(self.network.graph, self.network.input_types)):
+            axes: Axes = found.what
+            yield Coupling(self.place(found, head), tuple(sorted(axes)), _together(found.node, axes, along))
+
+
+def _together(node: Node, axes: Axes, along: tuple[AxisSizes, ...]) -> str:
+    """What an op takes of several axes, as far as size functions tell it."""
+    letters = sorted(axes)
+    factors: list[tuple[Axis, Reason]] = []
+    for sizes in along:
+        reasons = [found.what.reason for _, found in _everywhere(sizes.walked) if found.node is node]
+        if sizes.axis.name in axes and reasons:
+            factors.append((sizes.axis, reasons[-1]))
+    if len(factors) != len(letters) or any(reason.varying is None for _, reason in factors):
+        return f"{' and '.join(letters)} must fit together"
+    if all(reason.varying.is_proportional(reason.built, axis.stated) for axis, reason in factors if reason.varying):
+        product = math.prod(axis.stated for axis, _ in factors)
+        return f"takes every {', '.join(letters)} with {'*'.join(letters)} = {product}"
+    return f"takes every {', '.join(letters)} that give it {factors[0][1].built} features"
+
+
+def _everywhere(walked: Walked[T, F]) -> Iterator[tuple[str, Found[F]]]:
+    """What was found in a network and in its heads, with the name of the head."""
+    yield from (("", found) for found in walked.found)
+    for head, several in walked.heads.items():
+        yield from ((head, found) for found in several)
+
+
+def _rows(steps: Sequence[Step], seen: Walked[Seen, Lost], level: int, depth: int | None) -> Iterator[Row]:
+    for step in steps:
+        for value in step.outputs:
+            if value in seen.tensors:
+                yield Row(level, str(value), seen.tensors[value].type, seen.tensors[value].fields)
+        if depth is None or level < depth:
+            if isinstance(step, Call) and step.name in seen.calls:
+                inner = seen.calls[step.name]
+                yield from _rows(step.graph.steps, inner, level + 1, depth)
+            elif isinstance(step, Repeat):
+                yield from _rows(step.turns, seen, level + 1, depth)

@@ -1,0 +1,177 @@
+"""Sizes through a network: what each tensor's lengths are for every length of one axis of the input.
+
+Each op's own rule is asked once, with lengths that stand for size functions.
+
+Not here: what the results mean (legal.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..diagnostics import InternalError
+from ..ir import Node
+from ..ops.base import Op, OpError, TorchCall
+from ..shapes import TensorType
+from .function import SizeFunction, constant, joined
+from .length import Length, Path, explore, function_of, length
+from .size_set import NONE, SizeSet
+from .walk import Walk
+
+Extent = SizeFunction | int
+
+
+@dataclass(frozen=True, slots=True)
+class SizedType:
+    """A tensor's type for all sizes of `domain`; an axis whose length is the same for all has a number."""
+
+    extents: tuple[Extent, ...]
+    channels_last: bool
+    domain: SizeSet
+
+    def on(self, path: Path) -> TensorType:
+        """The type that a rule sees."""
+        whole = path.domain == self.domain
+        lengths = (
+            extent if isinstance(extent, int) else length(extent if whole else extent.restricted(path.domain), path)
+            for extent in self.extents
+        )
+        return TensorType(tuple(lengths), self.channels_last)
+
+    @property
+    def varying_channels(self) -> bool:
+        """Whether its width depends on the size, as behind a `flatten`."""
+        return not isinstance(self.extents[-1 if self.channels_last else 0], int)
+
+    def at(self, n: int) -> TensorType | None:
+        """The type at one size; None where the network does not come so far."""
+        if n not in self.domain:
+            return None
+        found = tuple(extent if isinstance(extent, int) else extent(n) for extent in self.extents)
+        return TensorType(tuple(value for value in found if value is not None), self.channels_last)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an op refuses sizes: its rule, or weights that are made for `built` of what `varying` gives."""
+
+    error: OpError | None
+    varying: SizeFunction | None = None
+    built: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Sizes for which an op refuses its inputs."""
+
+    sizes: SizeSet
+    reason: Reason
+    op: Op
+    inputs: tuple[SizedType, ...]
+
+    def message(self, n: int) -> str:
+        """Why it refuses one of the sizes, in the words of its rule for this size."""
+        if self.reason.varying is not None:
+            return f"its weights are made for {self.reason.built} features, {self.reason.varying(n)} arrive"
+        types = tuple(type_.at(n) for type_ in self.inputs)
+        try:
+            self.op.infer(tuple(type_ for type_ in types if type_ is not None))
+        except OpError as error:
+            return error.message
+        raise InternalError("an op takes what it refused")
+
+
+class SizesWalk(Walk[SizedType, Refused]):
+    """Walks graphs under inputs whose lengths are size functions.
+
+    `stated` is the size that the network's weights are made for; None where it takes no such size.
+    """
+
+    def __init__(self, stated: int | None) -> None:
+        super().__init__()
+        self.stated = stated
+
+    def node(self, node: Node, inputs: tuple[SizedType, ...]) -> tuple[Sequence[SizedType], Sequence[Refused]]:
+        """Ask the op's rule.
+
+        Raises:
+            SizesUnknownError: its sizes are not those of size functions, or too long ones.
+        """
+        domain = inputs[0].domain
+        for type_ in inputs[1:]:
+            domain &= type_.domain
+        built = self._built(node.op, inputs)
+        given: list[tuple[SizeSet, tuple[_Extents, ...]]] = []
+        refused = []
+        for part, found in explore(lambda path: _ask(node.op, inputs, built, path), domain):
+            if isinstance(found, Reason):
+                refused.append(Refused(part, found, node.op, inputs))
+            else:
+                given.append((part, found))
+        if not given:
+            return (), refused
+        return [_joined([(part, types[i]) for part, types in given]) for i in range(len(node.outputs))], refused
+
+    def _built(self, op: Op, inputs: tuple[SizedType, ...]) -> TorchCall | None:
+        """The call whose weights the network has, where they could be others: an op's call depends on widths alone.
+
+        None where all is the same for all sizes, and where it takes no image of the stated size.
+        """
+        stated = self.stated if any(type_.varying_channels for type_ in inputs) else None
+        types = tuple(None if stated is None else type_.at(stated) for type_ in inputs)
+        known = tuple(type_ for type_ in types if type_ is not None)
+        return op.torch_call(known) if len(known) == len(types) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Extents:
+    """A tensor's lengths on one path."""
+
+    extents: tuple[Extent, ...]
+    channels_last: bool
+
+
+def _ask(op: Op, inputs: tuple[SizedType, ...], built: TorchCall | None, path: Path) -> tuple[_Extents, ...] | Reason:
+    """What an op gives for the sizes of a path, or why it refuses them."""
+    types = tuple(type_.on(path) for type_ in inputs)
+    try:
+        outputs = op.infer(types)
+    except OpError as error:
+        return Reason(error)
+    if built is not None:
+        for now, then in zip(op.torch_call(types).numbers(), built.numbers(), strict=True):
+            if isinstance(now, Length) and isinstance(then, int) and now != then:
+                return Reason(None, now.function, int(then))
+    return tuple(_Extents(tuple(map(function_of, type_.shape)), type_.channels_last) for type_ in outputs)
+
+
+def _joined(parts: Sequence[tuple[SizeSet, _Extents]]) -> SizedType:
+    """One type of what is given for the parts of the sizes."""
+    if len(parts) == 1:
+        ((domain, types),) = parts
+        extents = tuple(
+            extent if isinstance(extent, int) or extent.domain == domain else extent.restricted(domain)
+            for extent in types.extents
+        )
+        return SizedType(extents, types.channels_last, domain)
+    domain = NONE
+    for part, _ in parts:
+        domain |= part
+    columns = zip(*(types.extents for _, types in parts), strict=True)
+    extents = tuple(_joined_extent([part for part, _ in parts], column) for column in columns)
+    return SizedType(extents, parts[0][1].channels_last, domain)
+
+
+def _joined_extent(parts: Sequence[SizeSet], extents: Sequence[Extent]) -> Extent:
+    if len(set(extents)) == 1 and isinstance(extents[0], int):
+        return extents[0]
+    pieces = [
+        constant(extent, part) if isinstance(extent, int) else extent.restricted(part)
+        for part, extent in zip(parts, extents, strict=True)
+    ]
+    whole = pieces[0]
+    for piece in pieces[1:]:
+        whole = joined(whole, piece)
+    value = whole.constant
+    return whole if value is None else value

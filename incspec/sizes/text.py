@@ -1,0 +1,123 @@
+"""What a network takes, in lines: SizesReport -> text of a given width."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from .describe import describe
+from .field import AxisField, Field, Unclear
+from .legal import Axis
+from .report import Agreement, Row, SizesReport, Taken
+
+_MOST_LIMITS = 3  # that are told of one axis
+
+
+def render_sizes(report: SizesReport, width: int = 80) -> str:
+    """The report as text, no line of it wider than `width` columns where its words allow that."""
+    inputs = ", ".join(str(type_) for type_ in report.inputs.values())
+    sections = {
+        "takes": _taken(report.taken, width),
+        "axes that depend on each other": _listed({str(each.at): each.text for each in report.couplings}, width),
+        "merges whose branches agree for some sizes only": _agreements(report.agreements, width),
+        "cells at the end of an axis that no window reads, at the stated size": _unread(report, width),
+        "strides and receptive fields, in cells of the input": _rows(report.rows),
+    }
+    lines = [f"{report.name}: {inputs}"]
+    for title, body in sections.items():
+        found = list(body)
+        if found:
+            lines += ["", title, *(f"  {line}" for line in found)]
+    return "\n".join(lines) + "\n"
+
+
+def _taken(several: Sequence[Taken], width: int) -> Iterator[str]:
+    alone = {taken.axis: taken.sizes for taken in several if not taken.head}
+    told: dict[tuple[bool, str, tuple[str, ...]], list[Taken]] = {}
+    for taken in several:
+        if not taken.head or taken.sizes != alone[taken.axis]:
+            places = tuple(str(limit.at) for limit in taken.limits)
+            told.setdefault((bool(taken.head), describe(taken.sizes), places), []).append(taken)
+    names = [_subject(same) for same in told.values()]
+    left = max(map(len, names), default=0)
+    for name, ((_, sizes, _), same) in zip(names, told.items(), strict=True):
+        yield f"{name:<{left}}  {sizes}"
+        limits = same[0].limits
+        for limit in limits[:_MOST_LIMITS]:
+            yield from _indented(f"{limit.size}: {limit.message} ({limit.at})", left + 4, width)
+        if len(limits) > _MOST_LIMITS:
+            yield " " * (left + 4) + f"and {len(limits) - _MOST_LIMITS} more bounds"
+
+
+def _subject(same: Sequence[Taken]) -> str:
+    heads = ", ".join(dict.fromkeys(taken.head for taken in same if taken.head))
+    axes = _names(list(dict.fromkeys(taken.axis for taken in same)))
+    return f"{axes} with {heads}" if heads else axes
+
+
+def _names(axes: Sequence[Axis]) -> str:
+    return ", ".join(axis.name for axis in axes)
+
+
+def _agreements(several: Sequence[Agreement], width: int) -> Iterator[str]:
+    told: dict[str, list[Agreement]] = {}
+    for each in several:
+        told.setdefault(str(each.at), []).append(each)
+    for place, same in told.items():
+        names, first = _names([each.axis for each in same]), same[0]
+        text = f"{names}: {describe(first.sizes)}; {first.fails} does not fit"
+        yield from _listed({place: text}, width)
+
+
+def _unread(report: SizesReport, width: int) -> Iterator[str]:
+    told: dict[tuple[str, int, int], list[str]] = {}
+    for each in report.unread:
+        told.setdefault((str(each.at), each.lost.cells, each.lost.length), []).append(each.lost.axis)
+    for (place, cells, length), axes in told.items():
+        last = f"last {cells}" if cells > 1 else "last"
+        yield from _listed({place: f"{', '.join(axes)}: the {last} of {length}"}, width)
+
+
+def _listed(texts: Mapping[str, str], width: int) -> Iterator[str]:
+    for place, text in texts.items():
+        yield place
+        yield from _indented(text, 2, width)
+
+
+def _rows(rows: Sequence[Row]) -> Iterator[str]:
+    cells = [("step", "output", "stride", "receptive field")]
+    for row in rows:
+        name = "  " * (row.depth - 1) + row.name
+        cells.append((name, str(row.output), _per_axis(row.fields, _stride), _per_axis(row.fields, _size) or "all"))
+    widths = [max(len(line[column]) for line in cells) for column in range(3)]
+    for first, *others, last in cells:
+        middle = "  ".join(f"{text:>{wide}}" for text, wide in zip(others, widths[1:], strict=True))
+        yield f"{first:<{widths[0]}}  {middle}  {last}".rstrip()
+
+
+def _per_axis(fields: Sequence[AxisField], told: Callable[[AxisField], str]) -> str:
+    """What there is to tell of each axis, once where it is the same for all."""
+    texts = [told(field) for field in fields]
+    return "x".join(texts[:1] if len(set(texts)) == 1 else texts)
+
+
+def _stride(field: AxisField) -> str:
+    return str(field.jump) if isinstance(field, Field) else ""
+
+
+def _size(field: AxisField) -> str:
+    if isinstance(field, Field):
+        return str(field.size)
+    return "unclear" if isinstance(field, Unclear) else "all"
+
+
+def _indented(text: str, left: int, width: int) -> list[str]:
+    blank = " " * left
+    return textwrap.wrap(
+        text,
+        max(width - 2, left + 20),
+        initial_indent=blank,
+        subsequent_indent=blank,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )

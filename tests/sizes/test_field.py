@@ -1,0 +1,136 @@
+"""Receptive fields: those of ops are where torch has gradients, those of networks are the published ones."""
+
+from __future__ import annotations
+
+import math
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+import incspec
+from incspec.model import load_text
+from incspec.ops import OPS
+from incspec.ops.base import Op
+from incspec.shapes import TensorType
+from incspec.sizes.field import Field, Unclear, fields
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "ops"))
+from torch_calls import build  # a helper of the ops' tests
+
+BY_KEYWORD = {op.keyword: op for op in OPS}
+LENGTH = 12
+CASES = [
+    ("conv", {"out": 2, "kernel": (3,), "stride": (2,), "pad": "same"}),
+    ("conv", {"out": 2, "kernel": (3,), "dilation": (2,), "pad": "valid"}),
+    ("conv", {"out": 2, "kernel": (4,), "pad": "same"}),
+    ("conv", {"out": 2, "kernel": (5,), "stride": (3,), "pad": (1,)}),
+    ("conv_transpose", {"out": 2, "kernel": (4,), "stride": (2,)}),
+    ("conv_transpose", {"out": 2, "kernel": (3,), "stride": (2,), "pad": (1,), "output_padding": (1,)}),
+    ("conv_transpose", {"out": 2, "kernel": (2,), "stride": (2,), "pad": "valid"}),
+    ("max_pool", {"kernel": (3,), "stride": (2,), "pad": "same"}),
+    ("max_pool", {"kernel": (2,), "stride": (2,), "pad": "valid", "ceil_mode": True}),
+    ("avg_pool", {"kernel": (5,), "stride": (3,), "pad": "valid"}),
+    ("adaptive_avg_pool", {"size": (4,)}),
+    ("adaptive_avg_pool", {"size": (5,)}),
+    ("adaptive_max_pool", {"size": (1,)}),
+    ("global_avg_pool", {"keep": True}),
+    ("global_max_pool", {"keep": True}),
+    ("upsample", {"scale": (3,)}),
+    ("upsample", {"scale": (2,), "mode": "linear"}),
+    ("upsample", {"scale": (3,), "mode": "linear"}),
+    ("upsample", {"scale": (2,), "mode": "linear", "align_corners": True}),
+    ("upsample", {"size": (18,)}),
+    ("upsample", {"size": (18,), "mode": "nearest_exact"}),
+    ("pad", {"sizes": (2, 1)}),
+    ("crop", {"sizes": (2, 1)}),
+    ("lrn", {"size": 3}),
+    ("batch_norm", {}),
+    ("layer_norm", {}),
+    ("relu", {}),
+    ("softmax", {}),
+    ("channel_shuffle", {"groups": 2}),
+    ("reshape", {"shape": (4, 6)}),
+    ("dropout", {"p": 0.5}),
+]
+
+
+def dependence(op: Op, x: TensorType) -> torch.Tensor:
+    """Which cells of the input each cell of the output depends on, by the gradients of torch: output x input."""
+    torch.manual_seed(0)
+    run = build(op.torch_call((x,)))
+    found: torch.Tensor | None = None
+    for _ in range(120 if "max" in op.keyword else 10):  # a maximum has a gradient at one cell only
+        given = torch.randn(1, *x.shape, dtype=torch.float64)
+        if isinstance(run, torch.nn.Module):
+            run.double()
+        jacobian = torch.autograd.functional.jacobian(run, given)[0, :, :, 0].abs().sum(dim=(0, 2)) > 0
+        found = jacobian if found is None else found | jacobian
+    assert found is not None
+    return found
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths")
+@pytest.mark.parametrize(("keyword", "settings"), CASES)
+def test_an_op_reads_what_torch_reads(keyword: str, settings: dict[str, object]) -> None:
+    op, x = BY_KEYWORD[keyword](**settings), TensorType((2, LENGTH))
+    ((reach),) = op.reach(x)
+    found = dependence(op, x)
+    for cell, row in enumerate(found):
+        first, last = math.ceil(reach.stride * cell + reach.first), math.floor(reach.stride * cell + reach.last)
+        wanted = set(range(LENGTH)) if reach.whole else set(range(max(first, 0), min(last, LENGTH - 1) + 1))
+        read = {place for place in range(LENGTH) if row[place]}
+        if settings.get("mode") == "linear" and not settings.get("align_corners"):
+            assert read <= wanted  # beyond the edge torch reads the first cell instead
+            assert read == wanted or cell in (0, 1, len(found) - 2, len(found) - 1)
+        elif keyword == "reshape":
+            assert read <= wanted
+        else:  # between the two a dilated window leaves cells out
+            assert read == wanted or "dilation" in settings
+            assert (min(read, default=0), max(read, default=0)) == (min(wanted, default=0), max(wanted, default=0))
+
+
+def test_every_op_that_reads_other_cells_is_looked_at() -> None:
+    own = {op.keyword for op in OPS if op.reach is not Op.reach}
+    assert own - {keyword for keyword, _ in CASES} == {"permute"}
+
+
+# Araujo, Norris, Sim: Computing Receptive Fields of Convolutional Neural Networks, Distill 2019, table 1.
+PUBLISHED = {
+    "inception_v2": ("inception_5b", 699, 32),
+    "inception_v3": ("mixed_7c", 1311, 32),
+    "inception_v4": ("inception_c", 2071, 32),
+    "inception_resnet_v2_tf": ("conv2d_7b_1x1", 3039, 32),
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_the_receptive_field_is_the_published_one(name: str) -> None:
+    step, size, stride = PUBLISHED[name]
+    seen = fields(incspec.load(name).network).tensors
+    found = next(value for value in seen if str(value) == step)
+    assert [(field.size, field.jump) for field in seen[found].fields if isinstance(field, Field)] == [
+        (size, stride)
+    ] * 2
+
+
+def test_axes_keep_their_fields_when_they_change_places() -> None:
+    text = (
+        "incspec: 1\nname: X\ninput: [1, 9, 9]\nnetwork: [3x1 conv 1 V, {permute: [C, W, H]}, 3x1 conv 1 stride 2 V]\n"
+    )
+    (first, second) = fields(load_text(text.encode(), "x").network).outputs[0].fields
+    assert isinstance(first, Field)
+    assert isinstance(second, Field)
+    assert [(field.axis, field.size, field.jump) for field in (first, second)] == [("W", 3, 2), ("H", 3, 2)]
+
+
+def test_maps_of_different_strides_have_no_common_field() -> None:
+    text = "incspec: 1\nname: X\ninput: [1, 1, 1]\nnetwork: [{concat: [[3x3 conv 1], [3x3 conv 1 stride 2]]}]\n"
+    assert all(isinstance(field, Unclear) for field in fields(load_text(text.encode(), "x").network).outputs[0].fields)
+
+
+def test_cells_that_no_window_reads_are_told() -> None:
+    text = "incspec: 1\nname: X\ninput: [1, 8, 9]\nnetwork: [2x2 max_pool stride 3 V, 1x1 conv 2]\n"
+    lost = [found.what for found in fields(load_text(text.encode(), "x").network).found]
+    assert [(each.axis, each.cells, each.length) for each in lost] == [("W", 1, 9)]

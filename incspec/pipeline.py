@@ -30,6 +30,7 @@ from .reading.override import override
 from .reading.shorthand import desugar
 from .resolution.resolve import resolve
 from .resolution.validate import validate
+from .sizes.stated import blame_input
 from .spec import ModelSpec
 from .syntax import SyntaxTree
 
@@ -68,10 +69,12 @@ def _run(file: SpecFile, sink: Diagnostics, settings: Sequence[str]) -> Compiled
     if resolved is None or elaborated is None:
         return None
     graph, inputs = elaborated
-    context = Context(sink, tree, linked.inherited, overridden=bool(settings))
+    context = Context(Diagnostics(), tree, linked.inherited, overridden=bool(settings))
     network = infer(graph, inputs, context)
-    if network is not None:
+    if network is not None and not sink.failed:
         check_totals(resolved.spec, network, context)
+    found = tuple(context.sink)
+    sink.extend(found if network is not None or sink.failed else blame_input(graph, inputs, found, tree))
     if network is None or sink.failed:
         return None
     return Compiled(resolved.spec, tree, network, linked.files, tuple(settings))

@@ -12,8 +12,9 @@ from functools import cached_property
 from ..ir import Graph
 from ..shapes import TensorType
 from .function import IDENTITY
+from .length import UNBOUNDED
 from .size_set import ALL, SizeSet
-from .sized import Refused, SizedType, SizesWalk
+from .sized import Extent, Refused, SizedType, SizesWalk
 from .walk import Found, Walked
 
 
@@ -85,19 +86,26 @@ def axes(graph: Graph, inputs: Sequence[TensorType]) -> Iterator[Axis]:
                 yield Axis(value.producer, name, place, int(type_.shape[place]))
 
 
-def _along(axis: Axis, graph: Graph, inputs: Sequence[TensorType]) -> AxisSizes:
-    given = tuple(
-        SizedType(
-            tuple(
-                IDENTITY if value.producer == axis.input and place == axis.place else int(extent)
-                for place, extent in enumerate(type_.shape)
-            ),
-            type_.channels_last,
-            ALL,
-        )
-        for value, type_ in zip(graph.inputs, inputs, strict=True)
-    )
-    return AxisSizes(axis, SizesWalk(axis.stated).graph(graph, given))
+def possible_sizes(graph: Graph, inputs: Sequence[TensorType]) -> tuple[AxisSizes, ...]:
+    """What could be taken along each axis, if the other axes were as long as they have to be, and weights as many.
+
+    Raises:
+        SizesUnknownError: the sizes are not those of size functions, or too long ones.
+    """
+    return tuple(_along(axis, graph, inputs, alone=True) for axis in axes(graph, inputs))
+
+
+def _along(axis: Axis, graph: Graph, inputs: Sequence[TensorType], *, alone: bool = False) -> AxisSizes:
+    given = []
+    for value, type_ in zip(graph.inputs, inputs, strict=True):
+        extents: list[Extent] = []
+        for place, (letter, extent) in enumerate(zip(type_.axes, type_.shape, strict=True)):
+            if value.producer == axis.input and place == axis.place:
+                extents.append(IDENTITY)
+            else:
+                extents.append(UNBOUNDED if alone and letter != "C" else int(extent))
+        given.append(SizedType(tuple(extents), type_.channels_last, ALL))
+    return AxisSizes(axis, SizesWalk(None if alone else axis.stated).graph(graph, tuple(given)))
 
 
 def _without(sizes: SizeSet, bounds: Sequence[Found[Refused]]) -> SizeSet:

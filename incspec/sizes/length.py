@@ -55,6 +55,8 @@ class Length(int):
     def __add__(self, other: int) -> int:
         if isinstance(other, Length):
             return length(self.function.plus(other.function), self.path)
+        if isinstance(other, Unbounded):
+            return other
         return length(self.function.plus(int(other)), self.path)
 
     __radd__ = __add__
@@ -63,7 +65,7 @@ class Length(int):
         return length(self.function.times(-1), self.path)
 
     def __sub__(self, other: int) -> int:
-        return self + -other if isinstance(other, Length) else self + -int(other)
+        return self + -other if isinstance(other, Length | Unbounded) else self + -int(other)
 
     def __rsub__(self, other: int) -> int:
         return -self + other
@@ -71,6 +73,8 @@ class Length(int):
     def __mul__(self, other: int) -> int:
         if isinstance(other, Length):
             raise SizesUnknownError("a length is multiplied or divided by another one")
+        if isinstance(other, Unbounded):
+            return other
         return length(self.function.times(int(other)), self.path)
 
     __rmul__ = __mul__
@@ -118,6 +122,49 @@ class Length(int):
         return difference == 0 if comparison == "==" else difference < 0 or (comparison == "<=" and difference == 0)
 
 
+class Unbounded(int):
+    """A length as large as need be, of an axis that is not looked at: what is computed from it is such a length too.
+
+    It is larger than every number, and equal to others of its kind.
+    """
+
+    def _itself(self, other: int = 0) -> int:
+        return self
+
+    __add__ = __radd__ = __sub__ = __mul__ = __rmul__ = __floordiv__ = _itself
+    __neg__ = _itself  # as on the way to a quotient that is rounded up
+
+    def __rsub__(self, other: int) -> int:
+        return self
+
+    def __mod__(self, other: int) -> int:
+        return 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Unbounded)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __lt__(self, other: int) -> bool:
+        return False
+
+    def __le__(self, other: int) -> bool:
+        return self == other
+
+    def __gt__(self, other: int) -> bool:
+        return not self == other
+
+    def __ge__(self, other: int) -> bool:
+        return True
+
+    def __hash__(self) -> int:
+        return int.__hash__(self)
+
+
+UNBOUNDED = Unbounded(1 << 40)
+
+
 def length(function: SizeFunction, path: Path) -> int:
     """The length that a function gives, a plain int where it is the same for all sizes."""
     value = function.constant
@@ -133,4 +180,6 @@ def length(function: SizeFunction, path: Path) -> int:
 
 def function_of(value: int) -> SizeFunction | int:
     """The size function that a length stands for, or the number that it is."""
-    return value.function if isinstance(value, Length) else int(value)
+    if isinstance(value, Length):
+        return value.function
+    return value if isinstance(value, Unbounded) else int(value)

@@ -30,6 +30,8 @@ from .reading.override import override
 from .reading.shorthand import desugar
 from .resolution.resolve import resolve
 from .resolution.validate import validate
+from .sizes.declared import Declared
+from .sizes.held import check_open_axes
 from .sizes.stated import blame_input
 from .spec import ModelSpec
 from .syntax import SyntaxTree
@@ -42,6 +44,7 @@ class Compiled:
     spec: ModelSpec
     tree: SyntaxTree
     network: TypedGraph
+    declared: Declared
     files: tuple[SpecFile, ...]
     settings: tuple[str, ...]
 
@@ -68,13 +71,15 @@ def _run(file: SpecFile, sink: Diagnostics, settings: Sequence[str]) -> Compiled
     elaborated = elaborate(resolved, tree, sink) if resolved else None
     if resolved is None or elaborated is None:
         return None
-    graph, inputs = elaborated
+    graph, declared = elaborated
     context = Context(Diagnostics(), tree, linked.inherited, overridden=bool(settings))
-    network = infer(graph, inputs, context)
+    network = infer(graph, declared.types, context)
     if network is not None and not sink.failed:
         check_totals(resolved.spec, network, context)
     found = tuple(context.sink)
-    sink.extend(found if network is not None or sink.failed else blame_input(graph, inputs, found, tree))
+    sink.extend(found if network is not None or sink.failed else blame_input(graph, declared.types, found, tree))
+    if network is not None and not sink.failed:
+        check_open_axes(network, declared, tree, sink)
     if network is None or sink.failed:
         return None
-    return Compiled(resolved.spec, tree, network, linked.files, tuple(settings))
+    return Compiled(resolved.spec, tree, network, declared, linked.files, tuple(settings))

@@ -32,7 +32,8 @@ FILE_KEYS = {
     "extends": "file that this one is a variant of: only what is different is written here, `none` removes a key",
     "name": "name of the network, as the paper prints it",
     "paper": "where the network was published",
-    "input": "shape of the input, channels first, `[C, H, W]`; or a mapping of names to such shapes",
+    "input": "shape of the input, channels first, `[C, H, W]`; a size may be left open, `any` or `H >= 75`; or a mapping of names "
+    "to such shapes",
     "params": "parameters of the file: their names and values, for use in expressions",
     "defaults": "fields of ops that hold for every use, `{op: {field: value}}`",
     "import": "blocks of other files, `{file: [block, ...]}`",

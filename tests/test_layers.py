@@ -18,10 +18,10 @@ LAYERS = (
     ("spec", "ir", "render", "explain"),
     # the passes, each with its parts, in the order of pipeline.py
     ("reading",),
+    ("sizes",),
     ("resolution",),
     ("inference",),
     ("elaboration",),  # follows types along the way by the rules of inference
-    ("sizes",),
     ("pipeline", "dataflow", "tensors", "select"),
     ("backends",),
     ("runtime",),

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable
+from copy import deepcopy
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -149,9 +150,16 @@ def test_it_gives_the_same_in_every_form(name: str, check: str, tmp_path: Path) 
         with torch.no_grad():
             wanted = outputs(module(*x))
             found = CHECKS[check](module, x, tmp_path)
+            exact = outputs(deepcopy(module).double()(*(tensor.double() for tensor in x)))
         assert len(found) == len(wanted) == 1 + training * len(heads)
-        for a, b in zip(found, wanted, strict=True):
-            assert torch.allclose(a, b, rtol=1e-4, atol=1e-4 * float(b.abs().max()))
+        for a, b, c in zip(found, wanted, exact, strict=True):
+            # In float32 a deep network is not exact to 1e-4 of its largest output: no form need be nearer than torch.
+            assert error(a, c) <= max(1e-4, 2 * error(b, c))
+
+
+def error(found: Tensor, exact: Tensor) -> float:
+    """The largest difference from the result in float64, relative to its largest value."""
+    return float((found.double() - exact).abs().max() / exact.abs().max())
 
 
 @pytest.mark.nightly

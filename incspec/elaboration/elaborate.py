@@ -33,12 +33,13 @@ from ..ops import BY_KEYWORD
 from ..ops.identity import Identity
 from ..resolution.fields import HARMLESS_FAMILIES
 from ..resolution.resolve import Resolved
-from ..resolution.values import Names, Poison, Values
-from ..shapes import TensorType
+from ..resolution.values import Poison, Values
+from ..sizes.declared import Declared
 from ..spec import StepSpec, step_names
-from ..syntax import UNREADABLE, DocPath, SyntaxTree
+from ..syntax import DocPath, SyntaxTree
 from .calls import CallBuilder
 from .heads import HeadBuilder, output_names
+from .inputs import InputReader
 from .layers import LayerBuilder
 from .merges import MergeBuilder
 from .parameters import ParameterReader
@@ -50,8 +51,8 @@ MAX_DEPTH = 50  # of bodies in bodies, through blocks as well
 _ATTEMPTS = 4
 
 
-def elaborate(resolved: Resolved, tree: SyntaxTree, sink: Diagnostics) -> tuple[Graph, tuple[TensorType, ...]] | None:
-    """Build the network's graph, and the types of its inputs.
+def elaborate(resolved: Resolved, tree: SyntaxTree, sink: Diagnostics) -> tuple[Graph, Declared] | None:
+    """Build the network's graph, and what is declared of its inputs.
 
     Mistakes in values (not in shapes) go to `sink`. `calls` is a total over the whole network, so a network in
     which a block uses it is built again until the totals hold.
@@ -91,14 +92,14 @@ class _Elaborator:
         self.merges = MergeBuilder(self, self.layers, self.values)
         self.heads = HeadBuilder(self, self.spec, self.values)
 
-    def network(self) -> tuple[Graph, tuple[TensorType, ...]] | None:
+    def network(self) -> tuple[Graph, Declared] | None:
         """The network's graph; None where the types of its inputs are not known."""
         names = self.parameters.of_file()
-        types = self._input_types(names)
+        declared = InputReader(self.spec, self.values).declared(names)
         inputs = tuple(Value(name) for name in self.spec.inputs)
         typing = Typing(self.context)
-        if types is not None:
-            typing.bind(inputs, types)
+        if declared is not None:
+            typing.bind(inputs, declared.types)
         scope = Scope(names, names, None, (), typing, {*self.spec.inputs, *self.heads.names})
         body = Body({value.producer: (value,) for value in inputs}, "")
         steps, outputs = self.build_body(self.spec.network, ("network",), inputs, scope, body)
@@ -118,20 +119,7 @@ class _Elaborator:
             arxiv=self.spec.arxiv,
             aux=heads,
         )
-        return None if types is None else (graph, types)
-
-    def _input_types(self, names: Names) -> tuple[TensorType, ...] | None:
-        types = []
-        for name, shape in self.spec.inputs.items():
-            path: DocPath = ("input",) if isinstance(self.spec.input, list) else ("input", name)
-            lengths = self.values.shape(shape, path, names)
-            if UNREADABLE not in shape and len(shape) > 4:
-                message = f"an input has 1 to 4 axes without the batch, got {len(shape)}"
-                hint = "`[C, L]`, `[C, H, W]` or `[C, T, H, W]`"
-                self.values.error("invalid-input", message, path, help=hint)
-            elif lengths is not None:
-                types.append(TensorType(lengths))
-        return tuple(types) if len(types) == len(self.spec.inputs) else None
+        return None if declared is None else (graph, declared)
 
     # --- bodies and steps
 

@@ -12,7 +12,7 @@ from .parse import parse_expression, parse_number
 from .python import to_python
 from .traced import TracedInt, combine, evaluate, expr_of, is_flag, substitute, trace, untraced
 from .tree import UNKNOWN, Call, Expr, ExpressionError, IfElse, Literal, Name, Plain, Unknown, UnknownValue, names_in
-from .value import FUNCTIONS, Environment
+from .value import FUNCTIONS, Environment, value_of
 
 __all__ = [
     "FUNCTIONS",
@@ -39,4 +39,5 @@ __all__ = [
     "to_python",
     "trace",
     "untraced",
+    "value_of",
 ]

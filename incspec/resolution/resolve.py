@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from ..diagnostics import Diagnostics, did_you_mean
 from ..ops import BY_KEYWORD
+from ..sizes.declared import ANY, letter_at
 from ..source import Span
 from ..spec import (
     LOGITS,
@@ -141,7 +142,9 @@ class _Resolver:
                 path = ("input", name)
                 self._name(name, path, taken=tuple(BY_KEYWORD), key=True)
             for index, text in enumerate(shape):
-                self.names.expression(text, (*path, index), params)
+                letter = letter_at(shape, index)
+                open_ = () if letter is None else (letter,)
+                self.names.expression(text, (*path, index), (*params, *open_), words=(ANY,) if open_ else ())
 
     def _expectations(self, params: tuple[str, ...]) -> None:
         expect = self.spec.expect

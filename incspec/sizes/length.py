@@ -82,6 +82,8 @@ class Length(int):
     def __floordiv__(self, other: int) -> int:
         if isinstance(other, Length):
             raise SizesUnknownError("a length is multiplied or divided by another one")
+        if not other:
+            raise ZeroDivisionError
         return length(self.function.over(int(other)), self.path)
 
     def __mod__(self, other: int) -> int:

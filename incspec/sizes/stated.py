@@ -18,7 +18,7 @@ from .describe import describe
 from .function import SizesUnknownError
 from .legal import AxisSizes, possible_sizes
 
-_NAMES = {"L": "length", "T": "time", "H": "height", "W": "width"}
+NAMES = {"L": "length", "T": "time", "H": "height", "W": "width"}
 
 
 def blame_input(
@@ -35,7 +35,7 @@ def blame_input(
         return tuple(mistakes)
     codes = {code for sizes in refusing for code in _codes(sizes)}
     shown = next((error for error in errors if error.code in codes), errors[0])
-    at = _place(refusing[0], tree)
+    at = place_of(refusing[0], tree)
     elsewhere = shown.primary is not None and shown.primary.span.source is not at.source
     if elsewhere and {error.code for error in errors} <= codes:
         # What the shipped spec expects of its own sizes says nothing of these.
@@ -55,7 +55,7 @@ def _codes(sizes: AxisSizes) -> Iterator[str]:
             yield found.what.reason.error.code
 
 
-def _place(sizes: AxisSizes, tree: SyntaxTree) -> Span:
+def place_of(sizes: AxisSizes, tree: SyntaxTree) -> Span:
     """Where the length of an axis stands."""
     axis = sizes.axis
     alone = not tree.has(("input", axis.input))
@@ -93,7 +93,7 @@ def _taken(refusing: Sequence[AxisSizes]) -> Iterator[str]:
     for sizes in refusing:
         alike.setdefault((describe(sizes.legal), sizes.axis.stated), []).append(sizes)
     for (taken, stated), same in alike.items():
-        names = " and ".join(f"a {_NAMES[sizes.axis.name[-1]]}" for sizes in same)
+        names = " and ".join(f"a {NAMES[sizes.axis.name[-1]]}" for sizes in same)
         nearest = [str(n) for n in same[0].legal.nearest(stated) if n is not None]
         are = "are" if len(nearest) > 1 else "is"
         yield f"the network takes {names} of {taken}; the nearest to {stated} {are} {' and '.join(nearest)}"

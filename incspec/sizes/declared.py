@@ -1,0 +1,91 @@
+"""Open inputs: `any`, `H`, `H >= 75` in place of a length -> the sizes that it stands for, and one to look at.
+
+The network is typed at one size of each open axis, and then held to take all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..expressions import Environment, ExpressionError, Name, names_in, parse_expression, value_of
+from ..shapes import AXES, TensorType
+from .function import IDENTITY, SizesUnknownError
+from .length import Path, explore, length
+from .size_set import ALL, NONE, SizeSet
+
+ANY = "any"
+# The size of an open axis at which numbers are given, if it is one of its sizes; else the nearest above, or below.
+_USUAL = {"L": 1024, "T": 64, "H": 224, "W": 224}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAxis:
+    """An axis of an input whose length is left open: what is written for it, and the lengths that this allows."""
+
+    text: str
+    sizes: SizeSet
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """The inputs: their types, with one length for each open axis; and the open axes, by input and place."""
+
+    types: tuple[TensorType, ...]
+    open: Mapping[tuple[str, int], OpenAxis]
+
+
+def letter_at(shape: Sequence[str], place: int) -> str | None:
+    """The letter of the axis at a place of an input's shape; None for its channels, and where it is no shape."""
+    return AXES[len(shape) - 1][place - 1] if place and len(shape) - 1 in AXES else None
+
+
+def is_open(text: str, letter: str | None) -> bool:
+    """Whether what stands for a length leaves it open."""
+    if letter is None:
+        return False
+    if text == ANY:
+        return True
+    try:
+        return any(name.id == letter for name in names_in(parse_expression(text)))
+    except ExpressionError:
+        return False
+
+
+def open_axis(text: str, letter: str, env: Environment) -> OpenAxis:
+    """The lengths that a condition allows.
+
+    Raises:
+        ExpressionError: it is no condition, or one that no length meets.
+    """
+    if text == ANY or parse_expression(text) == Name(letter):
+        return OpenAxis(text, ALL)
+    expr = parse_expression(text)
+
+    def holds(path: Path) -> bool:
+        met = value_of(expr, {**env, letter: length(IDENTITY.restricted(path.domain), path)})
+        if not isinstance(met, bool):
+            raise ExpressionError(
+                "invalid-input", f"a length, `any` or a condition on `{letter}` is wanted here", expr.at
+            )
+        return met
+
+    try:
+        parts = explore(holds, ALL)
+    except SizesUnknownError as error:
+        raise ExpressionError("invalid-input", f"`{text}` cannot be followed: {error}", expr.at) from None
+    sizes = NONE
+    for part, met in parts:
+        sizes = sizes | part if met else sizes
+    if not sizes:
+        raise ExpressionError("invalid-input", f"no `{letter}` meets `{text}`", expr.at)
+    return OpenAxis(text, sizes)
+
+
+def usual_size(letter: str, sizes: SizeSet) -> int:
+    """The length at which an open axis is looked at."""
+    usual = _USUAL[letter]
+    below, above = sizes.nearest(usual)
+    found = usual if usual in sizes else above or below
+    assert found is not None, "an open axis has some size"
+    return found

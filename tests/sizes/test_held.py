@@ -1,0 +1,94 @@
+"""An input that is declared open is held to: all sizes that it allows run in torch, or the spec is refused."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+import incspec
+from incspec.diagnostics import Diagnostic
+from incspec.model import Model, load_text
+
+
+def loaded(input_: str, *steps: str) -> Model:
+    network = "".join(f"  - {step}\n" for step in steps)
+    return load_text(f"incspec: 1\nname: X\ninput: {input_}\nnetwork:\n{network}".encode(), "x.yaml")
+
+
+def refused(input_: str, *steps: str) -> tuple[Diagnostic, ...]:
+    with pytest.raises(incspec.CompileError) as caught:
+        loaded(input_, *steps)
+    return caught.value.diagnostics
+
+
+def runs(model: Model, *shape: int) -> bool:
+    try:
+        model.module(device="meta").eval()(torch.empty((2, *shape), device="meta"))
+    except RuntimeError:
+        return False
+    return True
+
+
+LAYERS = ("7x7 conv 4 stride 2 V", "3x3 conv 4 stride 2 V", "global_avg_pool", "linear 3")
+
+
+def test_a_network_takes_all_that_it_declares() -> None:
+    model = loaded("[3, H >= 11, W % 2 == 1 and W > 10]", *LAYERS)
+    assert model.inputs[0].shape == (3, 224, 225)
+    assert all(runs(model, 3, n, 225) for n in range(11, 60))
+    assert all(runs(model, 3, 224, n) for n in range(11, 60, 2))
+
+
+def test_a_network_that_does_not_is_refused_at_the_axis_with_the_sizes_that_it_takes() -> None:
+    errors = refused("[3, any, W >= 4]", *LAYERS)
+    assert [error.code for error in errors] == ["open-input", "open-input"]
+    height, width = errors
+    assert height.message == "`any` allows a height of 10, which the network does not take"
+    assert height.secondary[0].text == "at 10, a 3x3 window does not fit into 4x2x109"
+    assert height.help == "write `H >= 11`"
+    assert width.help == "write `(W >= 4) and W >= 11`"
+    model = loaded("[3, 11, 11]", *LAYERS)
+    assert (runs(model, 3, 10, 11), runs(model, 3, 11, 11)) == (False, True)
+
+
+def test_weights_for_one_size_refuse_an_open_one() -> None:
+    (error,) = refused("[1, L <= 20]", "3 conv 4", "flatten", "linear 2")
+    assert error.secondary[0].text == "at 19, its weights are made for 80 features, 76 arrive"
+    assert error.help == "let a global or adaptive pool give it one size, or state the size of the input"
+
+
+def test_auxiliary_heads_count() -> None:
+    text = (
+        "incspec: 1\nname: X\ninput: [3, H >= 8, 32]\nnetwork:\n  - conv: {out: 4, kernel: 1, name: a}\n  - global_avg_pool\n  - linear 2\n"
+        "aux:\n  aux1: {from: a, weight: 0.3, body: [flatten, linear 2]}\n"
+    )
+    with pytest.raises(incspec.CompileError, match="allows a height of"):
+        load_text(text.encode(), "x.yaml")
+
+
+@pytest.mark.parametrize(
+    ("axis", "size"),
+    [("any", 224), ("H", 224), ("H >= 300", 300), ("H <= 40", 40), ("H % 100 == 0", 300), ("64 * 4 == H", 256)],
+)
+def test_numbers_are_given_for_the_size_next_to_224(axis: str, size: int) -> None:
+    assert loaded(f"[3, {axis}, 9]", "1x1 conv 4").inputs[0].shape == (3, size, 9)
+
+
+def test_a_condition_may_use_parameters_of_the_file() -> None:
+    text = "incspec: 1\nname: X\nparams: {least: 50}\ninput: [3, H >= least, 9]\nnetwork: [49x1 conv 4 V]\n"
+    assert load_text(text.encode(), "x.yaml").inputs[0].shape == (3, 224, 9)
+
+
+@pytest.mark.parametrize(
+    ("axis", "message"),
+    [
+        ("H + 1", "a length, `any` or a condition on `H` is wanted here"),
+        ("H < 1", "no `H` meets `H < 1`"),
+        ("H * H > 9", "`H * H > 9` cannot be followed: a length is multiplied or divided by another one"),
+        ("H % 0 == 1", "division by zero"),
+        ("W > 3", "there is no parameter `W` here"),
+    ],
+)
+def test_what_is_no_condition_is_refused(axis: str, message: str) -> None:
+    (error,) = refused(f"[3, {axis}, 9]", "1x1 conv 4")
+    assert error.message == message

@@ -1,7 +1,7 @@
 """What incspec says about a spec: diagnostics as data.
 
 `Diagnostic` is one message, `Diagnostics` collects them while passes run, `CompileError` carries them to
-the caller. How they look on a terminal or in JSON is render.py's business.
+the caller. How they look on a terminal or in a file is rendering/'s business.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ class DiagnosedError(Exception):
         super().__init__(self.diagnostics)
 
     def __str__(self) -> str:
-        from .render import render_text
+        from .rendering.text import render_text
 
         return "\n" + render_text(self.diagnostics)
 

@@ -19,7 +19,7 @@ from incspec.diagnostics import Diagnostic, Diagnostics
 from incspec.explain import codes
 from incspec.pipeline import compile_spec
 from incspec.reading.files import SpecFile, read_spec, shipped_specs
-from incspec.render import render_text
+from incspec.rendering.text import render_text
 from incspec.source import SourceFile
 
 FOLDER = Path(__file__).parent / "errors"

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ..diagnostics import CompileError
-from ..render import render_json
+from ..rendering.json import render_json
 from .app import app
 from .common import SPEC_ERRORS, Json, Quiet, Settings, print_json, read, shapes, show
 

@@ -16,7 +16,8 @@ import typer
 from ..diagnostics import CompileError, Diagnostic, did_you_mean
 from ..model import Model, load_file, load_text
 from ..reading.parse import MAX_BYTES
-from ..render import render_json, render_text
+from ..rendering.json import render_json
+from ..rendering.text import render_text
 
 if TYPE_CHECKING:
     from ..backends.figure import Format

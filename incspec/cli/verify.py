@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ..diagnostics import WeightsError
-from ..render import render_json
+from ..rendering.json import render_json
 from .app import app
 from .common import (
     USAGE,

@@ -9,7 +9,7 @@ import typer
 
 from ..diagnostics import WeightsError
 from ..model import Model
-from ..render import render_json
+from ..rendering.json import render_json
 from .app import app
 from .common import (
     SPEC_ERRORS,

@@ -23,7 +23,7 @@ from incspec.diagnostics import Diagnostics
 from incspec.ir import TypedGraph
 from incspec.pipeline import compile_spec
 from incspec.reading.files import SpecFile, decode, read_spec
-from incspec.render import render_text
+from incspec.rendering.text import render_text
 
 SPECS = Path(__file__).parents[2] / "specs"
 CONCAT = "Filter concat"

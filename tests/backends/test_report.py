@@ -24,7 +24,7 @@ from incspec.diagnostics import Diagnostics
 from incspec.ir import TypedGraph
 from incspec.pipeline import compile_spec
 from incspec.reading.files import SpecFile, find_spec, read_spec
-from incspec.render import render_text
+from incspec.rendering.text import render_text
 from incspec.source import SourceFile
 
 # arXiv:1602.07261 as counted in the fact sheet, section 2.6: output, parameters and multiply-adds, of all turns.

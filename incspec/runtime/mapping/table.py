@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
-from ...render import visible
+from ...rendering.view import visible
 from .assignment import UNCHANGED, Assignment, Change, How
 
 _GAP = "  "

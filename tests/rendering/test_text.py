@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incspec.diagnostics import MAX_MESSAGES, CompileError, Diagnostics, Label, did_you_mean, nearest
-from incspec.render import render_json, render_text, summary
+from incspec.rendering.json import render_json
+from incspec.rendering.text import render_text, summary
 from incspec.source import SourceFile, Span
 
 TEXT = "name: Test\nnetwork:\n  - 3x3 cnov 96 stride 2 V\n"

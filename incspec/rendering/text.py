@@ -1,4 +1,4 @@
-"""Rendering diagnostics: data -> terminal text in rustc's manner, or JSON.
+"""Diagnostics as terminal text in rustc's manner.
 
 Text is wrapped to the width of the terminal; of a longer line of the source, the part round the caret is shown.
 """
@@ -6,16 +6,13 @@ Text is wrapped to the width of the terminal; of a longer line of the source, th
 from __future__ import annotations
 
 import textwrap
-import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
-from .diagnostics import Diagnostic, Label
-from .source import Span
+from ..diagnostics import Diagnostic, Label
+from ..source import Span
+from .view import view, visible
 
 _STYLES = {"error": "1;31", "warning": "1;33", "note": "1;36", "help": "1;32", "gutter": "1;34", "bold": "1"}
-
-_MOST_SHOWN = 1000  # characters before and behind a caret
 
 
 def render_text(diagnostics: Iterable[Diagnostic], *, width: int = 80, color: bool = False) -> str:
@@ -35,35 +32,6 @@ def summary(diagnostics: Sequence[Diagnostic]) -> str:
         if count:
             counts.append(f"{count} {severity}{'s' if count > 1 else ''}")
     return ", ".join(counts) or "no errors"
-
-
-def render_json(diagnostics: Iterable[Diagnostic]) -> list[dict[str, object]]:
-    """The messages as JSON values; lines and columns count from 1, ends are exclusive."""
-    return [
-        {
-            "code": item.code,
-            "severity": item.severity,
-            "message": item.message,
-            "place": _place(item.primary) if item.primary else None,
-            "related": [_place(label) for label in item.secondary],
-            "notes": list(item.notes),
-            "help": item.help,
-        }
-        for item in diagnostics
-    ]
-
-
-def _place(label: Label) -> dict[str, object]:
-    span = label.span
-    start, end = span.position, span.source.position(span.end)
-    return {
-        "file": span.source.name,
-        "line": start.line,
-        "column": start.column,
-        "end_line": end.line,
-        "end_column": end.column,
-        "label": label.text,
-    }
 
 
 class _Painter:
@@ -95,22 +63,22 @@ class _Painter:
         """A line of source with its caret; the caret alone where the label before it shows the same line whole."""
         span, position = label.span, label.span.position
         room = self.width - gutter - 4
-        view = _view(span, room)
+        seen = view(span, room)
         sign = "^" if shown is None else "-"
-        caret = f"{self._gutter('', gutter)} {' ' * view.offset}{self.paint(sign * view.length, style)}"
+        caret = f"{self._gutter('', gutter)} {' ' * seen.offset}{self.paint(sign * seen.length, style)}"
         text = visible(label.text)
         if not text:
             lines = [caret]
-        elif view.offset + view.length + 1 + len(text) <= room:
+        elif seen.offset + seen.length + 1 + len(text) <= room:
             lines = [f"{caret} {self.paint(text, style)}"]
         else:
             below = textwrap.wrap(text, room)
-            indent = " " * min(view.offset, max(0, room - max(map(len, below))))
+            indent = " " * min(seen.offset, max(0, room - max(map(len, below))))
             lines = [caret, *(f"{self._gutter('', gutter)} {indent}{self.paint(part, style)}" for part in below)]
-        if view.whole and shown is not None and _same_line(shown.span, span):
+        if seen.whole and shown is not None and _same_line(shown.span, span):
             return lines
         arrow = self.paint("-->" if shown is None else ":::", "gutter")
-        source_line = f"{self._gutter(str(position.line), gutter)} {view.text}".rstrip()
+        source_line = f"{self._gutter(str(position.line), gutter)} {seen.text}".rstrip()
         return [f"{' ' * gutter}{arrow} {visible(str(span))}", self._gutter("", gutter), source_line, *lines]
 
     def _gutter(self, text: str, width: int) -> str:
@@ -135,53 +103,3 @@ class _Painter:
 
 def _same_line(a: Span, b: Span) -> bool:
     return a.source is b.source and a.position.line == b.position.line
-
-
-@dataclass(frozen=True, slots=True)
-class _View:
-    """A line of source as far as there is room: its text, and where and how long the caret stands under it."""
-
-    text: str
-    offset: int
-    length: int
-    whole: bool
-
-
-def _view(span: Span, room: int) -> _View:
-    """The part of a span's line to show, in terminal columns."""
-    line, begin = span.source.line(span.position.line), span.position.column - 1
-    skipped = max(0, begin - _MOST_SHOWN)  # a line may have a million characters
-    near = visible(line[skipped : begin + _MOST_SHOWN])
-    begin -= skipped
-    end = min(begin + span.end - span.start, len(near))
-    widths = [_columns(character) for character in near]
-    cut, stop = 0, len(near)
-    if skipped or len(near) < len(line) - skipped or sum(widths) > room:
-        # A quarter of the room before the caret, or more where little comes behind it.
-        before, allowed = 0, max(room // 4, room - 2 - sum(widths[begin:]))
-        cut = begin
-        while cut > 0 and before + widths[cut - 1] <= allowed:
-            cut -= 1
-            before += widths[cut]
-        stop, used = cut, 0
-        while stop < len(near) and used + widths[stop] <= room - 2:
-            used += widths[stop]
-            stop += 1
-    starts, ends = cut == 0 and not skipped, stop == len(near) and skipped + stop == len(line)
-    text = ("" if starts else "…") + near[cut:stop] + ("" if ends else "…")
-    offset = sum(widths[cut:begin]) + (0 if starts else 1)
-    length = max(1, sum(widths[begin : min(end, stop)]))
-    return _View(text, offset, length, starts and ends)
-
-
-def visible(text: str) -> str:
-    """Tabs and line breaks as one blank, control characters as a mark: what is shown cannot steer the terminal."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(" " if c in "\t\n\r" else "�" if unicodedata.category(c) in ("Cc", "Cf", "Cs") else c for c in text)
-
-
-def _columns(text: str) -> int:
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in ("W", "F") else 1 for c in text
-    )

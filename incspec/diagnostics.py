@@ -42,6 +42,14 @@ class Diagnostic:
     notes: tuple[str, ...] = ()
     help: str | None = None
 
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What it has in common with another that says the same of the same place, and need not be told again."""
+        if self.primary is None:
+            return (self.code, self.message)
+        span = self.primary.span
+        return (self.code, span.source.name, span.start, span.end)
+
 
 class Diagnostics:
     """The sink that passes report to: keeps order, drops what was said already about the same place."""
@@ -75,11 +83,9 @@ class Diagnostics:
     def extend(self, others: Iterable[Diagnostic]) -> None:
         """Take over what another sink has collected; a block that is used seven times has its mistake once."""
         for item in others:
-            span = item.primary.span if item.primary else None
-            key = (item.code, span.source.name, span.start, span.end) if span else (item.code, item.message)
-            if key in self._seen:
+            if item.identity in self._seen:
                 continue
-            self._seen.add(key)
+            self._seen.add(item.identity)
             if self.full:
                 self._dropped += 1
             else:

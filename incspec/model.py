@@ -333,15 +333,18 @@ def load_file(name: str, settings: Sequence[str] = ()) -> Model:
     return _compiled(read_spec(find_spec(name), sink), sink, settings)
 
 
-def load_text(data: bytes, name: str, settings: Sequence[str] = ()) -> Model:
-    """Check a spec that is no file; `extends` and `import` are relative to the current folder.
+def load_text(data: bytes, name: str, settings: Sequence[str] = (), *, path: Path | None = None) -> Model:
+    """Check a spec that is no file, or not yet what the file at `path` holds.
+
+    `extends` and `import` are relative to that file's folder, else to the current one.
 
     Raises:
         CompileError: the spec has mistakes.
     """
     sink = Diagnostics()
     source = decode(data, name, sink)
-    return _compiled(SpecFile(source, Path.cwd()) if source else None, sink, settings)
+    folder = Path.cwd() if path is None else path.parent
+    return _compiled(SpecFile(source, folder, path) if source else None, sink, settings)
 
 
 def _compiled(file: SpecFile | None, sink: Diagnostics, settings: Sequence[str]) -> Model:

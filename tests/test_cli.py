@@ -13,7 +13,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import incspec
-from incspec.cli import app, common, main
+from incspec import checking
+from incspec.cli import app, main
 
 TINY = """\
 incspec: 1
@@ -61,74 +62,6 @@ def tree(folder: Path) -> dict[str, str]:
     }
 
 
-# --- check
-
-
-def test_check_of_a_right_spec_says_its_shape_and_counts(tiny: Path) -> None:
-    result = run("check", "tiny.yaml")
-    assert result.exit_code == 0
-    assert result.stdout == "tiny.yaml: no errors\n  3x16x16 -> 10, 282 parameters, 9,080 multiply-adds\n"
-    assert result.stderr == ""
-
-
-def test_check_of_a_wrong_spec_exits_with_1_and_speaks_on_standard_error(tiny: Path) -> None:
-    tiny.write_text(TINY.replace("conv n", "cnov n"))
-    result = run("check", "tiny.yaml")
-    assert result.exit_code == 1
-    assert result.stdout == ""
-    assert "error[unknown-op]" in result.stderr
-    assert "tiny.yaml:9:16" in result.stderr
-
-
-def test_check_of_several_goes_on_after_a_wrong_one(tiny: Path) -> None:
-    result = run("check", "nowhere.yaml", "tiny.yaml", "inception_v4")
-    assert result.exit_code == 1
-    assert "error[file-not-found]" in result.stderr
-    assert result.stdout.count("no errors") == 2
-
-
-def test_quiet_prints_nothing_of_a_right_spec(tiny: Path) -> None:
-    result = run("check", "-q", "tiny.yaml")
-    assert (result.exit_code, result.output) == (0, "")
-
-
-def test_json_holds_the_diagnostics_with_their_places(tiny: Path) -> None:
-    tiny.write_text(TINY.replace("expect: [4, 8, 8]", "expect: [4, 9, 8]"))
-    result = run("check", "--json", "tiny.yaml")
-    assert result.exit_code == 1
-    found = json.loads(result.stdout)
-    assert not found["ok"]
-    (diagnostic,) = found["diagnostics"]
-    assert diagnostic["code"] == "expectation-failed"
-    assert (diagnostic["place"]["line"], diagnostic["place"]["column"]) == (8, 13)
-
-
-def test_a_spec_on_standard_input_is_checked() -> None:
-    assert run("check", "-", stdin=TINY).exit_code == 0
-    assert "<stdin>" in run("check", "-", stdin=TINY.replace("stem,", "stm,")).stderr
-
-
-@pytest.mark.parametrize("override", ["classes=3", "stem.n=16"])
-def test_set_overrides_parameters_and_defaults_of_blocks(tiny: Path, override: str) -> None:
-    before, after = (
-        json.loads(run("check", "--json", "tiny.yaml", *more).stdout) for more in ((), ("--set", override))
-    )
-    assert after["ok"]
-    assert after["params"] != before["params"]
-
-
-def test_an_expectation_that_fails_under_set_is_a_note(tiny: Path) -> None:
-    result = run("check", "tiny.yaml", "--set", "stem.n=16")
-    assert result.exit_code == 0
-    assert "note[expectation-failed]" in result.stderr
-
-
-def test_an_unknown_parameter_is_told_with_the_nearest_name(tiny: Path) -> None:
-    result = run("check", "tiny.yaml", "--set", "clases=3")
-    assert result.exit_code == 1
-    assert "did you mean `classes`?" in result.stderr
-
-
 # --- usage and faults
 
 
@@ -156,7 +89,7 @@ def test_a_fault_of_ours_exits_with_70_and_asks_for_a_report(
     def fault(*_: object) -> None:
         raise ZeroDivisionError("planted")
 
-    monkeypatch.setattr(common, "load_file", fault)
+    monkeypatch.setattr(checking, "load_file", fault)
     monkeypatch.setattr(sys, "argv", ["incspec", "check", "tiny.yaml"])
     with pytest.raises(SystemExit) as exit_info:
         main()

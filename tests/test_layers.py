@@ -26,7 +26,7 @@ LAYERS = (
     ("backends",),
     ("runtime",),
     ("reference", "schema"),
-    ("losses", "build", "model", "catalogue"),
+    ("losses", "build", "model", "checking", "catalogue"),
     ("creation",),
     ("", "cli", "__main__"),
 )

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from ..checking import read
 from ..diagnostics import CompileError, Diagnostic, did_you_mean
-from ..model import Model, load_file, load_text
-from ..reading.parse import MAX_BYTES
+from ..model import Model
 from ..rendering.json import render_json
-from ..rendering.text import render_text
+from ..rendering.text import render_one, render_text
 
 if TYPE_CHECKING:
     from ..backends.figure import Format
@@ -39,21 +39,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 
 
-def read(spec: str, settings: Sequence[str] | None) -> Model:
-    """The checked model of a file, of a shipped spec or of standard input.
-
-    Raises:
-        CompileError: the spec has mistakes, or cannot be read.
-    """
-    if spec == "-":
-        return load_text(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>", settings or ())
-    return load_file(spec, settings or ())
-
-
 def load(spec: str, settings: Sequence[str] | None, *, quiet: bool = False, as_json: bool = False) -> Model:
     """A checked model; mistakes are shown, and end the command."""
     try:
-        model = read(spec, settings)
+        model = read(spec, settings or ())
     except CompileError as error:
         if as_json:
             print_json({"spec": spec, "ok": False, "diagnostics": render_json(error.diagnostics)})
@@ -66,14 +55,14 @@ def load(spec: str, settings: Sequence[str] | None, *, quiet: bool = False, as_j
 
 
 def show(diagnostics: Sequence[Diagnostic]) -> None:
-    """Print diagnostics to standard error."""
+    """Print diagnostics and their count to standard error."""
     if diagnostics:
-        sys.stdout.flush()
-        print(
-            render_text(diagnostics, width=terminal_width(), color=wants_color(sys.stderr.isatty())),
-            file=sys.stderr,
-            end="",
-        )
+        say(render_text(diagnostics, width=terminal_width(), color=wants_color(sys.stderr.isatty())).rstrip("\n"))
+
+
+def show_one(diagnostic: Diagnostic) -> None:
+    """Print one of several diagnostics to standard error, and an empty line."""
+    say(render_one(diagnostic, width=terminal_width(), color=wants_color(sys.stderr.isatty())))
 
 
 def table(model: Model, depth: int | None) -> str:

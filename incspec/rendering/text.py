@@ -18,10 +18,13 @@ _STYLES = {"error": "1;31", "warning": "1;33", "note": "1;36", "help": "1;32", "
 def render_text(diagnostics: Iterable[Diagnostic], *, width: int = 80, color: bool = False) -> str:
     """All messages, each with its line of source and caret, and a closing count."""
     items = tuple(diagnostics)
-    painter = _Painter(color, max(width, 40))
-    blocks = [painter.diagnostic(item) for item in items]
-    blocks.append(painter.paint(summary(items), "bold") + "\n")
-    return "\n".join(blocks)
+    count = _Painter(color, width).paint(summary(items), "bold")
+    return "\n".join([*(render_one(item, width=width, color=color) for item in items), f"{count}\n"])
+
+
+def render_one(item: Diagnostic, *, width: int = 80, color: bool = False) -> str:
+    """A message with its line of source and caret."""
+    return _Painter(color, max(width, 40)).diagnostic(item)
 
 
 def summary(diagnostics: Sequence[Diagnostic]) -> str:

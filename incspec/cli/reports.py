@@ -1,0 +1,94 @@
+"""How `incspec check` tells its verdicts: as text, one by one as they come, or in the formats that programs read."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+
+from .. import __version__
+from ..checking import Verdict, counted, told
+from ..diagnostics import Diagnostic
+from .common import print_json, say, shapes, show, show_one
+
+Seen = set[tuple[object, ...]]
+
+
+def print_one(verdict: Verdict, *, quiet: bool) -> None:
+    """The only spec there is: all its messages and their count, or what it is and costs."""
+    found = verdict.found
+    if found is None or not quiet:
+        show(verdict.diagnostics)
+    if found is None or quiet:
+        return
+    print(f"{verdict.spec}: no errors")
+    counts = f"{found.params:,} parameters, {found.macs:,} multiply-adds"
+    print(f"  {shapes(found.inputs)} -> {shapes(found.outputs)}, {counts}")
+    if found.heads:
+        print(f"  with auxiliary heads {found.params_with_aux:,} parameters")
+
+
+def print_all(verdicts: Iterable[Verdict], *, quiet: bool, passed_over: int) -> list[Verdict]:
+    """What is to be said of each of several specs, each message once, and a summary."""
+    done: list[Verdict] = []
+    seen: Seen = set()
+    for verdict in verdicts:
+        done.append(verdict)
+        if quiet and verdict.ok:
+            continue
+        new = _new(verdict, seen)
+        for item in new:
+            show_one(item)
+        if len(new) < len(verdict.diagnostics):
+            more = len(verdict.diagnostics) - len(new)
+            say(f"{verdict.spec}: {more} {'more ' if new else ''}message{'s' if more > 1 else ''}, told above\n")
+    if not quiet or not all(verdict.ok for verdict in done):
+        print(summary(done, passed_over))
+    return done
+
+
+def summary(done: Sequence[Verdict], passed_over: int) -> str:
+    """The last line: how many specs are fine, and how many files are none."""
+    if not passed_over:
+        return counted(done)
+    return f"{counted(done)}; {passed_over} YAML file{'s are no specs' if passed_over > 1 else ' is no spec'}"
+
+
+def print_as_json(done: Sequence[Verdict], *, one: bool) -> None:
+    """A value for each spec; where one was named, this alone."""
+    from ..rendering.json import render_json
+
+    values = []
+    for verdict in done:
+        value: dict[str, object] = {"spec": verdict.spec, "ok": verdict.ok}
+        value["diagnostics"] = render_json(verdict.diagnostics)
+        if verdict.found is not None:
+            value |= {name: getattr(verdict.found, name) for name in ("params", "params_with_aux", "macs")}
+        values.append(value)
+    print_json(values[0] if one else values)
+
+
+def print_as_sarif(done: Sequence[Verdict]) -> None:
+    """A log of SARIF, each message once."""
+    from ..rendering.sarif import sarif_log
+
+    print_json(sarif_log(_once(done), __version__))
+
+
+def print_as_github(done: Sequence[Verdict], *, passed_over: int) -> None:
+    """Workflow commands, each message once; the summary for those who read the log is a message."""
+    from ..rendering.github import render_github
+
+    sys.stdout.write(render_github(_once(done)))
+    say(summary(done, passed_over))
+
+
+def _once(done: Sequence[Verdict]) -> dict[str, list[Diagnostic]]:
+    """The messages of each spec, but for those that one before it has."""
+    seen: Seen = set()
+    return {verdict.spec: _new(verdict, seen) for verdict in done}
+
+
+def _new(verdict: Verdict, seen: Seen) -> list[Diagnostic]:
+    new = [item for item in verdict.diagnostics if told(item) not in seen]
+    seen.update(map(told, new))
+    return new

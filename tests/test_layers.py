@@ -26,7 +26,7 @@ LAYERS = (
     ("backends",),
     ("runtime",),
     ("reference", "schema"),
-    ("losses", "build", "model", "checking", "catalogue"),
+    ("losses", "build", "model", "checking", "watching", "catalogue"),
     ("creation",),
     ("", "cli", "__main__"),
 )

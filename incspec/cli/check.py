@@ -11,9 +11,7 @@ from ..diagnostics import did_you_mean
 from ..reading.gather import gather
 from .app import app
 from .common import SPEC_ERRORS, Quiet, Settings, usage
-from .reports import print_all, print_as_github, print_as_json, print_as_sarif, print_one
-
-FORMATS = ("text", "json", "sarif", "github")
+from .reports import FORMATS, print_round, print_verdicts
 
 
 @app.command(
@@ -46,6 +44,9 @@ def check(
             "--jobs", "-j", min=1, help="At most so many processes; one for each processor where it is not given."
         ),
     ] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", "-w", help="Check again whenever a file changes, until Ctrl-C.")
+    ] = False,
 ) -> None:
     """Check specs, and tell all mistakes of each."""
     wanted = "json" if json_ else format_
@@ -53,22 +54,18 @@ def check(
         usage(f"there is no format `{wanted}`: {did_you_mean(wanted, FORMATS)}")
     if stdin_filename is not None and "-" not in specs:
         usage("`--stdin-filename` names standard input, which is written `-`")
+    if watch and (wanted != "text" or "-" in specs):
+        usage("`--watch` tells of files, and as text")
     gathered = gather(specs, only_specs=only_specs)
     if gathered.faults:
         usage("; ".join(gathered.faults))
-    one, passed_over = gathered.specs == tuple(specs) and len(specs) == 1, len(gathered.passed_over)
+    one = gathered.specs == tuple(specs) and len(specs) == 1
+    if watch:
+        from ..watching import watched
+
+        for seen in watched(specs, settings or (), only_specs=only_specs, jobs=jobs):
+            print_round(seen, one=one, quiet=quiet)
     verdicts = check_specs(gathered.specs, settings or (), jobs=jobs, stdin_name=stdin_filename)
-    if wanted == "text" and not one:
-        done = print_all(verdicts, quiet=quiet, passed_over=passed_over)
-    else:
-        done = list(verdicts)
-    if wanted == "text" and one:
-        print_one(done[0], quiet=quiet)
-    elif wanted == "json":
-        print_as_json(done, one=one)
-    elif wanted == "sarif":
-        print_as_sarif(done)
-    elif wanted == "github":
-        print_as_github(done, passed_over=passed_over)
+    done = print_verdicts(verdicts, wanted, one=one, quiet=quiet, passed_over=len(gathered.passed_over))
     if not all(verdict.ok for verdict in done):
         raise typer.Exit(SPEC_ERRORS)

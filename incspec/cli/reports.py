@@ -4,16 +4,55 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from .. import __version__
 from ..checking import Verdict, counted, told
 from ..diagnostics import Diagnostic
+from ..rendering.view import visible
 from .common import print_json, say, shapes, show, show_one
+
+if TYPE_CHECKING:
+    from ..watching import Round
+
+FORMATS = ("text", "json", "sarif", "github")
 
 Seen = set[tuple[object, ...]]
 
 
-def print_one(verdict: Verdict, *, quiet: bool) -> None:
+def print_verdicts(
+    verdicts: Iterable[Verdict], format_: str, *, one: bool, quiet: bool, passed_over: int
+) -> list[Verdict]:
+    """Tell the verdicts in one of the `FORMATS`, and return them. `one` says that one spec was named, and no folder."""
+    if format_ == "text" and not one:
+        return _print_all(verdicts, quiet=quiet, passed_over=passed_over)
+    done = list(verdicts)
+    if format_ == "text":
+        _print_one(done[0], quiet=quiet)
+    elif format_ == "json":
+        _print_json(done, one=one)
+    elif format_ == "sarif":
+        _print_sarif(done)
+    else:
+        _print_github(done, passed_over=passed_over)
+    return done
+
+
+def print_round(seen: Round, *, one: bool, quiet: bool) -> None:
+    """What a watcher has to tell: a terminal shows it alone, elsewhere it follows what was told before."""
+    if sys.stdout.isatty() and sys.stderr.isatty():
+        print("\x1b[H\x1b[2J\x1b[3J", end="")
+    for path in seen.changed:
+        say(f"incspec: `{visible(path)}` changed")
+    if seen.gathered.faults:
+        say(f"incspec: {'; '.join(seen.gathered.faults)}")
+    if seen.verdicts:
+        passed_over = len(seen.gathered.passed_over)
+        print_verdicts(seen.verdicts, "text", one=one, quiet=quiet, passed_over=passed_over)
+    say("incspec: watching, Ctrl-C ends")
+
+
+def _print_one(verdict: Verdict, *, quiet: bool) -> None:
     """The only spec there is: all its messages and their count, or what it is and costs."""
     found = verdict.found
     if found is None or not quiet:
@@ -27,7 +66,7 @@ def print_one(verdict: Verdict, *, quiet: bool) -> None:
         print(f"  with auxiliary heads {found.params_with_aux:,} parameters")
 
 
-def print_all(verdicts: Iterable[Verdict], *, quiet: bool, passed_over: int) -> list[Verdict]:
+def _print_all(verdicts: Iterable[Verdict], *, quiet: bool, passed_over: int) -> list[Verdict]:
     """What is to be said of each of several specs, each message once, and a summary."""
     done: list[Verdict] = []
     seen: Seen = set()
@@ -42,18 +81,18 @@ def print_all(verdicts: Iterable[Verdict], *, quiet: bool, passed_over: int) -> 
             more = len(verdict.diagnostics) - len(new)
             say(f"{verdict.spec}: {more} {'more ' if new else ''}message{'s' if more > 1 else ''}, told above\n")
     if not quiet or not all(verdict.ok for verdict in done):
-        print(summary(done, passed_over))
+        print(_summary(done, passed_over))
     return done
 
 
-def summary(done: Sequence[Verdict], passed_over: int) -> str:
+def _summary(done: Sequence[Verdict], passed_over: int) -> str:
     """The last line: how many specs are fine, and how many files are none."""
     if not passed_over:
         return counted(done)
     return f"{counted(done)}; {passed_over} YAML file{'s are no specs' if passed_over > 1 else ' is no spec'}"
 
 
-def print_as_json(done: Sequence[Verdict], *, one: bool) -> None:
+def _print_json(done: Sequence[Verdict], *, one: bool) -> None:
     """A value for each spec; where one was named, this alone."""
     from ..rendering.json import render_json
 
@@ -67,19 +106,19 @@ def print_as_json(done: Sequence[Verdict], *, one: bool) -> None:
     print_json(values[0] if one else values)
 
 
-def print_as_sarif(done: Sequence[Verdict]) -> None:
+def _print_sarif(done: Sequence[Verdict]) -> None:
     """A log of SARIF, each message once."""
     from ..rendering.sarif import sarif_log
 
     print_json(sarif_log(_once(done), __version__))
 
 
-def print_as_github(done: Sequence[Verdict], *, passed_over: int) -> None:
+def _print_github(done: Sequence[Verdict], *, passed_over: int) -> None:
     """Workflow commands, each message once; the summary for those who read the log is a message."""
     from ..rendering.github import render_github
 
     sys.stdout.write(render_github(_once(done)))
-    say(summary(done, passed_over))
+    say(_summary(done, passed_over))
 
 
 def _once(done: Sequence[Verdict]) -> dict[str, list[Diagnostic]]:

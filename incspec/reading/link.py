@@ -60,10 +60,18 @@ def link(file: SpecFile, sink: Diagnostics) -> Linked | None:
     return Linked(tree, file.source, tuple(linker.files), frozenset(linker.inherited))
 
 
+def referred_paths(file: SpecFile) -> tuple[Path, ...]:
+    """The files that a file refers to, and those that they do; also those that are not there, or cannot be read."""
+    linker = _Linker(file.folder, Diagnostics())
+    linker.load(file, ())
+    return tuple(dict.fromkeys(linker.wanted))
+
+
 class _Linker:
     def __init__(self, folder: Path, sink: Diagnostics) -> None:
         self.root_folder, self.sink = folder, sink
         self.files: list[SpecFile] = []
+        self.wanted: list[Path] = []
         self.inherited: set[SourceFile] = set()
 
     def load(self, file: SpecFile, chain: tuple[Path, ...]) -> SyntaxTree | None:
@@ -191,6 +199,7 @@ class _Linker:
         path = self._path(name, file, at)
         if path is None:
             return None
+        self.wanted.append(path)
         if path.resolve() in chain:
             hint = "move what both need into a third file"
             self.sink.error("file-cycle", f"`{name}` leads back to itself", at, help=hint)

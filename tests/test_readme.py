@@ -51,7 +51,7 @@ def _run(command: str, folder: Path) -> str:
         encoding="utf-8",
         timeout=120,
         check=False,
-        env={"PATH": "/usr/bin:/bin", "COLUMNS": "80", "PYTHONIOENCODING": "utf-8"},
+        env={"PATH": "/usr/bin:/bin", "COLUMNS": "80", "PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(ROOT)},
     )
     assert done.returncode in (0, 1), done.stdout
     return done.stdout

@@ -40,17 +40,29 @@ def test_images_are_of_all_shapes_and_the_same_for_the_same_seed(example) -> Non
     assert not torch.equal(one.pixels, other.pixels)
 
 
-def test_a_narrow_network_learns_them(example, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_narrow_network_learns_them_and_says_so_while_it_does(
+    example, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+    accuracy = example["accuracy"]
+
+    def watched(*arguments: object) -> float:
+        shown.append(capsys.readouterr().out)
+        return accuracy(*arguments)  # type: ignore[no-any-return]
+
+    monkeypatch.setitem(example["train"].__globals__, "accuracy", watched)
     (tmp_path / "narrow.yaml").write_text(NARROW)
     before = torch.get_rng_state()
     options = ["--spec", str(tmp_path / "narrow.yaml"), "--epochs", "4", "--images", "500", "--rate", "3e-3"]
     reached = example["main"](options)
     torch.set_rng_state(before)
     assert reached > 0.6  # a tenth by chance
-    shown = capsys.readouterr().out
-    assert "Narrow: " in shown
-    assert "epoch 4" in shown
-    assert f"accuracy {reached:.1%}" in shown
+    shown.append(capsys.readouterr().out)
+    # Into a pipe too: what was told before the accuracy after each epoch was reckoned, and at the end.
+    assert shown[0].startswith("Narrow: ")
+    assert [text.partition(":")[0] for text in shown[1:]] == [f"epoch {number}" for number in (1, 2, 3, 4)]
+    assert all(text.count("\n") == 1 for text in shown[1:])
+    assert shown[-1].endswith(f"accuracy {reached:.1%}\n")
 
 
 @pytest.mark.nightly

@@ -76,13 +76,14 @@ def accuracy(network: nn.Module, images: Images, batch: int = 100) -> float:
 
 
 def train(network: nn.Module, images: Images, test: Images, *, epochs: int, batch: int, rate: float) -> list[float]:
-    """Train with a progress bar; the accuracy on `test` after each epoch."""
+    """Train with a progress bar, or a line for each epoch if nobody watches; the accuracy on `test` after each."""
     optimizer = torch.optim.AdamW(network.parameters(), lr=rate)
     steps = math.ceil(len(images.labels) / batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, epochs * steps)
     reached: list[float] = []
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[loss]}"), TimeElapsedColumn())
-    with Progress(*columns) as progress:
+    console = Console()
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         for epoch in range(1, epochs + 1):
             bar = progress.add_task(f"epoch {epoch}", total=steps, loss="")
             network.train()
@@ -95,6 +96,8 @@ def train(network: nn.Module, images: Images, test: Images, *, epochs: int, batc
                 progress.update(bar, advance=1, loss=f"loss {loss.item():.3f}")
             reached.append(accuracy(network, test))
             progress.update(bar, loss=f"accuracy {reached[-1]:.1%}")
+            if not console.is_terminal:
+                print(f"epoch {epoch}: loss {loss.item():.3f}, accuracy {reached[-1]:.1%}", flush=True)
     return reached
 
 

@@ -116,6 +116,14 @@ def test_every_command_of_the_command_line_is_mentioned() -> None:
         assert f"`incspec {name}" in text, name
 
 
+def test_install_comes_before_what_needs_it_and_names_the_environment_that_make_makes() -> None:
+    sections = re.split(r"^## ", README.read_text("utf-8"), flags=re.MULTILINE)
+    install = next(section for section in sections if section.startswith("Install\n"))
+    assert sections.index(install) == 1  # before it, only what comes out is shown
+    (folder,) = re.findall(r"^VENV := (\S+)$", (ROOT / "Makefile").read_text("utf-8"), flags=re.MULTILINE)
+    assert f"\n    make demo\n    . {folder}/bin/activate\n" in install
+
+
 def test_every_file_it_links_to_exists() -> None:
     for target in re.findall(r"(?:\]\(|src=\")(?!https?:)([^)\"#]+)", README.read_text("utf-8")):
         assert (ROOT / target).exists(), target

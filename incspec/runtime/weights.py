@@ -6,9 +6,11 @@ All is decided before a parameter is touched: the file is read, the mapping foun
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TypeAlias
 
 import torch
@@ -18,6 +20,8 @@ from ..diagnostics import Diagnostic, WeightsError
 from .checkpoint import read_checkpoint
 from .mapping import Assignment, find_mapping
 from .mapping.target import Network
+
+_PACKAGE = f"{Path(__file__).parents[1]}{os.sep}"
 
 Weights: TypeAlias = "str | os.PathLike[str] | Mapping[str, object]"
 
@@ -71,8 +75,16 @@ def load_weights(
             own[key].copy_(tensor)
     for note in assignment.notes:
         if not note.keys or not own.keys().isdisjoint(note.keys):
-            warnings.warn(note.text, WeightsWarning, stacklevel=3)
+            warnings.warn(note.text, WeightsWarning, stacklevel=_callers_level())
     return assignment
+
+
+def _callers_level() -> int:
+    """Where a warning points: at the line that called this package, through however many functions of it."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        level, frame = level + 1, frame.f_back
+    return level
 
 
 def _check_values(assignment: Assignment, tensors: Mapping[str, Tensor]) -> None:

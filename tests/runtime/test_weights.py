@@ -215,6 +215,20 @@ def test_classifier_of_another_width_keeps_its_initialisation_and_says_so() -> N
     assert model.mapping(theirs).kept == ("linear.weight", "linear.bias")
 
 
+def test_a_warning_points_at_the_line_of_whoever_asked_for_the_weights(tmp_path: Path) -> None:
+    text = "incspec: 1\nname: N\ninput: [3, 8, 8]\nparams: {classes: 16}\nnetwork: [3x3 conv 4, global_avg_pool, linear classes]\n"
+    (tmp_path / "net.yaml").write_text(text)
+    model = incspec.load(tmp_path / "net.yaml", params={"classes": 10})
+    weights = incspec.load(text).module().state_dict()
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        model.module(weights=weights)
+        incspec.create(tmp_path / "net.yaml", classes=10, weights=weights)
+    assert [each.filename for each in found] == [__file__, __file__]
+    lines = Path(__file__).read_text("utf-8").splitlines()
+    assert [lines[each.lineno - 1].strip().partition("(")[0] for each in found] == ["model.module", "incspec.create"]
+
+
 def test_as_many_classes_as_another_layer_has_channels_are_a_classifier_of_another_width() -> None:
     text = "incspec: 1\nname: N\ninput: [3, 8, 8]\nparams: {classes: 16}\n"
     text += "network: [3x3 conv 16, 3x3 conv 8, global_avg_pool, linear classes]\n"

@@ -200,6 +200,27 @@ def test_map_that_cannot_be_is_refused(entry: dict[str, str], said: str) -> None
     assert diagnostic.message.startswith(said)
 
 
+@pytest.mark.parametrize(
+    ("names", "entry"),
+    [
+        (("conv1.{}", "conv1_1.{}"), {"conv1": "conv2"}),
+        (("conv1.{}", "conv10.{}"), {"conv1": "conv2"}),
+        (("conv1_{}", "conv1_1_{}"), {"conv1": "conv2"}),
+        (("a_conv_{}", "b_conv_{}"), {"a": "conv2"}),
+        (("a.conv.{}", "a_conv.{}"), {"a": "conv2"}),
+    ],
+)
+def test_map_takes_the_module_and_not_what_begins_like_it(names: tuple[str, str], entry: dict[str, str]) -> None:
+    text = "incspec: 1\nname: x\ninput: [4, 8, 8]\nnetwork: [3x3 conv 4, 3x3 conv 4, global_avg_pool, linear 3]\n"
+    model = incspec.load(text)
+    wanted = {
+        f"conv{2 - place}.{kind}": name.format(kind) for place, name in enumerate(names) for kind in ("weight", "bias")
+    }
+    wanted |= {"linear.weight": "head.weight", "linear.bias": "head.bias"}
+    state = model.module().state_dict()
+    assert find_mapping(model, {name: state[key] for key, name in wanted.items()}, map=entry).pairs == wanted
+
+
 # --- branches in another order
 
 

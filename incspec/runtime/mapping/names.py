@@ -47,6 +47,11 @@ def kind_of(name: str) -> Kind:
     return "unknown"
 
 
+def is_kind(word: str) -> bool:
+    """Whether a word is what tensors are called, and no module: `weight`, `running_mean`."""
+    return word.lower() in _KINDS
+
+
 @lru_cache(maxsize=65536)
 def words(name: str) -> Words:
     """The words of a name, a dot being one: `layer1.conv2` is `layer`, `1`, `.`, `conv`, `2`."""

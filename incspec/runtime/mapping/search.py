@@ -13,7 +13,7 @@ from .branches import Orders, orders_of
 from .channels import changes_of
 from .descent import by_names, counting_of
 from .found import Found, Signatures
-from .names import Counting, says_aux, words
+from .names import Counting, is_kind, says_aux, words
 from .refusal import ambiguous, listed_briefly, mismatch, unsound, wrong_map
 from .sequence import by_sequence, is_evidence
 from .target import Network, Shape, Target, target_of
@@ -209,12 +209,16 @@ class _Search:
 
 
 def _below(names: Signatures, prefix: str) -> dict[str, int]:
-    """The tensor of this name, or those of the module of this name."""
-    return {
-        name: signature
-        for name, signature in names.items()
-        if name == prefix or name.startswith((f"{prefix}.", f"{prefix}_"))
-    }
+    """The tensor of this name, or those of the module of this name, which ends where a word of the names does.
+
+    Names without dots are of modules that are joined by underscores: `conv1_weight` is of `conv1`, and `conv1_1_weight`
+    as well only if `conv1` has no tensors of its own.
+    """
+    below = [name for name in names if name == prefix or name.startswith(f"{prefix}.")]
+    if not below:
+        flat = [name for name in names if name.startswith(f"{prefix}_") and "." not in name]
+        below = [name for name in flat if is_kind(name.removeprefix(f"{prefix}_"))] or flat
+    return {name: names[name] for name in below}
 
 
 def _is_sorted(names: Sequence[str]) -> bool:

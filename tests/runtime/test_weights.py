@@ -185,6 +185,33 @@ def test_an_order_of_branches_that_nothing_tells_is_said_to_be_taken(names: tupl
         assert same_outputs(model, model, rename=rename)
 
 
+def registered(*numbers: int) -> dict[str, Tensor]:
+    """The state of two equal branches and what follows, the branches registered in the order of their numbers."""
+    inside: dict[str, Tensor] = {}
+    for number in numbers:
+        inside |= {f"branch{number}.weight": torch.randn(4, 4, 3, 3), f"branch{number}.bias": torch.randn(4)}
+    return inside | nn.Sequential(nn.Conv2d(8, 5, 1), nn.Linear(5, 3)).state_dict()
+
+
+def test_numbers_that_contradict_the_order_of_the_file_are_taken_and_told() -> None:
+    text = "incspec: 1\nname: x\ninput: [4, 8, 8]\n"
+    text += "network: [concat: [[3x3 conv 4], [3x3 conv 4]], 1x1 conv 5, global_avg_pool, linear 3]\n"
+    model = incspec.load(text)
+    model.module(weights=registered(1, 2))  # without a warning, which would be an error
+    theirs = registered(2, 1)
+    with pytest.warns(
+        WeightsWarning, match="of `concat` contradict the order of the file: they are taken to be joined by"
+    ):
+        module = model.module(weights=theirs)
+    assert torch.equal(module.branch1.weight, theirs["branch1.weight"])
+    assert torch.equal(module.conv.weight, theirs["0.weight"])
+    model.module(weights=theirs, reorder=False)  # who says in which order they are joined, need not be told
+    model.module(weights=dict(sorted(theirs.items())))  # an alphabetical file has no order of its own
+    kinds = dict(sorted(theirs.items(), key=lambda item: item[0].endswith("bias")))  # nor has one with biases apart
+    assert [name for name in kinds if "branch" in name][:3] == ["branch2.weight", "branch1.weight", "branch2.bias"]
+    model.module(weights=kinds)
+
+
 def test_place_of_a_branch_without_parameters_that_nothing_tells_is_refused() -> None:
     """The file is in the order of its network, so the branches are in another one; but where is the pool?"""
     pool, narrow, wide = "[3x3 max_pool]", "[1x1 conv n]", "[3x3 conv 2*n]"

@@ -27,7 +27,8 @@ class Orders:
     """The merges in another order, those where it is not known, and those where the place of a pool is taken for ours.
 
     `sized` are those where it is not known whether the numbers in names count branches, or are the sizes of kernels;
-    `untold` those of `assumed` where nothing tells the order of several branches with tensors.
+    `untold` those of `assumed` where nothing tells the order of several branches with tensors; `contradicted` those that
+    the numbers in names put into another order than the file has them in.
     """
 
     joined: list[Joined] = field(default_factory=list)
@@ -35,16 +36,17 @@ class Orders:
     sized: list[Group] = field(default_factory=list)
     assumed: list[Group] = field(default_factory=list)
     untold: list[Group] = field(default_factory=list)
+    contradicted: list[Group] = field(default_factory=list)
 
 
 def orders_of(
-    target: Target, pairs: Mapping[str, str], positions: Mapping[str, int] | None, counting: Counting
+    target: Target, pairs: Mapping[str, str], file: Mapping[str, int], counting: Counting, *, ordered: bool
 ) -> Orders:
     """In which order the checkpoint's network joins its branches.
 
-    `positions` are the places of the tensors in the file, if these tell in which order its network was written.
+    `file` are the places of the tensors in the file; if it is `ordered`, they tell in which order its network was written.
     """
-    return _Reader(pairs, positions, counting).orders(list(_joins(target)))
+    return _Reader(pairs, file, counting, ordered=ordered).orders(list(_joins(target)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,9 @@ class _Join:
 class _Reader:
     """Reads the order of branches from the names of their tensors, or from the places of these in the file."""
 
-    def __init__(self, pairs: Mapping[str, str], positions: Mapping[str, int] | None, counting: Counting) -> None:
-        self.pairs, self.positions, self.counting = pairs, positions, counting
+    def __init__(self, pairs: Mapping[str, str], file: Mapping[str, int], counting: Counting, *, ordered: bool) -> None:
+        self.pairs, self.file, self.counting = pairs, file, counting
+        self.positions = file if ordered else None
         self.first = _first_numbers(pairs.values())
         # The words before the numbers of branches, such as `branch`.
         self.numbered: set[str] = set()
@@ -101,6 +104,8 @@ class _Reader:
         else:
             orders.unknown.append(group)
             return
+        if group not in orders.untold and self._contradicts_file(group, [index for index in order if index in paths]):
+            orders.contradicted.append(group)
         if list(order) != sorted(order):
             if sized and self.positions is None:
                 orders.sized.append(group)
@@ -132,6 +137,14 @@ class _Reader:
             return None
         first = {index: min(positions[name] for name in names) for index, names in self._filled(group).items()}
         return sorted(first, key=lambda index: first[index])
+
+    def _contradicts_file(self, group: Group, order: Sequence[int]) -> bool:
+        """Whether the file has the tensors of the branches one branch after the other, and in another order."""
+        filled = self._filled(group)
+        ranges = {index: sorted(self.file[name] for name in names) for index, names in filled.items()}
+        in_file = sorted(order, key=lambda index: ranges[index])
+        apart = all(ranges[before][-1] < ranges[after][0] for before, after in pairwise(in_file))
+        return apart and in_file != list(order)
 
     def _places(self, paths: Mapping[int, Words], count: int, *, sized: bool) -> dict[int, int] | None:
         """The place of each branch by the number in its name."""

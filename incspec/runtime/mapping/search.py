@@ -158,8 +158,10 @@ class _Search:
     # --- what is to be done, and to be said
 
     def _finished(self, balance: Compared, pairs: dict[str, str]) -> Assignment:
-        positions = {name: place for place, name in enumerate(self.theirs)} if self.ordered else None
-        orders = orders_of(self.target, pairs, positions, self.counting) if self.reorder else Orders()
+        file = {name: place for place, name in enumerate(self.theirs)}
+        orders = Orders()
+        if self.reorder:
+            orders = orders_of(self.target, pairs, file, self.counting, ordered=self.ordered)
         changes, problems = changes_of(self.target, orders.joined)
         if problems or orders.unknown or orders.sized:
             raise unsound(self.target, problems, orders)
@@ -176,6 +178,14 @@ class _Search:
             merges = listed_briefly(group.merge for group in orders.untold)
             notes.append(
                 Note(f"nothing tells in which order the checkpoint joins the branches of {merges}: ours is taken")
+            )
+        if orders.contradicted and not _is_sorted(list(file)):
+            merges = listed_briefly(group.merge for group in orders.contradicted)
+            notes.append(
+                Note(
+                    f"the numbers in the names of the branches of {merges} contradict the order of the file: they are"
+                    " taken to be joined by their numbers"
+                )
             )
         for key, name in list(pairs.items()):
             _, slot = self.target.slots[key]

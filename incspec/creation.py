@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from .arguments import named_values
 from .diagnostics import CompileError, listed, nearest
 from .model import load
 
@@ -47,11 +48,12 @@ def create(
         ValueError: the network has no such features, or no head.
         WeightsError: the weights are refused; nothing is loaded.
     """
-    twice = [name for name in parameters if params and name in params]
+    given = named_values("params", params or {}, '{"classes": 10}')
+    twice = [name for name in parameters if name in given]
     if twice:
         raise TypeError(f"given twice: {listed(twice)}")
     try:
-        model = load(spec, params={**parameters, **(params or {})})
+        model = load(spec, params={**parameters, **given})
     except CompileError as error:
         if not any(item.code == "unknown-parameter" for item in error.diagnostics):
             raise

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .arguments import input_sizes, named_names, named_values, seed_number, tolerated
 from .diagnostics import CompileError, Diagnostic, Diagnostics, did_you_mean
 from .ir import TypedGraph
 from .pipeline import Compiled, compile_spec
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from .runtime.mapping import Assignment
     from .runtime.weights import Weights
     from .sizes.report import SizesReport
+
+_MAP = '{"theirs.conv": "ours.conv"}'
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,6 +146,7 @@ class Model:
         are other ones than the whole network's.
 
         Raises:
+            TypeError: an argument is not what is wanted.
             ValueError: the network has no such tensors, or no head.
             WeightsError: the weights are refused; nothing is loaded.
         """
@@ -150,15 +154,16 @@ class Model:
 
         if weights is None and (map or adapt_input or not reorder):
             raise ValueError("`map`, `adapt_input` and `reorder` say how to load `weights`, and there are none")
+        names = named_names("map", map or {}, _MAP)
         part = self._part(features, head=head)
         printed, arguments = part.printed, {"aux": False} if part.network.graph.aux and not aux else {}
         module = build_module(
-            printed.text, printed.class_name, arguments=arguments, seed=seed, device=device, dtype=dtype
+            printed.text, printed.class_name, arguments=arguments, seed=seed_number(seed), device=device, dtype=dtype
         )
         if weights is not None:
             from .runtime.weights import load_weights
 
-            load_weights(module, self.whole, weights, map=map, adapt_input=adapt_input, reorder=reorder)
+            load_weights(module, self.whole, weights, map=names, adapt_input=adapt_input, reorder=reorder)
         return module
 
     def mapping(
@@ -176,7 +181,8 @@ class Model:
         """
         from .runtime.weights import mapped_weights
 
-        return mapped_weights(self.whole, weights, map=map, adapt_input=adapt_input, reorder=reorder)[0]
+        names = named_names("map", map or {}, _MAP)
+        return mapped_weights(self.whole, weights, map=names, adapt_input=adapt_input, reorder=reorder)[0]
 
     def verify(
         self,
@@ -197,6 +203,7 @@ class Model:
         too, at the network's own size or the first of `sizes`.
 
         Raises:
+            TypeError, ValueError: an argument is not what is wanted.
             NoReferenceError: `against` names no module.
             WeightsError: its weights are not those of this network, or it is not certain which is which.
             SizeError: it does not accept an input.
@@ -205,11 +212,11 @@ class Model:
         from .runtime.pair import pair_with
         from .runtime.reference import reference
 
-        theirs, name = reference(against, arguments or {})
-        wanted = [(size,) if isinstance(size, int) else tuple(size) for size in sizes or ()]
-        return compare(
-            pair_with(self, theirs, name, map or {}, tolerance, reorder=reorder), self.inputs, wanted, train=train
-        )
+        given = named_values("arguments", arguments or {}, '{"pretrained": False}')
+        names = named_names("map", map or {}, _MAP)
+        wanted, allowed = input_sizes(sizes or ()), tolerated(tolerance)
+        theirs, name = reference(against, given)
+        return compare(pair_with(self, theirs, name, names, allowed, reorder=reorder), self.inputs, wanted, train=train)
 
     def _part(self, features: Sequence[str] | None, *, head: bool) -> Model:
         if features is None:
@@ -315,9 +322,13 @@ def load(spec: str | os.PathLike[str], *, params: Mapping[str, object] | None = 
     `params` override parameters of the file (`{"classes": 10}`) and defaults of blocks' (`{"reduction_a.k": 256}`).
 
     Raises:
+        TypeError: an argument is not what is wanted.
         CompileError: the spec has mistakes; it carries them all.
     """
-    settings = [f"{name}={_written(value)}" for name, value in (params or {}).items()]
+    if not isinstance(spec, str | os.PathLike):
+        raise TypeError(f"a spec is a path, the name of a shipped spec or a text, not {spec!r}")
+    given = named_values("params", params or {}, '{"classes": 10}')
+    settings = [f"{name}={_written(value)}" for name, value in given.items()]
     if isinstance(spec, str) and "\n" in spec:
         return load_text(spec.encode(), "<text>", settings)
     return load_file(os.fspath(spec), settings)

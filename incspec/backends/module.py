@@ -51,7 +51,12 @@ def build_module(
 
     With a `seed` the weights are the same every time and on every device, and torch's own random state is left as
     it was. On the `meta` device nothing is allocated.
+
+    Raises:
+        TypeError: `dtype` is none.
     """
+    if dtype is not None and not isinstance(dtype, torch.dtype):
+        raise TypeError(f"`dtype` is one of torch's, such as torch.bfloat16, not {dtype!r}")
     construct = module_class(source, class_name)
     target = torch.device(device) if device is not None else torch.get_default_device()
     # Each device draws other numbers from a seed, so the weights are drawn on the CPU.

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from ..arguments import LONGEST
 from ..diagnostics import WeightsError
 from ..rendering.json import render_json
 from .app import app
@@ -114,7 +115,7 @@ def _sizes(written: str) -> list[tuple[int, ...]]:
     found = []
     for each in written.split(","):
         lengths = each.strip().split("x")
-        if not all(length.isascii() and length.isdigit() and 0 < int(length) < 100_000 for length in lengths):
+        if not all(length.isascii() and length.isdigit() and 0 < int(length) < LONGEST for length in lengths):
             usage(f"`{each.strip()}` is no size: write `299`, or height and width as `299x331`")
         found.append(tuple(map(int, lengths)))
     return found

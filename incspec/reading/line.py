@@ -191,7 +191,7 @@ class _Reader:
         """Whether the words are MAIN and pairs; a field may be misspelt (resolve.py tells), but it must be a word."""
         fields = self.vocabulary.fields(op.text)
         main = rest[0] if len(rest) % 2 else None
-        if main is not None and (not self._takes_main(op) or self._begins_step(rest, 0)):
+        if main is not None and not self._is_main(op, rest):
             return False
         pairs = rest[len(rest) % 2 :]
         for index, key in enumerate(pairs[::2]):
@@ -201,6 +201,15 @@ class _Reader:
             if key.text not in fields and self.vocabulary.knows(value.text) and nearest(key.text, fields) is None:
                 return False
         return True
+
+    def _is_main(self, op: Scalar, rest: Seq[Scalar]) -> bool:
+        """Whether the first word behind an op can be its MAIN: `tanh` is one for `gelu`, though an op is called so."""
+        if not self._takes_main(op):
+            return False
+        construct = self.vocabulary.construct(op.text)
+        assert construct is not None
+        assert construct.main is not None
+        return rest[0].text in construct.field_kind(construct.main).words or not self._begins_step(rest, 0)
 
     def _takes_main(self, op: Scalar) -> bool:
         construct = self.vocabulary.construct(op.text)
@@ -218,7 +227,7 @@ class _Reader:
         """Say where the words stop being MAIN and pairs of field and value."""
         fields = self.vocabulary.fields(op.text)
         index = 0
-        if self._takes_main(op) and rest[0].text not in fields and not self._begins_step(rest, 0):
+        if rest[0].text not in fields and self._is_main(op, rest):
             index = 1
         while index < len(rest):
             word = rest[index]

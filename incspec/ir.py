@@ -95,6 +95,11 @@ class Merge:
     named: bool = False
     expect: Expectation = NO_EXPECTATION
 
+    @property
+    def adds_to_input(self) -> bool:
+        """Whether it is a sum of its input with something, which is of the input's type."""
+        return self.kind == "residual" and not self.branches[0].steps
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Call:

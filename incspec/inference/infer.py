@@ -299,7 +299,7 @@ class Typing:
         self.alias(step.outputs, step.step.outputs if step.taken and step.step is not None else step.inputs, step.path)
         if passed is None or then is None or len(passed) != len(then):
             return
-        if isinstance(step.step, Merge) and step.step.kind == "residual":  # a sum has the width of what is added to
+        if isinstance(step.step, Merge) and step.step.adds_to_input:  # a sum has the width of what is added to
             self.alias(step.outputs, step.inputs, step.path)
             return
         for value, a, b in zip(step.outputs, then, passed, strict=True):

@@ -123,5 +123,5 @@ class _Checker:
                 if shapes:
                     self.comments[owner, node.lineno] = shapes
                     targets = ast.unparse(node.targets[0])
-                    check = f"checker.compare(({owner!r}, {node.lineno}), ({targets.strip('()')},), lengths)"
+                    check = f"checker.compare(({owner!r}, {node.lineno}), ({targets.strip('(),')},), lengths)"
                     body[body.index(node) + 1 : body.index(node) + 1] = ast.parse(check).body

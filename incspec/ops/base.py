@@ -109,6 +109,8 @@ class TorchCall:
     width: str = ""
     # The inputs are one list argument (`torch.cat([a, b], dim=1)`).
     listed: bool = False
+    # The result is a tuple, also where it is of one tensor (`(a,) = x.split((8,), dim=1)`).
+    several: bool = False
     init: tuple[Init, ...] = ()
     # Source of the module class `target`, where torch has none.
     helper: str = ""

@@ -255,11 +255,12 @@ class PerAxis(Kind):
 
 @dataclass(frozen=True)
 class Several(Kind):
-    """A list of whole numbers, some of which may be words."""
+    """A list of whole numbers, some of which may be words; a number alone is such a list, unless it means something else."""
 
     least: int = 1
     own_words: tuple[str, ...] = ()
     what: str = "whole numbers"
+    alone: bool = False  # whether a number alone stays one
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -273,7 +274,7 @@ class Several(Kind):
     def wants(self) -> str:
         return f"a list of {self.what}"
 
-    def accept(self, value: FieldValue) -> tuple[int | str, ...]:
+    def accept(self, value: FieldValue) -> int | str | tuple[int | str, ...]:
         items = value if isinstance(value, tuple) else (value,)
         taken: list[int | str] = []
         for item in items:
@@ -286,7 +287,8 @@ class Several(Kind):
                 raise self.refuse(value)
         if not taken:
             raise self.refuse(value)
-        return tuple(taken)
+        number = self.alone and not isinstance(value, tuple | str)
+        return taken[0] if number else tuple(taken)
 
     def json_schema(self) -> dict[str, Any]:
         item: list[dict[str, Any]] = [{"type": "integer", "minimum": self.least}, EXPRESSION_SCHEMA]

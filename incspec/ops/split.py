@@ -10,9 +10,10 @@ from ..shapes import TensorType
 from .base import Family, Inputs, Op, OpError, Outputs, TorchCall, single
 from .fields import Several
 
-_SLICES = Several(1, ("rest",), "channels, one of which may be `rest`, or a number of equal slices")
-Slices: TypeAlias = Annotated[tuple[int | str, ...], _SLICES]
-OptionalSlices: TypeAlias = Annotated[tuple[int | str, ...] | None, _SLICES]
+# `[8]` is one slice of 8 channels, `8` a number of slices.
+_SLICES = Several(1, ("rest",), "channels, one of which may be `rest`, or a number of equal slices", alone=True)
+Slices: TypeAlias = Annotated[int | tuple[int | str, ...], _SLICES]
+OptionalSlices: TypeAlias = Annotated[int | tuple[int | str, ...] | None, _SLICES]
 
 
 class Split(Op):
@@ -26,8 +27,7 @@ class Split(Op):
 
     @property
     def output_count(self) -> int:
-        equal = len(self.sizes) == 1 and isinstance(self.sizes[0], int)
-        return int(self.sizes[0]) if equal else len(self.sizes)
+        return int(self.sizes) if isinstance(self.sizes, int) else len(self.sizes)
 
     def infer(self, inputs: Inputs) -> Outputs:
         x = single(self.keyword, inputs)
@@ -35,15 +35,15 @@ class Split(Op):
 
     def torch_call(self, inputs: Inputs) -> TorchCall:
         (x,) = inputs
-        return TorchCall(".split", args={"split_size": self._widths(x)}, kwargs={"dim": x.channel_dim})
+        return TorchCall(".split", args={"split_size": self._widths(x)}, kwargs={"dim": x.channel_dim}, several=True)
 
     def label(self, rank: int = 2) -> str:
         return "Split"
 
     def _widths(self, x: TensorType) -> tuple[int, ...]:
         """The channels of each slice."""
-        if len(self.sizes) == 1 and isinstance(self.sizes[0], int):
-            return _equal_slices(x.channels, self.sizes[0])
+        if isinstance(self.sizes, int):
+            return _equal_slices(x.channels, self.sizes)
         if self.sizes.count("rest") > 1:
             raise OpError("split-mismatch", "`rest` stands more than once", field="sizes")
         given = sum(size for size in self.sizes if isinstance(size, int))

@@ -267,7 +267,7 @@ def test_reshape_refuses_an_input_of_another_size() -> None:
 
 
 def test_split_gives_as_many_outputs_as_it_says() -> None:
-    for sizes, shape in itertools.product([2, (4, 4), ("rest", 1, 2), ("rest",), (1,)], [(8,), CHW]):
+    for sizes, shape in itertools.product([2, 1, (4, 4), ("rest", 1, 2), ("rest",), (8,)], [(8,), CHW]):
         op = made("split", {"sizes": sizes})
         assert (
             op.output_count

@@ -91,7 +91,7 @@ class _BodyPrinter(Statements):
                 self._step(self._chosen(step), chain)
 
     def _step(self, step: Step, chain: str) -> None:
-        if isinstance(step, Repeat) and self._is_opened(step):
+        if isinstance(step, Repeat) and (self._is_opened(step) or _is_uneven(step)):
             self._turn_by_turn(step, chain)
         elif isinstance(step, Call) or self.modules.is_module(step):
             self._module(step, chain)
@@ -119,6 +119,8 @@ class _BodyPrinter(Statements):
 
     def _targets(self, step: Step, name: str) -> tuple[str, ...]:
         """What the outputs of a step may be called: several as the block calls them, those of its inside after both."""
+        if len(step.outputs) > 1 and not isinstance(step, Call):
+            return ()
         if not isinstance(step, Call) or step.graph.whole is None:
             return step.graph.output_names if isinstance(step, Call) and len(step.outputs) > 1 else (name,)
         whole = step.graph.whole.output_names
@@ -131,7 +133,7 @@ class _BodyPrinter(Statements):
         torch_call = node.op.torch_call(self.typed.of(node.inputs))
         inputs = self._arguments(node.inputs)
         if not torch_call.is_module:
-            self._assign(node.outputs, expression(torch_call, inputs), chain)
+            self._assign(node.outputs, expression(torch_call, inputs), chain, several=torch_call.several)
             return
         own = self._free(name)
         layer = Layer(own, node.path, node.inputs, node.outputs, (node,))
@@ -146,7 +148,7 @@ class _BodyPrinter(Statements):
             torch_call = step.split.op.torch_call(self.typed.of(step.split.inputs))
             given = self._arguments(step.split.inputs)
             with self._only_if(step.split.outputs[0].producer) if self.silent else nullcontext():
-                self._assign(step.split.outputs, expression(torch_call, given), chain, names)
+                self._assign(step.split.outputs, expression(torch_call, given), chain, names, several=True)
         read: dict[Value, Doc] = {}
         for branch in step.branches:
             with self._only_if(branch.steps[0].name) if branch.steps else nullcontext():
@@ -288,7 +290,7 @@ class _BodyPrinter(Statements):
             made = call(f"self.{name}[{index}]", *self._arguments(inputs), *outside)
             targets = self._targets(turn, readable(step.name) if last else f"{readable(step.name)}_{index}")
             self._assign(step.outputs if last else turn.outputs, made, chain, targets)
-            inputs = turn.outputs[: len(inputs)]
+            inputs = step.turns[index + 1].inputs if not last else ()
 
     # --- conditions
 
@@ -338,3 +340,8 @@ class _BodyPrinter(Statements):
         passed = self.variables[inputs[0]]
         self._define(own, Hole)
         self._assign(outputs, Hole(passed), chain)
+
+
+def _is_uneven(step: Repeat) -> bool:
+    """Whether a turn gives another number of tensors than it takes: the next one, if any, is another kind of call."""
+    return any(len(turn.inputs) != len(turn.outputs) for turn in step.turns)

@@ -83,7 +83,16 @@ class Statements:
     def _arguments(self, values: tuple[Value, ...]) -> list[Doc]:
         return [self.variables[value] for value in values]
 
-    def _assign(self, values: tuple[Value, ...], doc: Doc, chain: str, names: Sequence[str] = ()) -> None:
+    def _assign(
+        self,
+        values: tuple[Value, ...],
+        doc: Doc,
+        chain: str,
+        names: Sequence[str] = (),
+        *,
+        several: bool = False,
+    ) -> None:
+        """A statement; with `several`, what stands on its right is a tuple even if it is of one."""
         if self.unread.issuperset(values):
             self._line("", doc)
             return
@@ -92,7 +101,7 @@ class Statements:
             wanted = names[0] if names else value.producer
             name = unique(self._local(wanted), self.locals) if value in self.lasting else chain
             self.variables[value] = name
-            self._line(f"{name} = ", doc, values)
+            self._line(f"({name},) = " if several else f"{name} = ", doc, values)
             return
         targets = []
         for value, wanted in zip(values, names or [str(value) for value in values], strict=True):

@@ -74,7 +74,7 @@ def _graph(
 
 def _is_leaf(module: nn.Module) -> bool:
     """Whether a module is one of torch's, or one that torch lacks, and not a block."""
-    own = ("ChannelLayerNorm", "DropPath", "LayerScale")
+    own = ("ChannelLayerNorm", "DropPath", "LayerScale", "Normalize")
     return type(module).__module__.startswith("torch.nn.") or type(module).__name__ in own
 
 

@@ -57,7 +57,7 @@ class Diagnostics:
     def __init__(self) -> None:
         self._items: list[Diagnostic] = []
         self._seen: set[tuple[object, ...]] = set()
-        self._dropped = 0
+        self._errors = 0
 
     def error(
         self,
@@ -86,9 +86,8 @@ class Diagnostics:
             if item.identity in self._seen:
                 continue
             self._seen.add(item.identity)
-            if self.full:
-                self._dropped += 1
-            else:
+            self._errors += item.severity == "error"
+            if item.severity != "error" or self._errors <= MAX_MESSAGES:
                 self._items.append(item)
 
     def __iter__(self) -> Iterator[Diagnostic]:
@@ -99,13 +98,13 @@ class Diagnostics:
 
     @property
     def full(self) -> bool:
-        """Whether further messages are only counted."""
-        return len(self._items) >= MAX_MESSAGES
+        """Whether further mistakes are only counted."""
+        return self._errors >= MAX_MESSAGES
 
     @property
     def failed(self) -> bool:
         """Whether any of them is an error, not a warning or a note."""
-        return any(item.severity == "error" for item in self._items)
+        return self._errors > 0
 
     def sorted(self) -> tuple[Diagnostic, ...]:
         """In the order of the text: by file as first seen, then by place; at the end, how many were left out."""
@@ -119,8 +118,9 @@ class Diagnostics:
                 return (-1, 0)
             return (files[item.primary.span.source.name], item.primary.span.start)
 
-        ordered = tuple(sorted(self._items, key=place))
-        if not self._dropped:
+        mistakes_first = sorted(self._items, key=lambda item: item.severity != "error")
+        ordered = tuple(sorted(mistakes_first[:MAX_MESSAGES], key=place))
+        if len(self._items) <= MAX_MESSAGES >= self._errors:
             return ordered
         more = f"these are the first {MAX_MESSAGES} messages"
         return (*ordered, Diagnostic("too-many-messages", more, severity="note", help="repair them, and check again"))

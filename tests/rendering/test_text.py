@@ -199,6 +199,18 @@ def test_more_messages_than_anybody_reads_are_counted_out() -> None:
     assert sink.sorted()[-1].code == "too-many-messages"
 
 
+def test_a_mistake_is_told_behind_any_number_of_warnings() -> None:
+    sink = Diagnostics()
+    for number in range(MAX_MESSAGES + 5):
+        sink.error("unused-parameter", f"message {number}", severity="warning")
+    assert not sink.failed
+    sink.error("unknown-op", "the mistake")
+    assert sink.failed
+    assert not sink.full
+    assert "the mistake" in [item.message for item in sink.sorted()]
+    assert len(sink.sorted()) == MAX_MESSAGES + 1
+
+
 def test_long_quotes_are_cut() -> None:
     sink = Diagnostics()
     sink.error("unknown-op", f"there is no op `{'x' * 10_000}`")

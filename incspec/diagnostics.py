@@ -7,7 +7,7 @@ the caller. How they look on a terminal or in a file is rendering/'s business.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -89,6 +89,10 @@ class Diagnostics:
             self._errors += item.severity == "error"
             if item.severity != "error" or self._errors <= MAX_MESSAGES:
                 self._items.append(item)
+
+    def remove(self, unwanted: Callable[[Diagnostic], bool]) -> None:
+        """Take back warnings and notes that nobody wants to see; a mistake stays one."""
+        self._items = [item for item in self._items if item.severity == "error" or not unwanted(item)]
 
     def __iter__(self) -> Iterator[Diagnostic]:
         return iter(self._items)

@@ -8,6 +8,7 @@
     -> Resolved     every name means something                                    resolution/resolve.py
     -> Graph        blocks, repeats and expressions resolved                      elaboration/elaborate.py
     -> TypedGraph   every tensor has a type                                       inference/infer.py
+    -> warnings     what is most likely not meant, but for what the author allows lints/
     -> source, module, report, figures                                            backends/
 
 Every pass reports to the sink and goes on as far as the mistakes let it, so that one run tells them all.
@@ -24,6 +25,8 @@ from .inference.context import Context
 from .inference.expect import check_totals
 from .inference.infer import infer
 from .ir import TypedGraph
+from .lints.allow import allowances, silence
+from .lints.lint import lint
 from .reading.files import SpecFile
 from .reading.link import link
 from .reading.override import override
@@ -67,19 +70,29 @@ def _run(file: SpecFile, sink: Diagnostics, settings: Sequence[str]) -> Compiled
         return None
     tree = desugar(override(linked.tree, settings, sink), sink)
     spec, tree = validate(tree, sink)
-    resolved = resolve(spec, tree, sink) if spec else None
-    elaborated = elaborate(resolved, tree, sink) if resolved else None
-    if resolved is None or elaborated is None:
+    if spec is None:
+        return None
+    allowed = allowances(spec, tree, linked.allowances, sink)
+    context = Context(Diagnostics(), tree, linked.inherited, overridden=bool(settings))
+    checked = _network(spec, context, sink)
+    if checked is not None:
+        lint(spec, tree, checked[0], sink)
+    silence(allowed, sink, told=checked is not None and not settings, own=tree.root.span)
+    return None if checked is None else Compiled(spec, tree, *checked, linked.files, tuple(settings))
+
+
+def _network(spec: ModelSpec, context: Context, sink: Diagnostics) -> tuple[TypedGraph, Declared] | None:
+    """The network and its inputs, or None where there are mistakes; what inference finds goes to the context first."""
+    tree = context.tree
+    elaborated = elaborate(resolve(spec, tree, sink), tree, sink)
+    if elaborated is None:
         return None
     graph, declared = elaborated
-    context = Context(Diagnostics(), tree, linked.inherited, overridden=bool(settings))
     network = infer(graph, declared.types, context)
     if network is not None and not sink.failed:
-        check_totals(resolved.spec, network, context)
+        check_totals(spec, network, context)
     found = tuple(context.sink)
     sink.extend(found if network is not None or sink.failed else blame_input(graph, declared.types, found, tree))
     if network is not None and not sink.failed:
         check_open_axes(network, declared, tree, sink)
-    if network is None or sink.failed:
-        return None
-    return Compiled(resolved.spec, tree, network, declared, linked.files, tuple(settings))
+    return None if network is None or sink.failed else (network, declared)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
+from .lints import LINTS, WARNINGS
 from .ops import BY_KEYWORD
 from .ops.base import ConstructClass
 from .reference import BODIES, FOLLOWERS, STEP_FIELDS, keywords_of, summary, takes_v
@@ -41,6 +42,8 @@ FILE_KEYS = {
     "network": "the network, a list of steps in series",
     "aux": "auxiliary heads by name: outputs beside the network's own, in training only",
     "expect": "what is expected of the whole network; only checked",
+    "allow": "warnings that are not told, and why: `{code: reason}`; at a line, `# incspec: allow CODE, reason`",
+    "warn": "warnings that are told only where they are asked for",
 }
 BLOCK_KEYS = {
     "figure": "figure of the paper that shows the block",
@@ -128,6 +131,14 @@ def _file_properties() -> Schema:
         "network": {**_BODY, "minItems": 1},
         "aux": _or_none({"type": "object", "propertyNames": head_names, "additionalProperties": _head()}),
         "expect": _or_none(_mapping(_described(EXPECT_KEYS, _each(EXPECT_KEYS, _WHOLE) | {"output": _SHAPE}))),
+        "allow": _or_none(
+            {
+                "type": "object",
+                "propertyNames": {"enum": list(WARNINGS)},
+                "additionalProperties": {"type": ["string", "number"], "minLength": 1},
+            }
+        ),
+        "warn": _or_none({"type": "array", "items": {"enum": [lint.code for lint in LINTS if not lint.on]}}),
     }
     return _described(FILE_KEYS, properties)
 

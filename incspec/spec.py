@@ -124,6 +124,9 @@ class ModelSpec(Strict):
     network: Annotated[list[StepSpec], Field(min_length=1)]
     aux: dict[str, AuxSpec] = {}
     expect: Expect | None = None
+    # Warnings that the author does not want to see, and why; and those to look for beside the usual ones.
+    allow: dict[str, Annotated[str, StringConstraints(min_length=1)]] = {}
+    warn: list[str] = []
 
     @property
     def inputs(self) -> dict[str, list[str]]:

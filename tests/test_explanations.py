@@ -18,7 +18,7 @@ from incspec.source import SourceFile
 
 PACKAGE = Path(incspec.__file__).parent
 # The calls whose first argument is the code of a diagnostic.
-REPORTING = re.compile(r"_?error|OpError|ExpressionError|Diagnostic|_warn")
+REPORTING = re.compile(r"_?error|OpError|ExpressionError|Diagnostic|Lint|_warn")
 
 
 def codes_in_sources() -> Iterator[str]:

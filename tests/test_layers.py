@@ -22,6 +22,7 @@ LAYERS = (
     ("resolution",),
     ("inference",),
     ("elaboration",),  # follows types along the way by the rules of inference
+    ("lints",),
     ("pipeline", "dataflow", "tensors", "select"),
     ("backends",),
     ("runtime",),

@@ -169,10 +169,18 @@ def test_every_network_is_there_as_posted_and_repaired_and_every_verdict_is_torc
     assert set(POSTED) == {*RUNNING, *REFUSED}
 
 
+# What torch never tells of those that run.
+TOLD = {
+    "t1_googlenet_bn": ["bias-before-norm", "dropout-on-output"],
+    "t3_inception_resnet_v2": ["keep-probability"],
+    "t3_inception_v4": ["keep-probability"],
+}
+
+
 @pytest.mark.parametrize("name", RUNNING)
 def test_what_runs_as_posted_runs_here_layer_by_layer(name: str) -> None:
     theirs, ours = on_meta(RUNNING[name]), incspec.load(f"{name}_posted")
-    assert ours.diagnostics == ()
+    assert [item.code for item in ours.diagnostics] == TOLD.get(name, [])
     evaluated, trained = (measure(theirs, ours.inputs, training=training) for training in (False, True))
     assert (ours.macs, ours.macs_with_aux) == (evaluated.macs, trained.macs)
     assert ours.params_with_aux == trained.total_params

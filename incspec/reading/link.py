@@ -14,6 +14,7 @@ from pathlib import Path
 from ..diagnostics import Diagnostics, Label, did_you_mean
 from ..source import SourceFile, Span
 from ..syntax import Entry, Mapping, Scalar, Sequence, SyntaxNode, SyntaxTree, is_unreadable, unreadable
+from .allowances import Allowance, read_allowances
 from .files import SpecFile, read_spec, shipped_spec
 from .outline import check_outline, open_root
 from .parse import parse
@@ -35,6 +36,7 @@ _MERGED = {
     ("aux",),
     ("aux", "*"),
     ("expect",),
+    ("allow",),
 }
 _ANY_KEY = {("blocks",), ("defaults",), ("blocks", "*", "defaults"), ("aux",)}
 # Where `none` is a value (no norm, no activation) and does not remove the key.
@@ -43,12 +45,13 @@ _NONE_IS_VALUE = {("defaults", "*"), ("blocks", "*", "defaults", "*")}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Linked:
-    """The merged tree, the file asked for, all files read, and those that came by `extends`."""
+    """The merged tree, the file asked for, all files read, those that came by `extends`, and what they allow at lines."""
 
     tree: SyntaxTree
     main: SourceFile
     files: tuple[SpecFile, ...]
     inherited: frozenset[SourceFile]
+    allowances: tuple[Allowance, ...]
 
 
 def link(file: SpecFile, sink: Diagnostics) -> Linked | None:
@@ -57,7 +60,7 @@ def link(file: SpecFile, sink: Diagnostics) -> Linked | None:
     tree = linker.load(file, ())
     if tree is None:
         return None
-    return Linked(tree, file.source, tuple(linker.files), frozenset(linker.inherited))
+    return Linked(tree, file.source, tuple(linker.files), frozenset(linker.inherited), tuple(linker.allowances))
 
 
 def referred_paths(file: SpecFile) -> tuple[Path, ...]:
@@ -73,12 +76,14 @@ class _Linker:
         self.files: list[SpecFile] = []
         self.wanted: list[Path] = []
         self.inherited: set[SourceFile] = set()
+        self.allowances: list[Allowance] = []
 
     def load(self, file: SpecFile, chain: tuple[Path, ...]) -> SyntaxTree | None:
         self.files.append(file)
         tree = parse(file.source, self.sink)
         if tree is None:
             return None
+        self.allowances += read_allowances(file.source, tree, self.sink)
         tree = check_outline(tree, self.sink)
         chain = (*chain, file.path.resolve()) if file.path else chain
         imported = self._imported(tree, file, chain)

@@ -154,7 +154,8 @@ def _report(detail: ErrorDetails, tree: SyntaxTree, sink: Diagnostics) -> None:
         message = f"this incspec reads version 1, not `{plain(node)}`"
         sink.error("unsupported-version", message, span, help="write `incspec: 1`")
     elif kind in ("too_short", "string_too_short"):
-        sink.error("empty-value", f"`{key}` is empty", span, help="give it at least one item, or leave it out")
+        hint = "say why" if path[0] == "allow" else "give it at least one item, or leave it out"
+        sink.error("empty-value", f"`{key}` is empty", span, help=hint)
     elif kind in ("union_tag_invalid", "union_tag_not_found"):
         sink.error("wrong-type", f"`{key}` wants a shape", span, help="`[C, H, W]`, or a mapping of names to shapes")
     else:

@@ -1,0 +1,30 @@
+"""Lints: what is no mistake, but most likely not what was meant. All of them, and how the author allows one.
+
+In order of processing: `flow.py` (who reads what), `base.py` (what a lint is), a file for each or for a few that are
+alike, `allow.py` (which warnings the author wants to see), `lint.py` (runs them).
+"""
+
+from .activations import DOUBLE_ACTIVATION
+from .base import Lint
+from .dropout import DROPOUT_ON_OUTPUT, KEEP_PROBABILITY
+from .norms import BIAS_BEFORE_NORM, NORM_OF_ONE_VALUE
+from .tensors import UNUSED_TENSOR
+from .widths import RAGGED_WIDTH
+from .windows import ASYMMETRIC_PADDING, PADDING_ONLY, PIXELS_NEVER_READ
+
+LINTS: tuple[Lint, ...] = (
+    UNUSED_TENSOR,
+    BIAS_BEFORE_NORM,
+    DOUBLE_ACTIVATION,
+    NORM_OF_ONE_VALUE,
+    ASYMMETRIC_PADDING,
+    PADDING_ONLY,
+    PIXELS_NEVER_READ,
+    KEEP_PROBABILITY,
+    DROPOUT_ON_OUTPUT,
+    RAGGED_WIDTH,
+)
+UNUSED_ALLOW = "unused-allow"
+# The warnings of other passes.
+OTHERS = ("unused-block", "unused-parameter", UNUSED_ALLOW)
+WARNINGS: tuple[str, ...] = tuple(sorted((*(lint.code for lint in LINTS), *OTHERS)))

@@ -1,0 +1,125 @@
+"""How tensors flow inside each block: TypedGraph -> the ops that run in it, and who reads what they give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..ir import Call, Conditional, Layer, Node, Repeat, Series, Step, TypedGraph, Value, all_steps
+from ..shapes import TensorType
+from ..syntax import DocPath
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Site:
+    """An op that runs, the step that it belongs to, and the types of what it reads and gives."""
+
+    node: Node
+    step: DocPath
+    inputs: tuple[TensorType, ...]
+    outputs: tuple[TensorType, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Use:
+    """A block under given parameters and input types, or the network; `chain` is the first way that leads to it."""
+
+    typed: TypedGraph
+    chain: tuple[Call, ...]
+
+    @property
+    def block(self) -> str:
+        """The name of the block, empty for the network."""
+        return self.typed.graph.block
+
+    @cached_property
+    def sites(self) -> tuple[Site, ...]:
+        """The ops that run in it, in order; those of blocks that it calls are theirs."""
+        return tuple(each for each in self._run[0] if isinstance(each, Site))
+
+    @cached_property
+    def calls(self) -> tuple[Call, ...]:
+        """The blocks that it calls."""
+        return tuple(each for each in self._run[0] if isinstance(each, Call))
+
+    @cached_property
+    def _run(self) -> tuple[tuple[Site | Call, ...], Mapping[Value, Value]]:
+        aliases: dict[Value, Value] = {}
+        return tuple(_run(self.typed, all_steps(self.typed.graph), aliases)), aliases
+
+    @cached_property
+    def readers(self) -> Mapping[Value, tuple[Site | None, ...]]:
+        """Who reads each value: ops, and None for a block that is called or whoever gets the outputs."""
+        graph, aliases = self.typed.graph, self._run[1]
+        read: list[tuple[Site | None, tuple[Value, ...]]] = [(site, site.node.inputs) for site in self.sites]
+        read += [(None, call.inputs) for call in self.calls]
+        read += [(None, outputs) for outputs in (graph.outputs, *(head.outputs for head in graph.aux))]
+        found: dict[Value, list[Site | None]] = {}
+        for site, values in read:
+            for value in values:
+                found.setdefault(_original(value, aliases), []).append(site)
+        return {value: tuple(sites) for value, sites in found.items()}
+
+    @cached_property
+    def makers(self) -> Mapping[Value, Site | Call]:
+        """The op that gives each value, or the block that is called for it."""
+        made: dict[Value, Site | Call] = {value: site for site in self.sites for value in site.node.outputs}
+        return made | {value: call for call in self.calls for value in call.outputs}
+
+    def original(self, value: Value) -> Value:
+        """What a value is called where it is made: a repeat's output is that of its last turn."""
+        return _original(value, self._run[1])
+
+    def only_reader(self, site: Site) -> Site | None:
+        """The op that alone reads what an op gives, if it is so."""
+        readers = [reader for value in site.node.outputs for reader in self.readers.get(value, ())]
+        return readers[0] if len(readers) == 1 else None
+
+
+def uses(network: TypedGraph) -> tuple[Use, ...]:
+    """The network and its blocks, each under each of its parameters and input types once."""
+    found: dict[int, Use] = {}
+    waiting = [Use(network, ())]
+    while waiting:
+        use = waiting.pop()
+        if id(use.typed) in found:
+            continue
+        found[id(use.typed)] = use
+        waiting += [Use(use.typed.calls[call.name], (*use.chain, call)) for call in reversed(use.calls)]
+    return tuple(found.values())
+
+
+def _run(typed: TypedGraph, steps: tuple[Step, ...], aliases: dict[Value, Value]) -> Iterator[Site | Call]:
+    """What runs, in order; `aliases` takes the other names that values get on the way."""
+    for step in steps:
+        if isinstance(step, Layer):
+            yield from _sites(typed, step.nodes, step.path)
+        elif isinstance(step, Call):
+            yield step
+        elif isinstance(step, Repeat):
+            yield from _run(typed, step.turns, aliases)
+            aliases.update(zip(step.outputs, step.turns[-1].outputs if step.turns else step.inputs, strict=True))
+        elif isinstance(step, Series):
+            yield from _run(typed, step.steps, aliases)
+        elif isinstance(step, Conditional):
+            taken = step.step if step.taken else None
+            yield from _run(typed, (taken,) if taken is not None else (), aliases)
+            aliases.update(zip(step.outputs, taken.outputs if taken is not None else step.inputs, strict=True))
+        else:
+            if step.split is not None:
+                yield from _sites(typed, (step.split,), step.path)
+            for branch in step.branches:
+                yield from _run(typed, branch.steps, aliases)
+            yield from _sites(typed, step.nodes, step.path)
+
+
+def _sites(typed: TypedGraph, nodes: tuple[Node, ...], step: DocPath) -> Iterator[Site]:
+    for node in nodes:
+        yield Site(node, step, typed.of(node.inputs), typed.of(node.outputs))
+
+
+def _original(value: Value, aliases: Mapping[Value, Value]) -> Value:
+    while value in aliases:
+        value = aliases[value]
+    return value

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from .edits import Fix
 from .source import Span
 
 Severity = Literal["error", "warning", "note"]
@@ -29,7 +30,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One message: a stable code, one sentence, the places, where the facts come from, and the fix.
+    """One message: a stable code, one sentence, the places, where the facts come from, and how to mend it.
 
     `primary` is None only where there is no text to point at (a missing file, say).
     """
@@ -41,6 +42,7 @@ class Diagnostic:
     secondary: tuple[Label, ...] = ()
     notes: tuple[str, ...] = ()
     help: str | None = None
+    fixes: tuple[Fix, ...] = ()
 
     @property
     def identity(self) -> tuple[object, ...]:
@@ -70,13 +72,21 @@ class Diagnostics:
         help: str | None = None,
         severity: Severity = "error",
         secondary: Iterable[Label] = (),
+        fixes: Iterable[Fix] = (),
     ) -> None:
         """Report a mistake at a span, of which the first line is shown."""
         primary = Label(at.first_line, _shortened(label)) if at is not None else None
         others = tuple(Label(other.span.first_line, _shortened(other.text)) for other in secondary)
         shown_help = _shortened(help) if help else None
         found = Diagnostic(
-            code, _shortened(message), primary, severity, others, tuple(map(_shortened, notes)), shown_help
+            code,
+            _shortened(message),
+            primary,
+            severity,
+            others,
+            tuple(map(_shortened, notes)),
+            shown_help,
+            tuple(fixes),
         )
         self.extend((found,))
 
@@ -164,19 +174,27 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate that a misspelt word most likely means, or None."""
     word = word.lower()[:80]
     names = list(dict.fromkeys(candidates))
+    near = near_names(word, names)
+    if near:
+        return next(iter(near))
+    # `kernel_size` is `kernel`, `batch` is `batch_norm`, `parameters` is `params`.
+    alike = [name for name in names if _share_beginning(word, name)]
+    return max(alike, key=lambda name: len(name) if word.startswith(name) else -len(name), default=None)
+
+
+def near_names(word: str, candidates: Iterable[str]) -> dict[str, int]:
+    """The candidates that differ from a word in a few letters, the nearest first, and in how many."""
+    word = word.lower()[:80]
     near: list[tuple[int, bool, str]] = []
-    for name in names:
+    for name in dict.fromkeys(candidates):
         shorter, longer = sorted((len(word), len(name)))
         limit = max((shorter + 1) // 3, min(longer - 1, 1))
         if abs(len(word) - len(name)) <= limit:
             distance = _distance(word, name)
             if distance <= limit and distance < len(word):
                 near.append((distance, sorted(word) != sorted(name), name))
-    if near:  # of those that are as near, one of the same letters, else the first
-        return min(near, key=lambda each: each[:2])[2]
-    # `kernel_size` is `kernel`, `batch` is `batch_norm`, `parameters` is `params`.
-    alike = [name for name in names if _share_beginning(word, name)]
-    return max(alike, key=lambda name: len(name) if word.startswith(name) else -len(name), default=None)
+    # Of those that are as near, one of the same letters comes first.
+    return {name: distance for distance, _, name in sorted(near, key=lambda each: each[:2])}
 
 
 def _share_beginning(a: str, b: str) -> bool:

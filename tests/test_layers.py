@@ -13,7 +13,7 @@ PACKAGE = Path(incspec.__file__).parent
 
 # In order of processing, the lowest first. A module imports from lines above its own, and from its own.
 LAYERS = (
-    ("source", "arguments", "diagnostics", "syntax", "shapes", "expressions"),
+    ("source", "arguments", "edits", "diagnostics", "spelling", "syntax", "shapes", "expressions"),
     ("ops",),
     ("spec", "ir", "explain", "rendering"),
     # the passes, each with its parts, in the order of pipeline.py
@@ -23,7 +23,7 @@ LAYERS = (
     ("inference",),
     ("elaboration",),  # follows types along the way by the rules of inference
     ("lints",),
-    ("pipeline", "dataflow", "tensors", "select"),
+    ("pipeline", "fixes", "dataflow", "tensors", "select"),
     ("backends",),
     ("runtime",),
     ("reference", "schema"),

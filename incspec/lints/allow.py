@@ -13,6 +13,7 @@ from ..explain import codes
 from ..reading.allowances import Allowance
 from ..source import Span
 from ..spec import ModelSpec
+from ..spelling import respelt
 from ..syntax import UNREADABLE, SyntaxTree
 from . import LINTS, UNUSED_ALLOW, WARNINGS
 
@@ -41,7 +42,8 @@ def _is_warning(code: str, at: Span, sink: Diagnostics) -> bool:
         sink.error("not-a-warning", f"`{code}` is no warning", at, help="mistakes must be repaired")
     else:
         hint = did_you_mean(code, WARNINGS) or "`incspec explain` lists all codes"
-        sink.error("not-a-warning", f"there is no warning `{code}`", at, help=hint)
+        fixes = respelt(code, WARNINGS, at)
+        sink.error("not-a-warning", f"there is no warning `{code}`", at, help=hint, fixes=fixes)
     return False
 
 

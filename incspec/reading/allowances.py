@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..diagnostics import Diagnostics, nearest
+from ..edits import replaced
 from ..source import SourceFile, Span
 from ..syntax import Mapping, Scalar, SyntaxNode, SyntaxTree
 
@@ -50,7 +51,8 @@ def _allowance(match: re.Match[str], source: SourceFile, sink: Diagnostics) -> A
     word = Span(source, *match.span(1))
     if word.text != "allow":
         hint = f"did you mean `allow`? {_FORM}"
-        sink.error("invalid-allow", f"`{word.text}` means nothing in a comment for incspec", word, help=hint)
+        message = f"`{word.text}` means nothing in a comment for incspec"
+        sink.error("invalid-allow", message, word, help=hint, fixes=replaced(word, word.text, "allow"))
         return None
     allowed = _ALLOWED.match(match.group(2))
     if allowed is None:

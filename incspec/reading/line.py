@@ -11,10 +11,13 @@ from collections.abc import Sequence as Seq
 from dataclasses import dataclass
 
 from ..diagnostics import Diagnostics, nearest
+from ..edits import Fix, replaced
 from ..ops import BY_KEYWORD
 from ..ops.base import ConstructClass
 from ..spec import NAME, STEP_FIELDS
+from ..spelling import respelt
 from ..syntax import Entry, Mapping, Scalar, SyntaxTree
+from .line_fixes import moved_behind, parted, swapped, unquoted
 
 SIZE = re.compile(r"[1-9]\d*(x[1-9]\d*)*")
 # Blocks that come with incspec, and the file to import each from.
@@ -83,7 +86,8 @@ class Vocabulary:
         if self.open:
             return
         names = [*BY_KEYWORD, *self.blocks]
-        meant = _SYNONYMS.get(word.lower()) or nearest(word, names)
+        synonym = _SYNONYMS.get(word.lower())
+        meant = synonym or nearest(word, names)
         hint = "`incspec ops` lists the ops"
         if word in SHIPPED_BLOCKS:
             hint = f"import it: `import: {{{SHIPPED_BLOCKS[word]}: [{word}]}}`"
@@ -91,7 +95,8 @@ class Vocabulary:
             hint = f"did you mean `{meant}`?"
         elif op.span.source is not self.source:
             hint = "if it is a block of that file, import it too"
-        sink.error("unknown-op", f"there is no op or block `{word}`", op.span, help=hint)
+        fixes = replaced(op.span, word, synonym) if synonym else respelt(word, names, op.span, declared=self.blocks)
+        sink.error("unknown-op", f"there is no op or block `{word}`", op.span, help=hint, fixes=fixes)
 
 
 def read_line(line: Scalar, vocabulary: Vocabulary, sink: Diagnostics) -> Line | None:
@@ -101,8 +106,8 @@ def read_line(line: Scalar, vocabulary: Vocabulary, sink: Diagnostics) -> Line |
 
 class _Reader:
     def __init__(self, line: Scalar, vocabulary: Vocabulary, sink: Diagnostics) -> None:
-        self.vocabulary, self.sink, self.quoted = vocabulary, sink, line.quoted
-        self.span = line.span
+        self.vocabulary, self.sink, self.line = vocabulary, sink, line
+        self.span, self.quoted = line.span, line.quoted
         self.words = [Scalar(found.group(), line.part(*found.span())) for found in re.finditer(r"\S+", line.text)]
 
     def read(self) -> Line | None:
@@ -148,9 +153,12 @@ class _Reader:
         word, colon, value = op.text.partition(":")
         if colon and knows(word) and value:
             hint = f"write `{word}: {value}`"
-            self.sink.error("missing-space", f"a space is missing after the colon in `{op.text}`", op.span, help=hint)
+            message = f"a space is missing after the colon in `{op.text}`"
+            fixes = () if self.quoted else replaced(op.span, op.text, f"{word}: {value}")
+            self.sink.error("missing-space", message, op.span, help=hint, fixes=fixes)
         elif colon and knows(word):
-            self.sink.error("quoted-step", "a step as a mapping stands in quotes", self.span, help="remove the quotes")
+            message, fixes = "a step as a mapping stands in quotes", unquoted(self.line)
+            self.sink.error("quoted-step", message, self.span, help="remove the quotes", fixes=fixes)
         elif SIZE.fullmatch(op.text):
             self.sink.error("unknown-op", f"`{op.text}` is a size without an op", op.span, help="write `3x3 conv 96`")
         else:
@@ -159,11 +167,12 @@ class _Reader:
 
     def _not_a_size(self, word: Scalar, op: Scalar) -> None:
         plain = word.text.lower().replace("×", "x").replace("*", "x")
+        fixes: tuple[Fix, ...] = ()
         if SIZE.fullmatch(plain):
-            hint = f"write `{plain}`"
+            hint, fixes = f"write `{plain}`", replaced(word.span, word.text, plain)
         else:
             hint = f"a size is numbers, like `3x3`; expressions stand in a mapping: `{op.text}: {{kernel: [k, 1]}}`"
-        self.sink.error("invalid-size", f"`{word.text}` is not a size", word.span, help=hint)
+        self.sink.error("invalid-size", f"`{word.text}` is not a size", word.span, help=hint, fixes=fixes)
 
     def _size(self, op: Scalar, size: Scalar | None, rest: list[Scalar]) -> list[Entry] | None:
         """The kernel that SIZE stands for; None where it is missing or should not be there."""
@@ -179,7 +188,8 @@ class _Reader:
             return []
         if rest and "x" in rest[0].text and SIZE.fullmatch(rest[0].text):
             hint = f"write `{rest[0].text} {op.text} ...`"
-            self.sink.error("missing-size", f"the size stands before `{op.text}`", rest[0].span, help=hint)
+            message, fixes = f"the size stands before `{op.text}`", swapped(op, rest[0])
+            self.sink.error("missing-size", message, rest[0].span, help=hint, fixes=fixes)
             return None
         hint = f"write `3x3 {op.text} ...`"
         self.sink.error("missing-size", f"`{op.text}` needs its size here", op.span, help=hint)
@@ -245,19 +255,24 @@ class _Reader:
             self.sink.error("missing-value", f"`{word.text}` has no value", word.span, help=hint)
         elif self._begins_step(rest, index):
             hint = "put a comma between the two steps, or each on a line of its own"
-            self.sink.error("missing-comma", f"a second step begins at `{word.text}`", word.span, help=hint)
+            message, before = f"a second step begins at `{word.text}`", rest[index - 1] if index else op
+            fixes = parted(self.line, before)
+            self.sink.error("missing-comma", message, word.span, help=hint, fixes=fixes)
         elif word.text == "V":
-            self.sink.error("unexpected-v", "`V` does not stand at the end", word.span, help="put it behind the rest")
+            message, fixes = "`V` does not stand at the end", moved_behind(self.line, word, rest[-1])
+            self.sink.error("unexpected-v", message, word.span, help="put it behind the rest", fixes=fixes)
         elif word.text in ("v", "valid", "VALID"):
             hint = "write `V` at the end of the line"
-            self.sink.error("unexpected-word", f"`{word.text}` does not belong here", word.span, help=hint)
+            fixes = replaced(word.span, word.text, "V") if word is rest[-1] else ()
+            self.sink.error("unexpected-word", f"`{word.text}` does not belong here", word.span, help=hint, fixes=fixes)
         else:
             meant = nearest(word.text, fields) if NAME.fullmatch(word.text) else None
             hint = f"did you mean `{meant}`?" if meant else "after the op come pairs of field and value"
             if self.vocabulary.construct(op.text) is None:
                 hint = f"a block takes its parameters by name: `{op.text} name value`"
             what = f"`{word.text}` does not belong to `{op.text}`"
-            self.sink.error("unexpected-word", what, word.span, help=hint)
+            fixes = respelt(word.text, fields, word.span) if meant else ()
+            self.sink.error("unexpected-word", what, word.span, help=hint, fixes=fixes)
 
     def _valid(self, word: Scalar, op: Scalar) -> list[Entry]:
         if "pad" in self.vocabulary.fields(op.text):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..diagnostics import Diagnostics, Label, did_you_mean
 from ..source import SourceFile, Span
+from ..spelling import respelt
 from ..syntax import Entry, Mapping, Scalar, Sequence, SyntaxNode, SyntaxTree, is_unreadable, unreadable
 from .allowances import Allowance, read_allowances
 from .files import SpecFile, read_spec, shipped_spec
@@ -169,7 +170,9 @@ class _Linker:
             if block is None and not known.open and not is_unreadable(name):
                 hint = did_you_mean(name.text, known.keys())
                 message = f"`{file.text}` has no block `{name.text}`"
-                self.sink.error("unknown-block", message, name.span, help=hint)
+                others = set(known.keys()) - {other.text for other in names}
+                fixes = respelt(name.text, others, name.span)
+                self.sink.error("unknown-block", message, name.span, help=hint, fixes=fixes)
             found.append(block or _unreadable_block(name))
         return found
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence as Seq
 from dataclasses import dataclass
 
 from ..diagnostics import Diagnostics, Label, listed
+from ..edits import replaced
 from ..source import Span
 from ..syntax import UNREADABLE, Entry, Mapping, Scalar, Sequence, SyntaxNode, unreadable
 
@@ -93,12 +94,13 @@ def _given_a_value(key: Scalar, *, flow: bool, sink: Diagnostics) -> Entry:
         sink.error("null", f"`{key.text}` has no value", key.span, help=_GIVE_A_VALUE)
         return Entry(key, unreadable(key.span))
     name, value = found.groups()
+    fixes = replaced(key.span, key.text, f"{name}: {value}")
     if no_space:
         message = f"a space is missing after the colon in `{key.text}`"
-        sink.error("missing-space", message, key.span, help=f"write `{name}: {value}`")
+        sink.error("missing-space", message, key.span, help=f"write `{name}: {value}`", fixes=fixes)
     else:
         message = f"a colon is missing in `{key.text}`"
-        sink.error("missing-colon", message, key.span, help=f"write `{name}: {value}`")
+        sink.error("missing-colon", message, key.span, help=f"write `{name}: {value}`", fixes=fixes)
     return Entry(Scalar(name, key.part(*found.span(1))), Scalar(value, key.part(*found.span(2))))
 
 
@@ -201,5 +203,6 @@ def _cut_value(first: SyntaxNode | None, pieces: Seq[Scalar], what: str, before:
     text = ", ".join([first.text, *(piece.text for piece in pieces)])
     at = Span(first.span.source, first.span.start, pieces[-1].span.end)
     hint = f'put it in quotes: `{before}"{text}"`'
-    sink.error("unquoted-comma", f"the comma in `{text}` ends {what}", at, help=hint)
+    fixes = () if set(at.text) & set('"\\\r\n') else replaced(at, at.text, f'"{at.text}"')
+    sink.error("unquoted-comma", f"the comma in `{text}` ends {what}", at, help=hint, fixes=fixes)
     return unreadable(at)

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from ..diagnostics import Diagnostics, listed, nearest
 from ..spec import AUX_KEYS, BlockSpec, Expect, ModelSpec, Paper
+from ..spelling import respelt
 from ..syntax import UNREADABLE, Entry, Mapping, Scalar, Sequence, SyntaxNode, SyntaxTree, unreadable, unreadable_entry
 
 FILE_KEYS = (*ModelSpec.model_fields, "extends", "import")
@@ -92,7 +93,8 @@ def _with_known_keys(node: Mapping, known: Iterable[str], where: str, sink: Diag
             continue
         meant = nearest(key.text, [name for name in names if name not in entries])
         if meant is not None:
-            sink.error("unknown-key", f"{where} has no `{key.text}`", key.span, help=f"did you mean `{meant}`?")
+            hint, fixes = f"did you mean `{meant}`?", respelt(key.text, set(names) - entries.keys(), key.span)
+            sink.error("unknown-key", f"{where} has no `{key.text}`", key.span, help=hint, fixes=fixes)
             entries[meant] = Entry(Scalar(meant, key.span), entry.value)
         else:
             hint = "there is " + listed(names)

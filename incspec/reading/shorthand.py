@@ -11,10 +11,12 @@ Not here: the words of a one-line step (line.py), whether the fields' values mak
 from __future__ import annotations
 
 from ..diagnostics import Diagnostics, nearest
+from ..edits import Fix
 from ..ops import BY_KEYWORD
 from ..ops.base import ConstructClass
 from ..source import Span
 from ..spec import STEP_FIELDS
+from ..spelling import respelt
 from ..syntax import UNREADABLE, Entry, Mapping, Scalar, Sequence, SyntaxNode, SyntaxTree, is_unreadable, unreadable
 from .line import SIZE, Vocabulary, read_line
 
@@ -195,10 +197,11 @@ class _Desugarer:
             return entry
         hint = f"did you mean `{meant}`?"
         if construct is not None:
-            self._error("unknown-field", f"`{op.text}` has no field `{key.text}`", key.span, help=hint)
+            message = f"`{op.text}` has no field `{key.text}`"
+            self._error("unknown-field", message, key.span, help=hint, fixes=respelt(key.text, known, key.span))
         else:
             message = f"the block `{op.text}` has no parameter `{key.text}`"
-            self._error("unknown-parameter", message, key.span, help=hint)
+            self._error("unknown-parameter", message, key.span, help=hint, fixes=respelt(key.text, known, key.span))
         return Entry(Scalar(meant, key.span), entry.value)
 
     def _bodies(self, key: str, value: SyntaxNode) -> SyntaxNode:
@@ -243,8 +246,8 @@ class _Desugarer:
             step = self._step(node)
         return Mapping((Entry(Scalar("body", node.span), Sequence((step,), node.span)),), node.span)
 
-    def _error(self, code: str, message: str, at: Span, *, help: str) -> None:
-        self.sink.error(code, message, at, help=help)
+    def _error(self, code: str, message: str, at: Span, *, help: str, fixes: tuple[Fix, ...] = ()) -> None:
+        self.sink.error(code, message, at, help=help, fixes=fixes)
 
 
 def _listed(entry: Entry) -> Entry:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..diagnostics import Diagnostic, Label
+from ..edits import Fix
+from ..source import Span
 
 
 def render_json(diagnostics: Iterable[Diagnostic]) -> list[dict[str, object]]:
@@ -18,13 +20,21 @@ def render_json(diagnostics: Iterable[Diagnostic]) -> list[dict[str, object]]:
             "related": [_place(label) for label in item.secondary],
             "notes": list(item.notes),
             "help": item.help,
+            "fixes": [_fix(fix) for fix in item.fixes],
         }
         for item in diagnostics
     ]
 
 
 def _place(label: Label) -> dict[str, object]:
-    span = label.span
+    return {**_span(label.span), "label": label.text}
+
+
+def _fix(fix: Fix) -> dict[str, object]:
+    return {"certain": fix.certain, "edits": [{**_span(edit.span), "text": edit.text} for edit in fix.edits]}
+
+
+def _span(span: Span) -> dict[str, object]:
     start, end = span.position, span.source.position(span.end)
     return {
         "file": span.source.name,
@@ -32,5 +42,4 @@ def _place(label: Label) -> dict[str, object]:
         "column": start.column,
         "end_line": end.line,
         "end_column": end.column,
-        "label": label.text,
     }

@@ -7,7 +7,7 @@ Not here: names in expressions (names.py), values that depend on them (layers.py
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 from pydantic import JsonValue
@@ -16,6 +16,7 @@ from ..diagnostics import Diagnostics, did_you_mean, listed, nearest
 from ..ops import BY_KEYWORD
 from ..ops.base import ConstructClass
 from ..spec import STEP_FIELDS, BlockSpec, ModelSpec, StepSpec
+from ..spelling import respelt
 from ..syntax import UNREADABLE, DocPath, SyntaxTree
 from .names import NameChecker, is_lone_word
 from .values import NO_NAMES, Poison
@@ -99,7 +100,7 @@ class FieldChecker:
         hint = did_you_mean(keyword, BY_KEYWORD) or "`incspec ops` lists the ops"
         if keyword in self.spec.blocks:
             hint = "a block has its defaults in its `params`"
-        self._error("unknown-op", f"there is no op `{keyword}`", at, key=True, help=hint)
+        self._misspelt("unknown-op", f"there is no op `{keyword}`", at, keyword, BY_KEYWORD, key=True, help=hint)
 
     def _unknown_field(self, construct: ConstructClass, key: str, at: DocPath) -> None:
         own = construct.field_names()
@@ -108,7 +109,8 @@ class FieldChecker:
             hint = f"did you mean `{meant}`?"
         else:
             hint = f"its fields are {listed(own)}" if own else "it has no fields of its own"
-        self._error("unknown-field", f"`{construct.keyword}` has no field `{key}`", at, key=True, help=hint)
+        message, names = f"`{construct.keyword}` has no field `{key}`", (*own, *STEP_FIELDS)
+        self._misspelt("unknown-field", message, at, key, names, key=True, help=hint)
 
     def _own_field(
         self, construct: ConstructClass, key: str, value: JsonValue, at: DocPath, scope: tuple[str, ...]
@@ -160,7 +162,8 @@ class FieldChecker:
         meant = nearest(word, (*words, "none"))
         hint = f"did you mean `{meant}`?" if meant and word not in BY_KEYWORD else f"one of {listed((*words, 'none'))}"
         what = f"`{word}` is no op that `{role}` takes" if word in BY_KEYWORD else f"there is no op `{word}`"
-        self._error("unknown-op", what, path, key=key, help=hint)
+        known = (*words, "none") if meant and word not in BY_KEYWORD else ()
+        self._misspelt("unknown-op", what, path, word, known, key=key, help=hint)
         return False
 
     # --- blocks and parameters
@@ -196,7 +199,17 @@ class FieldChecker:
         else:
             hint = f"its parameters are {listed(block.params)}" if block.params else "it has no parameters"
         message, span = f"the block `{name}` has no parameter `{key}`", self.tree.span_at(at, key=True)
-        self.names.unknown.add("unknown-parameter", name, key, message, span, hint=hint)
+        known = (*block.params, *STEP_FIELDS)
+        self.names.unknown.add(
+            "unknown-parameter", name, key, message, span, hint=hint, candidates=known, declared=block.params
+        )
 
     def _error(self, code: str, message: str, path: DocPath, *, key: bool = False, help: str | None = None) -> None:
         self.sink.error(code, message, self.tree.span_at(path, key=key), help=help)
+
+    def _misspelt(
+        self, code: str, message: str, path: DocPath, word: str, known: Iterable[str], *, key: bool, help: str
+    ) -> None:
+        """Report a word that is none of those known, with the fix that writes the nearest."""
+        at = self.tree.span_at(path, key=key)
+        self.sink.error(code, message, at, help=help, fixes=respelt(word, known, at))

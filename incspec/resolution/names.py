@@ -117,7 +117,10 @@ class NameChecker:
                 self.counts_at = at
             if name.id not in scope and UNREADABLE not in scope:
                 message, hint = self._unknown(name.id, scope, words, later)
-                self.unknown.add("unknown-name", self.block, name.id, message, at, hint=hint)
+                known = _candidates(words, scope) if hint.startswith("did you mean") else ()
+                self.unknown.add(
+                    "unknown-name", self.block, name.id, message, at, hint=hint, candidates=known, declared=scope
+                )
                 fine = False
         return not found if fine else None
 
@@ -143,9 +146,14 @@ class NameChecker:
                 f"`{name}` means nothing here",
                 f"it may be {listed(words)}" if words else "write a value, or leave the field out",
             )
-        meant = nearest(name, (*words, *scope, *FUNCTIONS, "true", "false"))
+        meant = nearest(name, _candidates(words, scope))
         if meant is not None:
             return message, f"did you mean `{meant}`?"
         if words:
             return message, f"it may be {listed(words)}"
         return message, "declare it under `params`"
+
+
+def _candidates(words: tuple[str, ...], scope: tuple[str, ...]) -> tuple[str, ...]:
+    """What a name that means nothing may have meant."""
+    return (*words, *scope, *FUNCTIONS, "true", "false")

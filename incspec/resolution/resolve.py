@@ -302,7 +302,9 @@ class _Resolver:
             known = [tensor for tensor in tensors if UNREADABLE not in tensor]
             hint = did_you_mean(name, known) or "give a step before it this `name`"
             message, at = f"there is no tensor `{name}` here", self.tree.span_at(path)
-            self.names.unknown.add("unknown-tensor", self.names.block, name, message, at, hint=hint)
+            self.names.unknown.add(
+                "unknown-tensor", self.names.block, name, message, at, hint=hint, candidates=known, declared=known
+            )
         return False
 
     def _error(self, code: str, message: str, path: DocPath, *, key: bool = False, help: str | None = None) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ..diagnostics import Diagnostics, Label
 from ..source import Span
+from ..spelling import respelt
 
 _MOST_PLACES = 3  # that are shown beside the first
 
@@ -16,6 +18,8 @@ class _Unknown:
 
     message: str
     hint: str
+    candidates: tuple[str, ...]
+    declared: frozenset[str]
     places: list[Span] = field(default_factory=list)
 
 
@@ -25,9 +29,24 @@ class UnknownNames:
     def __init__(self) -> None:
         self._found: dict[tuple[str, str, str], _Unknown] = {}
 
-    def add(self, code: str, block: str, name: str, message: str, at: Span, *, hint: str) -> None:
-        """Note that `name` is used at a place inside `block`, or in a call of it, and means nothing."""
-        unknown = self._found.setdefault((code, block, name), _Unknown(message, hint))
+    def add(
+        self,
+        code: str,
+        block: str,
+        name: str,
+        message: str,
+        at: Span,
+        *,
+        hint: str,
+        candidates: Iterable[str],
+        declared: Iterable[str],
+    ) -> None:
+        """Note that `name` is used at a place inside `block`, or in a call of it, and is none of the candidates.
+
+        Of those, the author has `declared` some.
+        """
+        new = _Unknown(message, hint, tuple(candidates), frozenset(declared))
+        unknown = self._found.setdefault((code, block, name), new)
         if at not in unknown.places:
             unknown.places.append(at)
 
@@ -41,4 +60,5 @@ class UnknownNames:
                 continue
             first, *others = unknown.places
             labels = [Label(span, "and here") for span in others[:_MOST_PLACES]]
-            sink.error(code, unknown.message, first, secondary=labels, help=unknown.hint)
+            fixes = respelt(name, unknown.candidates, *unknown.places, declared=unknown.declared)
+            sink.error(code, unknown.message, first, secondary=labels, help=unknown.hint, fixes=fixes)

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from ..diagnostics import Diagnostics, did_you_mean, listed
 from ..spec import UNION_TAGS, BranchSpec, ModelSpec
+from ..spelling import respelt
 from ..syntax import (
     UNREADABLE,
     DocPath,
@@ -148,8 +149,9 @@ def _report(detail: ErrorDetails, tree: SyntaxTree, sink: Diagnostics) -> None:
     if kind == "missing" or is_unreadable(node):
         return
     if kind == "extra_forbidden":
-        hint = did_you_mean(key, [name for name in BranchSpec.model_fields if name != "tensor"])
-        sink.error("unknown-key", f"a branch has no `{key}`", tree.span_at(path, key=True), help=hint)
+        names, at = [name for name in BranchSpec.model_fields if name != "tensor"], tree.span_at(path, key=True)
+        fixes = respelt(key, names, at)
+        sink.error("unknown-key", f"a branch has no `{key}`", at, help=did_you_mean(key, names), fixes=fixes)
     elif kind == "literal_error":
         message = f"this incspec reads version 1, not `{plain(node)}`"
         sink.error("unsupported-version", message, span, help="write `incspec: 1`")

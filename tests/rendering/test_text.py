@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incspec.diagnostics import MAX_MESSAGES, CompileError, Diagnostics, Label, did_you_mean, nearest
+from incspec.edits import replaced
 from incspec.rendering.json import render_json
 from incspec.rendering.text import render_text, summary
 from incspec.source import SourceFile, Span
@@ -161,7 +162,9 @@ def test_count_names_each_severity() -> None:
 
 def test_json_counts_from_one_and_ends_exclusively() -> None:
     sink = Diagnostics()
-    sink.error("unknown-op", "wrong", at("cnov"), label="here", notes=["a"], help="b", secondary=[Label(at("3x3"))])
+    at_cnov, fixes = at("cnov"), replaced(at("cnov"), "cnov", "conv")
+    related = [Label(at("3x3"))]
+    sink.error("unknown-op", "wrong", at_cnov, label="here", notes=["a"], help="b", secondary=related, fixes=fixes)
     (item,) = render_json(sink)
     assert json.loads(json.dumps(item)) == {
         "code": "unknown-op",
@@ -171,6 +174,21 @@ def test_json_counts_from_one_and_ends_exclusively() -> None:
         "related": [{"file": "nets/test.yaml", "line": 3, "column": 5, "end_line": 3, "end_column": 8, "label": ""}],
         "notes": ["a"],
         "help": "b",
+        "fixes": [
+            {
+                "certain": True,
+                "edits": [
+                    {
+                        "file": "nets/test.yaml",
+                        "line": 3,
+                        "column": 9,
+                        "end_line": 3,
+                        "end_column": 13,
+                        "text": "conv",
+                    }
+                ],
+            }
+        ],
     }
 
 

@@ -1,0 +1,130 @@
+"""Fixes: what is certain is mended, character by character; nothing else is touched, and nothing gets worse."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+from test_errors import CORPUS, INCEPTION, WORDS
+
+from incspec.diagnostics import Diagnostics
+from incspec.edits import Edit, edited, overlap
+from incspec.fixes import Fixed, fix_spec
+from incspec.pipeline import compile_spec
+from incspec.reading.files import SpecFile, read_spec
+from incspec.source import SourceFile, Span
+from incspec.spelling import respelt
+
+HEAD = "incspec: 1\nname: N   # a comment\ninput: [3, 16, 16]\n"
+
+
+@cache
+def fixed(text: str) -> Fixed:
+    return fix_spec(SpecFile(SourceFile("spec.yaml", text), Path.cwd()))
+
+
+def mistakes(file: SpecFile) -> int:
+    sink = Diagnostics()
+    compile_spec(file, sink)
+    return sum(1 for item in sink if item.severity == "error")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("3x3 cnov 8", "3x3 conv 8"),
+        ("3x3 conv 8 strid 2", "3x3 conv 8 stride 2"),
+        ("conv: {out: 8, kernal: 3}", "conv: {out: 8, kernel: 3}"),
+        ("3x3 conv 8 norm bn", "3x3 conv 8 norm bn"),  # `norm` says so itself
+        ("3x3 conv 8 act rleu", "3x3 conv 8 act relu"),
+        ("bn", "batch_norm"),
+        ('"conv: 8"', "conv: 8"),
+        ("conv:8", "conv: 8"),
+        ("conv: {out:8}", "conv: {out: 8}"),
+        ("conv: {out: 8, kernel 3}", "conv: {out: 8, kernel: 3}"),
+        ("conv 3x3 8 # so", "3x3 conv 8 # so"),
+        ("3×3 conv 8", "3x3 conv 8"),
+        ("3x3 conv 8 valid", "3x3 conv 8 V"),
+        ("3x3 conv 8  V stride 2", "3x3 conv 8 stride 2 V"),
+        ("conv: {out: max(8, 4), kernel: 3}", 'conv: {out: "max(8, 4)", kernel: 3}'),
+        ("concat: [[1x1 conv 8 3x3 conv 8], [relu]]", "concat: [[1x1 conv 8, 3x3 conv 8], [relu]]"),
+    ],
+)
+def test_what_is_certain_is_written(wrong: str, right: str) -> None:
+    assert fixed(f"{HEAD}network:\n  - {wrong}\n").file.source.text == f"{HEAD}network:\n  - {right}\n"
+
+
+@pytest.mark.parametrize(
+    ("fact", "text"),
+    [
+        ("two names are as near", "params: {left: 1, lift: 2}\nnetwork: [3x3 conv loft, 1x1 conv left+lift]"),
+        ("a number is another name", "blocks: {block_1: [3x3 conv 8]}\nnetwork: [block_2, block_1]"),
+        ("a letter is another name", "blocks: {inception_a: [3x3 conv 8]}\nnetwork: [inception_a, inception_b]"),
+        ("a short name is another name", "params: {k: 8}\nnetwork: [3x3 conv m, 1x1 conv k]"),
+        ("a longer name only begins so", "network: [conv2d: {out: 8}]"),
+        ("the field is there already", "network: [conv: {out: 8, kernel: 3, kernal: 5}]"),
+        ("nothing to remove", "extends: inception_v4\nname: V\nblocks: {stme: none}"),
+        ("the widths do not fit", "network: [3x3 conv 8 groups 3, 3x3 conv 8 in 9]"),
+        ("the declaration may be misspelt", "params: {widht: 8}\nnetwork: [3x3 conv width]"),
+        ("a comma would end the list item", "network:\n- 1x1 conv 8 3x3 conv 8"),
+    ],
+)
+def test_what_is_not_certain_stays(fact: str, text: str) -> None:
+    text = text if text.startswith("extends") else HEAD + text
+    found = fixed(text)
+    assert (found.file.source.text, found.mended) == (text, ()), fact
+    assert mistakes(found.file), "a wrong text was meant"
+
+
+@pytest.mark.parametrize("word", sorted(WORDS))
+def test_a_misspelt_word_is_written_as_it_was_or_left(word: str) -> None:
+    start = WORDS[word]
+    wrong = INCEPTION[:start] + word[0] + word[2] + word[1] + word[3:] + INCEPTION[start + len(word) :]
+    found = fixed(wrong)
+    assert found.file.source.text in (INCEPTION, wrong)
+
+
+def test_most_misspelt_words_are_mended() -> None:
+    mended = 0
+    for word, start in WORDS.items():
+        mended += fixed(f"{INCEPTION[:start]}{word[0]}{word[2]}{word[1]}{INCEPTION[start + 3 :]}").left == ()
+    assert mended >= 0.7 * len(WORDS)  # all but those where the declaration is misspelt
+
+
+@pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
+def test_nothing_gets_worse_and_a_second_run_changes_nothing(path: Path) -> None:
+    file = read_spec(path, Diagnostics())
+    assert file is not None
+    found = fix_spec(file)
+    before = mistakes(file)
+    assert mistakes(found.file) <= before - len(found.mended)
+    again = fix_spec(found.file)
+    assert (again.file, again.mended) == (found.file, ())
+    assert len(found.file.source.text.splitlines()) == len(file.source.text.splitlines())
+
+
+def test_other_files_stay_as_they_are() -> None:
+    text = "extends: version\nname: V\nnetwork: [3x3 cnov 8]\n"
+    path = Path(__file__).parent / "errors" / "spec.yaml"
+    found = fix_spec(SpecFile(SourceFile(str(path), text.replace("version", "version.yaml")), path.parent, path))
+    assert [item.primary.span.source.name for item in found.mended if item.primary] == [str(path)]
+
+
+def test_a_name_that_is_used_several_times_is_mended_everywhere() -> None:
+    text = f"{HEAD}params: {{width: 8}}\nnetwork: [3x3 conv widht, 1x1 conv widht*2, 3x3 conv width, 1x1 conv widht]\n"
+    assert fixed(text).file.source.text.count("width") == 5
+
+
+def test_edits_are_applied_by_place_whatever_their_order() -> None:
+    source = SourceFile("a", "one two three")
+    one, two = Span(source, 0, 3), Span(source, 4, 7)
+    assert edited(source.text, [Edit(two, ""), Edit(one, "1")]) == "1  three"
+    assert not overlap([Edit(two, ""), Edit(one, "1")])
+    assert overlap([Edit(Span(source, 2, 5), ""), Edit(one, "1")])
+    assert overlap([Edit(one, "1"), Edit(Span(source, 0, 0), "zero ")])
+
+
+def test_a_word_in_quotes_with_escapes_has_no_fix() -> None:
+    source = SourceFile("a", '"c\\x6eov"')
+    assert respelt("cnov", ["conv"], Span(source, 0, 9)) == ()

@@ -8,6 +8,7 @@ from .activations import DOUBLE_ACTIVATION
 from .base import Lint
 from .dropout import DROPOUT_ON_OUTPUT, KEEP_PROBABILITY
 from .norms import BIAS_BEFORE_NORM, NORM_OF_ONE_VALUE
+from .sizes import CONSTANT_BRANCH, FIXED_SIZE
 from .tensors import UNUSED_TENSOR
 from .widths import RAGGED_WIDTH
 from .windows import ASYMMETRIC_PADDING, PADDING_ONLY, PIXELS_NEVER_READ
@@ -22,6 +23,8 @@ LINTS: tuple[Lint, ...] = (
     PIXELS_NEVER_READ,
     KEEP_PROBABILITY,
     DROPOUT_ON_OUTPUT,
+    FIXED_SIZE,
+    CONSTANT_BRANCH,
     RAGGED_WIDTH,
 )
 UNUSED_ALLOW = "unused-allow"

@@ -115,19 +115,23 @@ class _CoupledWalk(Walk[TensorType, Axes]):
 def coupled(graph: Graph, inputs: Sequence[TensorType]) -> Walked[TensorType, Axes]:
     """The ops that look at several axes of the inputs together."""
     walk = _CoupledWalk()
+    return walk.graph(graph, stated_lengths(graph, inputs, walk.compared))
+
+
+def stated_lengths(
+    graph: Graph, inputs: Sequence[TensorType], compared: Callable[[Axes], None]
+) -> tuple[TensorType, ...]:
+    """The types of a network's inputs, each length with the axis that it is."""
     several = len(inputs) > 1
-    given = tuple(
+    return tuple(
         TensorType(
             tuple(
                 int(length)
                 if letter == "C"
-                else sourced(
-                    int(length), frozenset({f"{value.producer}.{letter}" if several else letter}), walk.compared
-                )
+                else sourced(int(length), frozenset({f"{value.producer}.{letter}" if several else letter}), compared)
                 for letter, length in zip(type_.axes, type_.shape, strict=True)
             ),
             type_.channels_last,
         )
         for value, type_ in zip(graph.inputs, inputs, strict=True)
     )
-    return walk.graph(graph, given)

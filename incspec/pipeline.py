@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 from .diagnostics import Diagnostics, InternalError
 from .elaboration.elaborate import elaborate
+from .inference.conflicts import find_conflicts
 from .inference.context import Context
 from .inference.expect import check_totals
 from .inference.infer import infer
@@ -88,6 +89,7 @@ def _network(spec: ModelSpec, context: Context, sink: Diagnostics) -> tuple[Type
     if elaborated is None:
         return None
     graph, declared = elaborated
+    find_conflicts(spec, graph, context)
     network = infer(graph, declared.types, context)
     if network is not None and not sink.failed:
         check_totals(spec, network, context)

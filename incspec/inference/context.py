@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..diagnostics import Diagnostics, Severity
+from ..diagnostics import Diagnostics, Label, Severity
 from ..source import SourceFile, Span
 from ..syntax import DocPath, SyntaxTree
 
@@ -25,6 +25,9 @@ class Context:
     chain: list[tuple[str, DocPath]] = field(default_factory=list)
     # Whether mistakes are found without being told: what was found so must not be taken for told later.
     silent: bool = False
+    # The expectations that contradict another one, and that one; told together, they are not told again.
+    conflicts: dict[DocPath, tuple[DocPath, Label]] = field(default_factory=dict)
+    told_conflicts: set[DocPath] = field(default_factory=set)
 
     def severity(self, at: Span) -> Severity:
         """How bad it is that an expectation at this place fails."""

@@ -20,13 +20,16 @@ def check_output(
     """Compare an output with the `expect` of a step or block; false where that is a mistake, not only a note."""
     if expect.output is None or found.channels_first.shape == expect.output:
         return True
-    at = context.tree.span_at((*path, "expect"))
     found = found.channels_first
+    message = f"expected {TensorType(expect.output)}, got {found}"
+    if _is_conflict((*path, "expect"), message, f"the output is {found}", context):
+        return False
+    at = context.tree.span_at((*path, "expect"))
     written = f"`expect: [{', '.join(str(int(length)) for length in found.shape)}]`"
     severity = context.severity(at)
     context.sink.error(
         "expectation-failed",
-        f"expected {TensorType(expect.output)}, got {found}",
+        message,
         at,
         label=f"the output is {found}",
         secondary=origin_labels(origin, context.tree) if found.channels != expect.output[0] else (),
@@ -54,6 +57,20 @@ def check_input(
         severity=context.severity(at),
         help=f"write `in: {int(found.channels)}`, or leave it out: widths are inferred",
     )
+
+
+def _is_conflict(path: DocPath, message: str, label: str, context: Context) -> bool:
+    """Tell an expectation that fails together with the one that it contradicts, if there is such; both are told once."""
+    if path not in context.conflicts:
+        return False
+    other, beside = context.conflicts[path]
+    if path not in context.told_conflicts:
+        context.told_conflicts.update((path, other))
+        at, hint = context.tree.span_at(path), "find out which of them is right, and repair the other or leave it out"
+        message = f"two expectations contradict each other: {message}"
+        notes = context.notes()
+        context.sink.error("expectation-conflict", message, at, label=label, secondary=[beside], notes=notes, help=hint)
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +130,8 @@ def _output(
     found = network.output_types[0].channels_first
     if wanted is None or wanted == found.shape:
         return []
-    at = context.tree.span_at(path)
     message = f"expected {TensorType(wanted)} out of the network, got {found}"
+    if _is_conflict(path, message, f"the output is {found}", context):
+        return []
+    at = context.tree.span_at(path)
     return [_Difference(Label(at, f"the output is {found}"), message, context.severity(at))]

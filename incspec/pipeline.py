@@ -16,7 +16,9 @@ Every pass reports to the sink and goes on as far as the mistakes let it, so tha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from .diagnostics import Diagnostics, InternalError
@@ -59,7 +61,8 @@ def compile_spec(file: SpecFile, sink: Diagnostics, settings: Sequence[str] = ()
     Raises:
         InternalError: a pass gave up without saying why.
     """
-    compiled = _run(file, sink, settings)
+    with _collection_paused():
+        compiled = _run(file, sink, settings)
     if compiled is None and not sink.failed:
         raise InternalError("the spec was refused without a reason")
     return compiled
@@ -98,3 +101,17 @@ def _network(spec: ModelSpec, context: Context, sink: Diagnostics) -> tuple[Type
     if network is not None and not sink.failed:
         check_open_axes(network, declared, tree, sink)
     return None if network is None or sink.failed else (network, declared)
+
+
+@contextmanager
+def _collection_paused() -> Iterator[None]:
+    """While it is open, Python looks for no garbage: a compilation makes much and drops little, and each look takes
+    longer than the one before.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

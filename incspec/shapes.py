@@ -7,9 +7,9 @@ are the spatial axes, height before width; after a `permute` the channels may be
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from .expressions import Plain, substitute
+from .expressions import Plain, TracedInt, expr_of, substitute
 
 AXES = {0: (), 1: ("L",), 2: ("H", "W"), 3: ("T", "H", "W")}
 
@@ -65,7 +65,8 @@ class TensorType:
 
     def with_channels(self, channels: int) -> TensorType:
         """The same sizes with another width."""
-        return replace(self, shape=(*self.sizes, channels) if self.channels_last else (channels, *self.sizes))
+        shape = (*self.sizes, channels) if self.channels_last else (channels, *self.sizes)
+        return TensorType(shape, self.channels_last)
 
     def with_sizes(self, sizes: tuple[int, ...]) -> TensorType:
         """The same width with other sizes."""
@@ -75,7 +76,7 @@ class TensorType:
 
     def with_lengths(self, change: Callable[[int], int]) -> TensorType:
         """The same axes, each of another length."""
-        return replace(self, shape=tuple(change(length) for length in self.shape))
+        return TensorType(tuple([change(length) for length in self.shape]), self.channels_last)
 
     @property
     def channels_first(self) -> TensorType:
@@ -84,6 +85,8 @@ class TensorType:
 
     def retraced(self, scope: Mapping[str, Plain]) -> TensorType:
         """The same lengths in terms of another scope; `scope` has what the names of this one's are there."""
+        if not self.is_traced:
+            return self
 
         def retraced(length: int) -> int:
             value = substitute(length, scope)
@@ -91,6 +94,17 @@ class TensorType:
             return value
 
         return self.with_lengths(retraced)
+
+    @property
+    def is_traced(self) -> bool:
+        """Whether a length stands for an expression."""
+        return any(isinstance(length, TracedInt) for length in self.shape)
+
+    def is_same(self, other: TensorType) -> bool:
+        """Whether the other is equal, and its lengths are traced to the same."""
+        return self is other or (
+            self == other and all(expr_of(a) == expr_of(b) for a, b in zip(self.shape, other.shape, strict=True))
+        )
 
     def __str__(self) -> str:
         """The axes as torch has them: `192x17x17`."""

@@ -9,6 +9,7 @@ Not here: whether names mean something (resolve.py), what a block looks like wit
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, StringConstraints, Tag
@@ -139,7 +140,7 @@ class ModelSpec(Strict):
         return (self.paper.arxiv if self.paper else None) or ""
 
 
-def step_names(body: list[StepSpec]) -> list[str]:
+def step_names(body: Sequence[StepSpec]) -> list[str]:
     """The names of a body's steps: given ones, else the op's or block's with a count where there are several."""
     given = {step.name for step in body if step.name}
     counts: dict[str, int] = {}
@@ -162,8 +163,12 @@ def step_names(body: list[StepSpec]) -> list[str]:
     return names
 
 
-def branch_names(step: StepSpec, step_name: str, body: list[StepSpec]) -> list[str]:
-    """The names of a merge's branches: `branch1`, ..., with the merge's name before it where that is not unique."""
-    merges = sum(1 for other in body if other.branches is not None)
+def merge_count(body: Sequence[StepSpec]) -> int:
+    """How many steps of a body have branches."""
+    return sum(1 for step in body if step.branches is not None)
+
+
+def branch_names(step: StepSpec, step_name: str, merges: int) -> list[str]:
+    """The names of a merge's branches: `branch1`, ..., with its own before them where its body has several `merges`."""
     prefix = "" if merges == 1 and step.name is None else f"{step_name}_"
     return [branch.name or f"{prefix}branch{number}" for number, branch in enumerate(step.branches or (), start=1)]

@@ -5,6 +5,7 @@ Uses that are alike share one graph, so that a network is built in the time of i
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -128,7 +129,7 @@ class CallBuilder:
         outside: Names = use.scope.file_names.having({**traced, "in": width})
         names, params, defaults = self.parameters.of_block(block, path, use, outside, arguments)
         scope = Scope(names, use.scope.file_names, block, path, typing, set(block.inputs))
-        body = Body({value.producer: (value,) for value in inputs}, "")
+        body = Body(ChainMap({value.producer: (value,) for value in inputs}), "")
         steps, outputs = self.bodies.build_body(block.body, (*path, "body"), inputs, scope, body)
         if block.outputs is not None:
             outputs = tuple(value for output in block.outputs for value in body.read(output))

@@ -9,16 +9,18 @@ are at their calls (calls.py), auxiliary heads (heads.py), anything about torch 
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from ..diagnostics import Diagnostics
-from ..expressions import Literal, Name, Plain, Unknown, expr_of, trace, untraced
+from ..expressions import Literal, Name, Plain, Unknown, expr_of, names_in, trace, untraced
 from ..inference.context import Context
 from ..inference.infer import Typing
 from ..ir import (
     NO_EXPECTATION,
+    Call,
     Conditional,
     Expectation,
     Graph,
@@ -34,8 +36,9 @@ from ..ops.identity import Identity
 from ..resolution.fields import HARMLESS_FAMILIES
 from ..resolution.resolve import Resolved
 from ..resolution.values import Poison, Values
+from ..shapes import TensorType
 from ..sizes.declared import Declared
-from ..spec import StepSpec, step_names
+from ..spec import StepSpec, merge_count, step_names
 from ..syntax import DocPath, SyntaxTree
 from .calls import CallBuilder
 from .heads import HeadBuilder, output_names
@@ -101,7 +104,7 @@ class _Elaborator:
         if declared is not None:
             typing.bind(inputs, declared.types)
         scope = Scope(names, names, None, (), typing, {*self.spec.inputs, *self.heads.names})
-        body = Body({value.producer: (value,) for value in inputs}, "")
+        body = Body(ChainMap({value.producer: (value,) for value in inputs}), "")
         steps, outputs = self.build_body(self.spec.network, ("network",), inputs, scope, body)
         names_of_outputs = output_names(steps, outputs)
         heads = self.heads.heads(scope, body, names_of_outputs)
@@ -129,14 +132,16 @@ class _Elaborator:
         """The steps of a body, and what comes out of it."""
         built: list[Step] = []
         current = inputs
+        merges = merge_count(steps)
         self.depth += 1
-        for index, (step, name) in enumerate(zip(steps, step_names(list(steps)), strict=True)):
+        for index, (step, name) in enumerate(zip(steps, step_names(steps), strict=True)):
             at: DocPath = (*path, index)
             inputs = current
             if step.from_ is not None:
                 inputs = tuple(value for tensor in step.from_ for value in body.read(tensor))
             names = scope.names.having({**body.turn, "in": scope.width(inputs)})
-            use = Use(step, at, self._step_name(step, name, at, scope, body), inputs, names, scope, body, steps)
+            full = self._step_name(step, name, at, scope, body)
+            use = Use(step, at, full, inputs, names, scope, body, len(steps), merges)
             made, current = self._step(use)
             built += made
             body.tensors[name] = current
@@ -248,11 +253,41 @@ class _Elaborator:
             if one is not None:
                 turns.append(one)
                 use.scope.typing.end_turn(one, name, turn)
+            if one is not None and self._is_steady(one, name, use):
+                turns += self._more_turns(one, name, count - turn - 1, use)
+                current = turns[-1].outputs
+                break
         named = tuple(Value(name, k) for k in range(len(current)))
         step = Repeat(name, use.path, use.inputs, named, tuple(turns), count, named=use.named, expect=expect)
         use.scope.typing.end_repeat(step)
         use.scope.typing.assume(expect, named)
         return (step,), named
+
+    def _is_steady(self, turn: Step, repeat: str, use: Use) -> bool:
+        """Whether all turns behind this one are like it: it calls a block that gives what it gets, and does not count."""
+        if not isinstance(turn, Call) or turn.graph.block in self.resolved.counting:
+            return False
+        symbol, typing = turn_symbol(repeat), use.scope.typing
+        if any(name.id == symbol for value in turn.arguments.values() for name in names_in(expr_of(value))):
+            return False
+        given, got = typing.known(turn.inputs), typing.known(turn.outputs)
+        if given is None or got is None or len(given) != len(got) or turn.name not in typing.calls:
+            return False
+        return all(map(TensorType.is_same, given, got))
+
+    def _more_turns(self, turn: Step, repeat: str, count: int, use: Use) -> list[Step]:
+        """Further turns that are like one in all but their names."""
+        assert isinstance(turn, Call)
+        turns: list[Step] = []
+        before, first = turn, int(turn.name.removeprefix(f"{repeat}.")) + 1
+        for number in range(first, first + count):
+            name = f"{repeat}.{number}"
+            outputs = tuple([Value(name, k) for k in range(len(turn.outputs))])
+            more = Call(name, turn.path, before.outputs, outputs, turn.graph, turn.arguments, turn.named, turn.expect)
+            use.scope.typing.called_again(more, before)
+            turns.append(more)
+            before = more
+        return turns
 
     def _once(self, use: Use, name: str, expect: Expectation) -> Built:
         if use.step.op in self.spec.blocks and use.step.op not in BY_KEYWORD:

@@ -5,6 +5,7 @@ Not here: which tensors a head may be attached to (resolve.py).
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Sequence
 
 from ..expressions import untraced
@@ -41,7 +42,9 @@ class HeadBuilder:
         path: DocPath = ("aux", name)
         seen = {tensor: network.read(tensor) for tensor in head.from_}
         inputs = tuple(value for tensor in head.from_ for value in seen[tensor])
-        steps, outputs = self.bodies.build_body(head.body, (*path, "body"), inputs, scope, Body(seen, f"{name}_"))
+        steps, outputs = self.bodies.build_body(
+            head.body, (*path, "body"), inputs, scope, Body(ChainMap(seen), f"{name}_")
+        )
         if len(outputs) != 1 and not is_unknown(outputs):
             message = f"the head `{name}` gives {len(outputs)} tensors"
             hint = "its loss is that of one: end it with a step that gives one"

@@ -55,6 +55,8 @@ class LayerBuilder:
 
     def __init__(self, spec: ModelSpec, values: Values) -> None:
         self.spec, self.values = spec, values
+        # Layers that are alike share one op, of which each rule is asked once for the same inputs.
+        self.made: dict[tuple[object, ...], Construct] = {}
 
     def layer(self, use: Use, name: str, expect: Expectation, construct: ConstructClass) -> Layer:
         """The step as a layer.
@@ -85,7 +87,7 @@ class LayerBuilder:
         """
         given = self._given(use, construct, _Source(use.step.args, (*use.path, "args"), use.names))
         follow = self.followers(use, construct)
-        if "bias" in construct.model_fields and "bias" not in given.values and "norm" in construct.followers:
+        if "bias" in construct.own_fields() and "bias" not in given.values and "norm" in construct.followers:
             given.values["bias"] = not any(placed.op.family == "norm" for placed in follow)
         op = self._made(construct, given, use.path)
         assert isinstance(op, Op)
@@ -118,7 +120,7 @@ class LayerBuilder:
         given = _Given({}, {})
         for source in self._sources(use, construct.keyword, own):
             for name, raw in source.fields.items():
-                if name not in construct.model_fields or name in given.origins:
+                if name not in construct.own_fields() or name in given.origins:
                     continue
                 given.origins[name] = source
                 kind = construct.field_kind(name)
@@ -174,8 +176,14 @@ class LayerBuilder:
 
     def _made(self, construct: ConstructClass, given: _Given, path: DocPath) -> Construct:
         """The construct with its fields; a value that a field does not take is reported."""
+        key = _key(construct, given.values)
+        if key is not None and key in self.made:
+            return self.made[key]
         try:
-            return construct.model_validate(dict(given.values))
+            made = construct.model_validate(dict(given.values))
+            if key is not None:
+                self.made[key] = made
+            return made
         except ValidationError as error:
             details = error.errors(include_url=False)
         for detail in details:
@@ -190,3 +198,16 @@ class LayerBuilder:
             harmless = {name: value for name, value in given.values.items() if name not in _HARMLESS}
             return construct.model_validate(harmless)
         raise Poison
+
+
+def _key(construct: ConstructClass, values: Mapping[str, FieldValue]) -> tuple[object, ...] | None:
+    """What tells a construct of constants from others; None for one that remembers what its values stand for."""
+    key: list[object] = [construct]
+    for name, value in values.items():
+        if isinstance(value, tuple):
+            if any(type(item) is not int for item in value):
+                return None
+        elif type(value) not in (int, float, str, bool):
+            return None
+        key += (name, type(value), value)
+    return tuple(key)

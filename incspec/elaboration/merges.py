@@ -59,7 +59,7 @@ class MergeBuilder:
         return Merge(name, use.path, use.inputs, outputs, branches, nodes, split, named=use.named, expect=expect)
 
     def _branches(self, use: Use, name: str, inputs: Sequence[tuple[Value, ...]]) -> tuple[Branch, ...]:
-        short = branch_names(use.step, use.step.name or name.removeprefix(use.body.prefix), list(use.siblings))
+        short = branch_names(use.step, use.step.name or name.removeprefix(use.body.prefix), use.merges)
         own = use.step.repeat is not None  # each turn has branches of its own
         branches = []
         for index, spec in enumerate(use.step.branches or ()):
@@ -101,7 +101,7 @@ class MergeBuilder:
         """
         fields = self.layers.fields(use, construct)
         follow = self.layers.followers(use, construct)
-        alone = len(use.siblings) == 1 and not use.named and use.step.repeat is None
+        alone = use.siblings == 1 and not use.named and use.step.repeat is None
         prefix = use.body.prefix if alone else f"{name}_"
         has_shortcut = self._has_shortcut(use)
         constant = isinstance(expr_of(has_shortcut), Literal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -50,14 +51,15 @@ class Scope:
 class Body:
     """One body while it is built: the tensors that can be read in it, and what the names of its steps begin with."""
 
-    tensors: dict[str, tuple[Value, ...]]
+    tensors: ChainMap[str, tuple[Value, ...]]
     prefix: str
     # The turn of the repeated step that the body belongs to, if it does.
     turn: Mapping[str, Plain | Unknown] = field(default_factory=dict)
 
     def inner(self, prefix: str, names: Names) -> Body:
         """A body inside this one: it sees the tensors so far, and `i` where there is one."""
-        return Body(dict(self.tensors), prefix, {name: names.values[name] for name in ("i",) if name in names.values})
+        turn = {name: names.values[name] for name in ("i",) if name in names.values}
+        return Body(self.tensors.new_child(), prefix, turn)
 
     def read(self, name: str) -> tuple[Value, ...]:
         """The values of a name; those that do not exist are unknown, resolve.py has reported them."""
@@ -75,7 +77,9 @@ class Use:
     names: Names
     scope: Scope
     body: Body
-    siblings: Sequence[StepSpec]
+    # How many steps the body has, and how many of them have branches.
+    siblings: int
+    merges: int
 
     @property
     def named(self) -> bool:

@@ -1,14 +1,32 @@
-"""Context: what inference reports to and with."""
+"""Context: what inference reports to and with, and what it has asked already."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 from ..diagnostics import Diagnostics, Label, Severity
+from ..ops.base import Cost, Inputs, Op, Outputs
 from ..source import SourceFile, Span
 from ..syntax import DocPath, SyntaxTree
 
 _MOST_BLOCKS = 5  # in the notes of a message
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Applied:
+    """An op with the types of its outputs, and what it costs."""
+
+    op: Op
+    outputs: Outputs
+    cost: Cost
+
+    @classmethod
+    def of(cls, op: Op, inputs: Inputs) -> Applied:
+        """Ask the op."""
+        outputs = op.infer(inputs)
+        cost = op.cost(inputs, outputs)
+        # Sizes are numbers: what they are computed from means something else in another scope.
+        return cls(op, tuple([type_.with_sizes(tuple(map(int, type_.sizes))) for type_ in outputs]), cost)
 
 
 @dataclass(eq=False)
@@ -28,6 +46,22 @@ class Context:
     # The expectations that contradict another one, and that one; told together, they are not told again.
     conflicts: dict[DocPath, tuple[DocPath, Label]] = field(default_factory=dict)
     told_conflicts: set[DocPath] = field(default_factory=set)
+    # What rules have said already, by op and types of the inputs.
+    rules: dict[tuple[int, Inputs], Applied] = field(default_factory=dict)
+
+    def apply(self, op: Op, inputs: Inputs) -> Applied:
+        """What an op makes of its inputs; it is asked once for those that are the same.
+
+        Raises:
+            OpError: the op does not take these inputs.
+        """
+        if any(x.is_traced for x in inputs):  # types that are equal may be traced to something else
+            return Applied.of(op, inputs)
+        key = (id(op), inputs)
+        found = self.rules.get(key)
+        if found is None:
+            found = self.rules[key] = Applied.of(op, inputs)
+        return found
 
     def severity(self, at: Span) -> Severity:
         """How bad it is that an expectation at this place fails."""

@@ -164,7 +164,7 @@ class Typing:
             self.complete = False
             return
         try:
-            outputs = node.op.infer(inputs)
+            applied = self.context.apply(node.op, inputs)
         except OpError as error:
             self.complete = False
             made_at = tuple(self.made_at.get(value, node.path) for value in node.inputs)
@@ -174,18 +174,16 @@ class Typing:
                 self._note_origin(node, inputs)
             return
         self.ops += 1
-        cost = node.op.cost(inputs, outputs)
-        self.cost += cost
-        if max(cost.params, *(type_.elements for type_ in outputs)) > MAX_ELEMENTS:
+        self.cost += applied.cost
+        if max(applied.cost.params, *(type_.elements for type_ in applied.outputs)) > MAX_ELEMENTS:
             self.complete = False
             message = "the layer is larger than any memory"
             at = self.context.tree.span_at((*node.path, "op"))
             hint = "check its width and the sizes that arrive"
             self.context.sink.error("number-too-large", message, at, notes=self.context.notes(), help=hint)
             return
-        for value, type_ in zip(node.outputs, outputs, strict=True):
-            # Sizes are numbers: what they are computed from means something else in another scope.
-            self.types[value] = type_.with_sizes(tuple(int(size) for size in type_.sizes))
+        for value, type_ in zip(node.outputs, applied.outputs, strict=True):
+            self.types[value] = type_
             self.made_at[value] = node.path
         self._note_origin(node, inputs)
         self._pass_on_guess(node.inputs, node.outputs)
@@ -239,6 +237,23 @@ class Typing:
             self.made_at[value] = step.path
         self._pass_on_guess(step.inputs, step.outputs)
 
+    def is_like(self, step: Step, other: Step) -> bool:
+        """Whether a step calls the same block as another one, with the same arguments and types, so that it gives the same."""
+        if not isinstance(step, Call) or not isinstance(other, Call) or other.name not in self.calls:
+            return False
+        if step.graph is not other.graph or step.arguments is not other.arguments:
+            return False
+        types, others = self.known(step.inputs), self.known(other.inputs)
+        return types is not None and others is not None and all(map(TensorType.is_same, types, others))
+
+    def called_again(self, step: Step, other: Step) -> None:
+        """Take over what a call gives from one that it `is_like`."""
+        typed = self.calls[other.name]
+        self.calls[step.name] = typed
+        self._count(typed.ops, step.path)
+        self.cost += typed.cost
+        self.alias(step.outputs, other.outputs, step.path)
+
     def _count(self, ops: int, path: DocPath) -> None:
         """Count ops that run, and say where they become too many: blocks that call blocks grow fast."""
         self.ops += ops
@@ -249,9 +264,14 @@ class Typing:
             self.context.sink.error("spec-too-large", message, at, notes=self.context.notes(), help=hint)
 
     def _repeat(self, step: Repeat) -> None:
+        before: Step | None = None
         for turn, inner in enumerate(step.turns):
-            self.step(inner)
-            self.end_turn(inner, step.name, turn)
+            if before is not None and self.is_like(inner, before):
+                self.called_again(inner, before)
+            else:
+                self.step(inner)
+                self.end_turn(inner, step.name, turn)
+            before = inner
         self.end_repeat(step)
 
     def end_turn(self, inner: Step, repeat: str, turn: int) -> None:

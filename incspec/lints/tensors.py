@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..spec import StepSpec, branch_names, step_names
+from ..spec import StepSpec, branch_names, merge_count, step_names
 from ..syntax import DocPath
 from .base import Checked, Finding, Lint
 
@@ -47,12 +47,12 @@ def _body(
 ) -> Iterator[Finding]:
     """The steps of a body that nobody reads; `named` are the tensors that are read by name from outside of it."""
     read = named | set(_read(body))
-    names = step_names(list(body))
+    names, merges = step_names(list(body)), merge_count(body)
     for index, (step, name) in enumerate(zip(body, names, strict=True)):
         at: DocPath = (*path, index)
         last = index == len(body) - 1
         flows = flows_out if last else _reads_input(body[index + 1 :])
-        inside = branch_names(step, name, list(body)) if step.branches else []  # who reads a branch, may want no more
+        inside = branch_names(step, name, merges) if step.branches else []  # who reads a branch, may want no more
         if not flows and not any(other == name or other.startswith(f"{name}.") or other in inside for other in read):
             hint = f"the step behind it reads something else: add `{name}` there, or remove this one"
             if last:

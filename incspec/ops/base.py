@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
 from typing import ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
@@ -157,26 +158,40 @@ class Construct(BaseModel):
         return _kinds(cls)[name]
 
     @classmethod
+    def own_fields(cls) -> Mapping[str, Kind]:
+        """The op's own fields, each with its kind."""
+        return _kinds(cls)
+
+    @classmethod
     def field_names(cls) -> tuple[str, ...]:
         """All that may be written in the construct's mapping, but for what every step takes."""
-        return (*cls.model_fields, *cls.followers, *cls.bodies)
+        return _field_names(cls)
 
     @classmethod
     def required_fields(cls) -> tuple[str, ...]:
         """The op's own fields that have no default."""
-        return tuple(name for name, info in cls.model_fields.items() if info.is_required())
+        return _required_fields(cls)
 
 
-_KINDS: dict[type[Construct], dict[str, Kind]] = {}
+# Every step asks for these, and pydantic's own answers are slow.
 
 
-def _kinds(construct: type[Construct]) -> dict[str, Kind]:
-    if construct not in _KINDS:
-        _KINDS[construct] = {
-            name: next(item for item in info.metadata if isinstance(item, Kind))
-            for name, info in construct.model_fields.items()
-        }
-    return _KINDS[construct]
+@cache
+def _kinds(construct: ConstructClass) -> dict[str, Kind]:
+    return {
+        name: next(item for item in info.metadata if isinstance(item, Kind))
+        for name, info in construct.model_fields.items()
+    }
+
+
+@cache
+def _field_names(construct: ConstructClass) -> tuple[str, ...]:
+    return (*_kinds(construct), *construct.followers, *construct.bodies)
+
+
+@cache
+def _required_fields(construct: ConstructClass) -> tuple[str, ...]:
+    return tuple(name for name, info in construct.model_fields.items() if info.is_required())
 
 
 class Op(Construct):

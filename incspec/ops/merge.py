@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Hashable, Sequence
 from typing import ClassVar
 
 from pydantic import Field
@@ -60,20 +61,28 @@ def same_axes(keyword: str, inputs: Inputs) -> None:
         )
 
 
-def odd_one_out(values: Sequence[object]) -> int | None:
+def odd_one_out(values: Sequence[Hashable]) -> int | None:
     """The index of the value that differs from the most frequent one, the last if several do."""
-    usual = max(values, key=values.count)
+    if len(set(values)) <= 1:
+        return None
+    usual = _most_frequent(values)
     return next((index for index in reversed(range(len(values))) if values[index] != usual), None)
 
 
-def usual_one(values: Sequence[object]) -> int:
+def usual_one(values: Sequence[Hashable]) -> int:
     """The index of the most frequent value, the first if several are."""
-    return values.index(max(values, key=values.count))
+    return values.index(_most_frequent(values))
 
 
-def agreed(values: Sequence[object]) -> bool:
+def _most_frequent(values: Sequence[Hashable]) -> Hashable:
+    """The most frequent value, the first if several are."""
+    ((value, _),) = Counter(values).most_common(1)
+    return value
+
+
+def agreed(values: Sequence[Hashable]) -> bool:
     """Whether more than half of the values are equal."""
-    return 2 * max(map(values.count, values)) > len(values)
+    return 2 * max(Counter(values).values()) > len(values)
 
 
 def pair(inputs: Inputs, usual: int, odd: int) -> str:

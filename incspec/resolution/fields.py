@@ -7,7 +7,7 @@ Not here: names in expressions (names.py), values that depend on them (layers.py
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 
 from pydantic import JsonValue
@@ -42,13 +42,13 @@ class FieldChecker:
     # --- ops
 
     def op_fields(
-        self, construct: ConstructClass, args: Mapping[str, JsonValue], path: DocPath, scope: tuple[str, ...]
+        self, construct: ConstructClass, args: Mapping[str, JsonValue], path: DocPath, scope: Collection[str]
     ) -> bool:
         """Check the fields of an op, with its norm and activation."""
         fine = True
         for key, value in args.items():
             at, meant = (*path, key), key
-            if key in construct.model_fields:
+            if key in construct.own_fields():
                 known = self._own_field(construct, key, value, at, scope)
             elif key in construct.followers:
                 known = self._follower(key, value, at, scope)
@@ -74,7 +74,7 @@ class FieldChecker:
         return not missing
 
     def defaults(
-        self, defaults: Mapping[str, Mapping[str, JsonValue]], path: DocPath, scope: tuple[str, ...]
+        self, defaults: Mapping[str, Mapping[str, JsonValue]], path: DocPath, scope: Collection[str]
     ) -> set[str]:
         """Check the `defaults` of the file or a block; the ops of whose shapes nothing is known."""
         doubtful: set[str] = set()
@@ -92,7 +92,7 @@ class FieldChecker:
                 for key in fields.keys() - own.keys():
                     hint = "write it in each step"
                     self._error("unknown-field", f"`{key}` has no default", (*at, key), key=True, help=hint)
-                if not self.op_fields(construct, own, at, (*scope, "in")):
+                if not self.op_fields(construct, own, at, dict.fromkeys((*scope, "in"))):
                     doubtful.add(keyword)
         return doubtful
 
@@ -113,7 +113,7 @@ class FieldChecker:
         self._misspelt("unknown-field", message, at, key, names, key=True, help=hint)
 
     def _own_field(
-        self, construct: ConstructClass, key: str, value: JsonValue, at: DocPath, scope: tuple[str, ...]
+        self, construct: ConstructClass, key: str, value: JsonValue, at: DocPath, scope: Collection[str]
     ) -> bool:
         kind = construct.field_kind(key)
         constant = self.names.texts(value, at, scope, kind.words, sizes=kind.sizes)
@@ -131,7 +131,7 @@ class FieldChecker:
             return False
         return True
 
-    def _follower(self, role: str, value: JsonValue, path: DocPath, scope: tuple[str, ...]) -> bool:
+    def _follower(self, role: str, value: JsonValue, path: DocPath, scope: Collection[str]) -> bool:
         words = role_words(role)
         if isinstance(value, dict) and len(value) == 1:
             keyword, own = next(iter(value.items()))
@@ -168,7 +168,7 @@ class FieldChecker:
 
     # --- blocks and parameters
 
-    def arguments(self, step: StepSpec, path: DocPath, scope: tuple[str, ...]) -> bool:
+    def arguments(self, step: StepSpec, path: DocPath, scope: Collection[str]) -> bool:
         """Check what a call gives to its block; false if it gives what the block does not have."""
         block = self.spec.blocks[step.op]
         fine = UNREADABLE not in step.args

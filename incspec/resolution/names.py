@@ -6,7 +6,7 @@ Not here: which fields there are (fields.py), values (values.py).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from pydantic import JsonValue
 
@@ -41,12 +41,12 @@ class NameChecker:
         # The place where `call` or `calls` was last used.
         self.counts_at: Span | None = None
 
-    def params(self, params: Mapping[str, str], path: DocPath, scope: tuple[str, ...]) -> None:
+    def params(self, params: Mapping[str, str], path: DocPath, scope: Collection[str]) -> None:
         """Check the parameters of the file or a block: each may use those before it."""
-        known = list(scope)
+        known, later = dict.fromkeys(scope), dict.fromkeys(params)
         for name, text in params.items():
             at = (*path, name)
-            later = list(params)[list(params).index(name) + 1 :]
+            del later[name]
             if text == "required" and path == ("params",):
                 message = f"`{name}` is a parameter of the file, and nobody gives it"
                 self.values.error("missing-argument", message, at, help="give it a value")
@@ -60,26 +60,26 @@ class NameChecker:
             elif text not in known and is_lone_word(text) and nearest(text, ("required",)) and text != "required":
                 self.values.error("unknown-name", f"`{text}` means nothing here", at, help="did you mean `required`?")
             elif text != "required":
-                self.expression(text, at, tuple(known), (text,) if is_lone_word(text) else (), later=later)
-            known.append(name)
+                self.expression(text, at, known, (text,) if is_lone_word(text) else (), later=later)
+            known[name] = None
 
     def expression(
         self,
         text: str,
         path: DocPath,
-        scope: tuple[str, ...],
+        scope: Collection[str],
         words: tuple[str, ...] = (),
-        later: Iterable[str] = (),
+        later: Collection[str] = (),
     ) -> bool:
         """Check that each name in an expression means something."""
         return self._constant(text, path, scope, words, later) is not None
 
-    def constant(self, text: str, path: DocPath, scope: tuple[str, ...]) -> bool:
+    def constant(self, text: str, path: DocPath, scope: Collection[str]) -> bool:
         """Check an expression; whether it is right, and holds no names."""
         return self._constant(text, path, scope, ()) is True
 
     def texts(
-        self, value: JsonValue, path: DocPath, scope: tuple[str, ...], words: tuple[str, ...], *, sizes: bool
+        self, value: JsonValue, path: DocPath, scope: Collection[str], words: tuple[str, ...], *, sizes: bool
     ) -> bool | None:
         """Check all expressions in a value: True if they are constant, None if one is wrong."""
         if isinstance(value, str):
@@ -93,7 +93,7 @@ class NameChecker:
         return None if None in found else all(found)
 
     def _constant(
-        self, text: str, path: DocPath, scope: tuple[str, ...], words: tuple[str, ...], later: Iterable[str] = ()
+        self, text: str, path: DocPath, scope: Collection[str], words: tuple[str, ...], later: Collection[str] = ()
     ) -> bool | None:
         if text == UNREADABLE:
             return None
@@ -125,7 +125,7 @@ class NameChecker:
         return not found if fine else None
 
     def _unknown(
-        self, name: str, scope: tuple[str, ...], words: tuple[str, ...], later: Iterable[str]
+        self, name: str, scope: Collection[str], words: tuple[str, ...], later: Collection[str]
     ) -> tuple[str, str]:
         """What to say of a name that means nothing, and how to repair it."""
         message = f"there is no parameter `{name}` here"
@@ -154,6 +154,6 @@ class NameChecker:
         return message, "declare it under `params`"
 
 
-def _candidates(words: tuple[str, ...], scope: tuple[str, ...]) -> tuple[str, ...]:
+def _candidates(words: tuple[str, ...], scope: Collection[str]) -> tuple[str, ...]:
     """What a name that means nothing may have meant."""
     return (*words, *scope, *FUNCTIONS, "true", "false")

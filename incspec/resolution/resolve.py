@@ -8,7 +8,8 @@ Not here: fields (fields.py), expressions (names.py), who calls whom (usage.py),
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import ChainMap
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from ..diagnostics import Diagnostics, did_you_mean
@@ -26,6 +27,7 @@ from ..spec import (
     ModelSpec,
     StepSpec,
     branch_names,
+    merge_count,
     step_names,
 )
 from ..syntax import UNREADABLE, DocPath, SyntaxTree
@@ -57,9 +59,9 @@ class Resolved:
 class _Scope:
     """What can be read at one place: the names in expressions, the tensors, and those that the author named."""
 
-    names: tuple[str, ...]
-    tensors: Mapping[str, None]
-    given: frozenset[str]
+    names: Collection[str]
+    tensors: ChainMap[str, None]
+    given: ChainMap[str, None]
 
 
 def resolve(spec: ModelSpec, tree: SyntaxTree, sink: Diagnostics) -> Resolved:
@@ -93,10 +95,11 @@ class _Resolver:
         self.open_calls: set[DocPath] = set()
         self.doubtful: set[str] = set()
         self.usage = Usage({name: {} for name in ("", *spec.blocks)})
+        self.outputs = {name: _outputs(block) for name, block in spec.blocks.items()}
 
     def run(self) -> None:
         spec = self.spec
-        params = tuple(spec.params)
+        params = spec.params
         self._param_names(spec.params, ("params",))
         self.names.params(spec.params, ("params",), ())
         for name in spec.blocks:
@@ -106,7 +109,7 @@ class _Resolver:
         for name, block in spec.blocks.items():
             self._block(name, block)
         self.names.block = ""
-        scope = _Scope((*params, "in"), dict.fromkeys(spec.inputs), frozenset(spec.inputs))
+        scope = _scope((*params, "in"), spec.inputs)
         tensors = self._body(spec.network, ("network",), scope)
         for name, head in spec.aux.items():
             self._head(name, head, tensors, params)
@@ -135,7 +138,7 @@ class _Resolver:
             if text != UNREADABLE:
                 self._name(name, (*path, name), taken=STEP_FIELDS, key=True)
 
-    def _inputs(self, params: tuple[str, ...]) -> None:
+    def _inputs(self, params: Collection[str]) -> None:
         for name, shape in self.spec.inputs.items():
             path: DocPath = ("input",)
             if isinstance(self.spec.input, dict):
@@ -146,7 +149,7 @@ class _Resolver:
                 open_ = () if letter is None else (letter,)
                 self.names.expression(text, (*path, index), (*params, *open_), words=(ANY,) if open_ else ())
 
-    def _expectations(self, params: tuple[str, ...]) -> None:
+    def _expectations(self, params: Collection[str]) -> None:
         expect = self.spec.expect
         if expect is None:
             return
@@ -159,7 +162,7 @@ class _Resolver:
 
     # --- auxiliary heads
 
-    def _head(self, name: str, head: AuxSpec, tensors: Mapping[str, None], params: tuple[str, ...]) -> None:
+    def _head(self, name: str, head: AuxSpec, tensors: Mapping[str, None], params: Collection[str]) -> None:
         """Check a head; `tensors` are those of the network, of which it sees what it is attached to."""
         path: DocPath = ("aux", name)
         self._name(name, path, taken=(LOGITS,), key=True)
@@ -168,8 +171,8 @@ class _Resolver:
             self._error("duplicate-name", message, path, key=True, help="choose another name")
         known = [self._tensor(tensor, (*path, "from", index), tensors) for index, tensor in enumerate(head.from_)]
         self.names.expression(head.weight, (*path, "weight"), params)
-        seen = dict.fromkeys(head.from_ if all(known) else (*head.from_, UNREADABLE))
-        self._body(head.body, (*path, "body"), _Scope((*params, "in"), seen, frozenset(seen)))
+        seen = head.from_ if all(known) else (*head.from_, UNREADABLE)
+        self._body(head.body, (*path, "body"), _scope((*params, "in"), seen))
 
     # --- blocks and bodies
 
@@ -177,17 +180,17 @@ class _Resolver:
         self.names.block, before, outside = name, self.names.counts_at, self.names.used
         self.names.used = set()
         path: DocPath = ("blocks", name)
-        names = (*self.spec.params, "in", "call", "calls")
+        names = dict.fromkeys((*self.spec.params, "in", "call", "calls"))
         self._param_names(block.params, (*path, "params"))
         self.names.params(block.params, (*path, "params"), names)
-        names = (*names, *block.params)
+        names |= dict.fromkeys(block.params)
         self.doubtful |= self.fields.defaults(block.defaults, (*path, "defaults"), names)
         for index, given in enumerate(block.inputs):
             self._name(given, (*path, "inputs", index))
             if given in block.inputs[:index]:
                 at: DocPath = (*path, "inputs", index)
                 self._error("duplicate-name", f"`{given}` is the name of another input", at, help="choose another name")
-        scope = _Scope(names, dict.fromkeys(block.inputs), frozenset(block.inputs))
+        scope = _scope(names, block.inputs)
         tensors = self._body(block.body, (*path, "body"), scope)
         for index, output in enumerate(block.outputs or ()):
             self._tensor(output, (*path, "outputs", index), tensors)
@@ -199,30 +202,30 @@ class _Resolver:
 
     def _body(self, steps: list[StepSpec], path: DocPath, outer: _Scope) -> Mapping[str, None]:
         """Check a body; the tensors that can be read after it."""
-        tensors, given = dict(outer.tensors), set(outer.given)
+        tensors, given, merges = outer.tensors.new_child(), outer.given.new_child(), merge_count(steps)
         if any(step.op == UNREADABLE for step in steps):
             tensors[UNREADABLE] = None  # it may have any name
         for index, (step, name) in enumerate(zip(steps, step_names(steps), strict=True)):
             if self.sink.full:
                 break
             at: DocPath = (*path, index)
-            self._step(step, at, _Scope(outer.names, tensors, frozenset(given)))
+            self._step(step, at, _Scope(outer.names, tensors, given))
             if step.name is not None:
                 self._name(step.name, (*at, "name"))
                 if step.name in given:
                     message = f"`{name}` is the name of another tensor"
                     self._error("duplicate-name", message, (*at, "name"), help="choose another name")
-                given.add(step.name)
+                given[step.name] = None
             tensors[name] = None
             if step.op in self.spec.blocks:
-                tensors |= {f"{name}.{output}": None for output in _outputs(self.spec.blocks[step.op])}
+                tensors |= {f"{name}.{output}": None for output in self.outputs[step.op]}
             if step.branches is not None:
                 self._branch_names(step.branches, at, given)
             if step.branches is not None and step.repeat is None and step.when is None:  # else there may be none
-                tensors |= dict.fromkeys(branch_names(step, name, steps))
+                tensors |= dict.fromkeys(branch_names(step, name, merges))
         return tensors
 
-    def _branch_names(self, branches: list[BranchSpec], path: DocPath, given: set[str]) -> None:
+    def _branch_names(self, branches: list[BranchSpec], path: DocPath, given: ChainMap[str, None]) -> None:
         for index, branch in enumerate(branches):
             at: DocPath = (*path, "branches", index, "name")
             if branch.name is not None:
@@ -230,7 +233,7 @@ class _Resolver:
                 if branch.name in given:
                     message = f"`{branch.name}` is the name of another tensor"
                     self._error("duplicate-name", message, at, help="choose another name")
-                given.add(branch.name)
+                given[branch.name] = None
 
     def _step(self, step: StepSpec, path: DocPath, scope: _Scope) -> None:
         fields = self.fields
@@ -240,7 +243,7 @@ class _Resolver:
             self.names.expression(step.in_, (*path, "in"), scope.names)
         for index, text in enumerate(step.expect or ()):
             self.names.expression(text, (*path, "expect", index), scope.names)
-        names = (*scope.names, "i") if step.repeat is not None else scope.names
+        names = dict.fromkeys((*scope.names, "i")) if step.repeat is not None else scope.names
         if not all(fine):
             self.unreadable.add(path)
         if step.op in BY_KEYWORD:
@@ -259,7 +262,7 @@ class _Resolver:
             self.unreadable.add(path)
         self._bodies(step, path, _Scope(names, scope.tensors, scope.given))
 
-    def _counted(self, step: StepSpec, path: DocPath, names: tuple[str, ...]) -> bool:
+    def _counted(self, step: StepSpec, path: DocPath, names: Collection[str]) -> bool:
         """Check `repeat` and `when`, with their values where those are constant."""
         fine = True
         for text, key in ((step.repeat, "repeat"), (step.when, "when")):
@@ -311,10 +314,16 @@ class _Resolver:
         self.sink.error(code, message, self.tree.span_at(path, key=key), help=help)
 
 
+def _scope(names: Iterable[str], tensors: Iterable[str]) -> _Scope:
+    return _Scope(dict.fromkeys(names), ChainMap(dict.fromkeys(tensors)), ChainMap(dict.fromkeys(tensors)))
+
+
 def _outputs(block: BlockSpec) -> list[str]:
     """The outputs of a block that can be read by name; any name where one of them does not exist."""
-    made = {*block.inputs, *step_names(block.body)}
-    for step, name in zip(block.body, step_names(block.body), strict=True):
-        made.update(branch_names(step, name, block.body) if step.branches is not None else ())
     outputs = block.outputs or []
+    if not outputs:
+        return outputs
+    made, merges = {*block.inputs, *step_names(block.body)}, merge_count(block.body)
+    for step, name in zip(block.body, step_names(block.body), strict=True):
+        made.update(branch_names(step, name, merges) if step.branches is not None else ())
     return outputs if made.issuperset(outputs) else [*outputs, UNREADABLE]

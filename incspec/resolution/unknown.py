@@ -47,7 +47,7 @@ class UnknownNames:
         """
         new = _Unknown(message, hint, tuple(candidates), frozenset(declared))
         unknown = self._found.setdefault((code, block, name), new)
-        if at not in unknown.places:
+        if len(unknown.places) <= _MOST_PLACES and at not in unknown.places:
             unknown.places.append(at)
 
     def report(self, sink: Diagnostics) -> None:

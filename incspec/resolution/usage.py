@@ -29,31 +29,38 @@ class Usage:
 def report_circles(spec: ModelSpec, usage: Usage, tree: SyntaxTree, sink: Diagnostics) -> frozenset[str]:
     """The blocks that lead back to themselves; each circle is told once."""
     found: set[str] = set()
-    order = list(spec.blocks)
+    order = {name: index for index, name in enumerate(spec.blocks)}
     calls = {name: dict(called) for name, called in usage.calls.items()}
-    while True:
+    while not sink.full:
         try:
             TopologicalSorter(calls).prepare()
             return frozenset(found)
         except CycleError as error:
             cycle: list[str] = error.args[1][:0:-1]
-        first = min(range(len(cycle)), key=lambda index: order.index(cycle[index]))
+        first = min(range(len(cycle)), key=lambda index: order[cycle[index]])
         cycle = [*cycle[first:], *cycle[:first], cycle[first]]
         at = tree.span_at((*calls[cycle[-2]].pop(cycle[-1]), "op"))
         chain = " -> ".join(f"`{name}`" for name in cycle)
         message = f"the block `{cycle[0]}` calls itself: {chain}"
         sink.error("recursive-block", message, at, help="use `repeat` for what comes several times")
         found.update(cycle)
+    return frozenset(found)
 
 
 def counting_blocks(usage: Usage) -> frozenset[str]:
     """The blocks that depend on how often they are called, by themselves or by a block that they call."""
-    found = set(usage.counting)
-    while True:
-        more = {name for name, called in usage.calls.items() if name not in found and called.keys() & found}
-        if not more:
-            return frozenset(found)
-        found |= more
+    callers: dict[str, list[str]] = {}
+    for name, called in usage.calls.items():
+        for block in called:
+            callers.setdefault(block, []).append(name)
+    found: set[str] = set()
+    open_ends = list(usage.counting)
+    while open_ends:
+        name = open_ends.pop()
+        if name not in found:
+            found.add(name)
+            open_ends += callers.get(name, ())
+    return frozenset(found)
 
 
 def report_unused(spec: ModelSpec, usage: Usage, tree: SyntaxTree, sink: Diagnostics) -> None:

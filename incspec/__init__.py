@@ -15,16 +15,18 @@ if TYPE_CHECKING:
     from . import losses
     from .creation import create
     from .diagnostics import CompileError, Diagnostic, WeightsError
+    from .limits import Limits
     from .model import Model, load
 
 __version__ = "0.2.0"
 
-__all__ = ["CompileError", "Diagnostic", "Model", "WeightsError", "__version__", "create", "load", "losses"]
+__all__ = ["CompileError", "Diagnostic", "Limits", "Model", "WeightsError", "__version__", "create", "load", "losses"]
 
 # Where names are defined that are not in `model`; a module of the same name would hide a function.
 _HOMES = {
     "CompileError": "diagnostics",
     "Diagnostic": "diagnostics",
+    "Limits": "limits",
     "WeightsError": "diagnostics",
     "create": "creation",
 }

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .diagnostics import CompileError, Diagnostic, Severity
+from .limits import given_limits
 from .model import Model, load_file, load_text
-from .reading.parse import MAX_BYTES
 
 # What is left must take this long by the pace so far: to start processes takes 50 ms of it.
 PAYS = 0.4  # seconds
@@ -53,10 +53,11 @@ def read(spec: str, settings: Sequence[str] = (), *, stdin_name: str | None = No
     Raises:
         CompileError: the spec has mistakes, or cannot be read.
     """
+    limits = given_limits()
     if spec != "-":
-        return load_file(spec, settings)
+        return load_file(spec, settings, limits)
     path = None if stdin_name is None else Path(stdin_name)
-    return load_text(sys.stdin.buffer.read(MAX_BYTES + 1), stdin_name or "<stdin>", settings, path=path)
+    return load_text(sys.stdin.buffer.read(limits.bytes + 1), stdin_name or "<stdin>", settings, limits, path=path)
 
 
 def check_spec(spec: str, settings: Sequence[str] = (), *, stdin_name: str | None = None) -> Verdict:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from .arguments import input_sizes, named_names, named_values, seed_number, tolerated
 from .diagnostics import CompileError, Diagnostic, Diagnostics, did_you_mean
 from .ir import TypedGraph
+from .limits import DEFAULT, Limits
 from .pipeline import Compiled, compile_spec
 from .reading.files import SpecFile, decode, find_spec, read_spec
 from .shapes import TensorType
@@ -316,10 +317,13 @@ class Model:
         return f"<Model {self.name}: {inputs} -> {outputs}, {self.params:,} parameters, {self.macs:,} multiply-adds>"
 
 
-def load(spec: str | os.PathLike[str], *, params: Mapping[str, object] | None = None) -> Model:
+def load(
+    spec: str | os.PathLike[str], *, params: Mapping[str, object] | None = None, limits: Limits = DEFAULT
+) -> Model:
     """Read and check a spec: a path, the name of a shipped spec, or a text (a string that holds a newline).
 
     `params` override parameters of the file (`{"classes": 10}`) and defaults of blocks' (`{"reduction_a.k": 256}`).
+    `limits` are how large it may be.
 
     Raises:
         TypeError: an argument is not what is wanted.
@@ -330,21 +334,23 @@ def load(spec: str | os.PathLike[str], *, params: Mapping[str, object] | None = 
     given = named_values("params", params or {}, '{"classes": 10}')
     settings = [f"{name}={_written(value)}" for name, value in given.items()]
     if isinstance(spec, str) and "\n" in spec:
-        return load_text(spec.encode(), "<text>", settings)
-    return load_file(os.fspath(spec), settings)
+        return load_text(spec.encode(), "<text>", settings, limits)
+    return load_file(os.fspath(spec), settings, limits)
 
 
-def load_file(name: str, settings: Sequence[str] = ()) -> Model:
+def load_file(name: str, settings: Sequence[str] = (), limits: Limits = DEFAULT) -> Model:
     """Check a file or a shipped spec under settings `name=value`.
 
     Raises:
         CompileError: the spec has mistakes, or cannot be read.
     """
     sink = Diagnostics()
-    return _compiled(read_spec(find_spec(name), sink), sink, settings)
+    return _compiled(read_spec(find_spec(name), sink, limits), sink, settings, limits)
 
 
-def load_text(data: bytes, name: str, settings: Sequence[str] = (), *, path: Path | None = None) -> Model:
+def load_text(
+    data: bytes, name: str, settings: Sequence[str] = (), limits: Limits = DEFAULT, *, path: Path | None = None
+) -> Model:
     """Check a spec that is no file, or not yet what the file at `path` holds.
 
     `extends` and `import` are relative to that file's folder, else to the current one.
@@ -353,13 +359,13 @@ def load_text(data: bytes, name: str, settings: Sequence[str] = (), *, path: Pat
         CompileError: the spec has mistakes.
     """
     sink = Diagnostics()
-    source = decode(data, name, sink)
+    source = decode(data, name, sink, limits)
     folder = Path.cwd() if path is None else path.parent
-    return _compiled(SpecFile(source, folder, path) if source else None, sink, settings)
+    return _compiled(SpecFile(source, folder, path) if source else None, sink, settings, limits)
 
 
-def _compiled(file: SpecFile | None, sink: Diagnostics, settings: Sequence[str]) -> Model:
-    compiled = compile_spec(file, sink, settings) if file is not None else None
+def _compiled(file: SpecFile | None, sink: Diagnostics, settings: Sequence[str], limits: Limits) -> Model:
+    compiled = compile_spec(file, sink, settings, limits) if file is not None else None
     if compiled is None:
         raise CompileError(sink.sorted())
     return Model(compiled, sink.sorted())

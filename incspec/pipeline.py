@@ -28,6 +28,7 @@ from .inference.context import Context
 from .inference.expect import check_totals
 from .inference.infer import infer
 from .ir import TypedGraph
+from .limits import DEFAULT, Limits
 from .lints.allow import allowances, silence
 from .lints.lint import lint
 from .reading.files import SpecFile
@@ -55,21 +56,23 @@ class Compiled:
     settings: tuple[str, ...]
 
 
-def compile_spec(file: SpecFile, sink: Diagnostics, settings: Sequence[str] = ()) -> Compiled | None:
+def compile_spec(
+    file: SpecFile, sink: Diagnostics, settings: Sequence[str] = (), limits: Limits = DEFAULT
+) -> Compiled | None:
     """Run all passes. Mistakes, warnings and notes go to `sink`; None where there are mistakes.
 
     Raises:
         InternalError: a pass gave up without saying why.
     """
     with _collection_paused():
-        compiled = _run(file, sink, settings)
+        compiled = _run(file, sink, settings, limits)
     if compiled is None and not sink.failed:
         raise InternalError("the spec was refused without a reason")
     return compiled
 
 
-def _run(file: SpecFile, sink: Diagnostics, settings: Sequence[str]) -> Compiled | None:
-    linked = link(file, sink)
+def _run(file: SpecFile, sink: Diagnostics, settings: Sequence[str], limits: Limits) -> Compiled | None:
+    linked = link(file, sink, limits)
     if linked is None:
         return None
     tree = desugar(override(linked.tree, settings, sink), sink)
@@ -77,7 +80,7 @@ def _run(file: SpecFile, sink: Diagnostics, settings: Sequence[str]) -> Compiled
     if spec is None:
         return None
     allowed = allowances(spec, tree, linked.allowances, sink)
-    context = Context(Diagnostics(), tree, linked.inherited, overridden=bool(settings))
+    context = Context(Diagnostics(), tree, linked.inherited, overridden=bool(settings), limits=limits)
     checked = _network(spec, context, sink)
     if checked is not None:
         lint(spec, tree, checked[0], sink)
@@ -88,7 +91,7 @@ def _run(file: SpecFile, sink: Diagnostics, settings: Sequence[str]) -> Compiled
 def _network(spec: ModelSpec, context: Context, sink: Diagnostics) -> tuple[TypedGraph, Declared] | None:
     """The network and its inputs, or None where there are mistakes; what inference finds goes to the context first."""
     tree = context.tree
-    elaborated = elaborate(resolve(spec, tree, sink), tree, sink)
+    elaborated = elaborate(resolve(spec, tree, sink), tree, sink, context.limits)
     if elaborated is None:
         return None
     graph, declared = elaborated

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from incspec.diagnostics import Diagnostic, Diagnostics
+from incspec.limits import DEFAULT
 from incspec.reading.files import read_spec, shipped_specs
 from incspec.reading.line import SHIPPED_BLOCKS
-from incspec.reading.link import MAX_FILES, Linked, link
+from incspec.reading.link import Linked, link
 from incspec.syntax import UNREADABLE, plain
 
 BASE = """incspec: 1
@@ -187,7 +188,7 @@ def test_links_in_a_circle_are_told(linked, tmp_path: Path) -> None:
 
 
 def test_chain_of_too_many_files_ends(linked) -> None:
-    others = {f"v{i}": f"extends: v{i + 1}.yaml\n" for i in range(MAX_FILES + 5)}
+    others = {f"v{i}": f"extends: v{i + 1}.yaml\n" for i in range(DEFAULT.files + 5)}
     assert codes(linked, "extends: v0.yaml\n", **others) == ["spec-too-large"]
 
 

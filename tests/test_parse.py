@@ -9,14 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incspec.diagnostics import Diagnostic, Diagnostics
-from incspec.reading.parse import MAX_DEPTH, parse
+from incspec.limits import DEFAULT, Limits
+from incspec.reading.parse import parse
 from incspec.source import SourceFile
 from incspec.syntax import UNREADABLE, Mapping, Scalar, Sequence, SyntaxTree, plain
 
 
-def read(text: str) -> tuple[SyntaxTree | None, tuple[Diagnostic, ...]]:
+def read(text: str, limits: Limits = DEFAULT) -> tuple[SyntaxTree | None, tuple[Diagnostic, ...]]:
     sink = Diagnostics()
-    return parse(SourceFile("test.yaml", text), sink), sink.sorted()
+    return parse(SourceFile("test.yaml", text), sink, limits), sink.sorted()
 
 
 def tree_of(text: str) -> object:
@@ -154,10 +155,9 @@ def test_hostile_texts_end_in_a_message_soon(text: str) -> None:
     assert time.perf_counter() - started < 10  # a hang, not a slow machine
 
 
-def test_limits_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert read("[" * (MAX_DEPTH + 1))[1][0].code == "spec-too-large"
-    monkeypatch.setattr("incspec.reading.parse.MAX_NODES", 100)
-    assert read("- a\n" * 101)[1][0].code == "spec-too-large"
+def test_limits_are_told() -> None:
+    assert read("[" * (DEFAULT.depth + 1))[1][0].code == "spec-too-large"
+    assert read("- a\n" * 101, Limits(values=100))[1][0].code == "spec-too-large"
 
 
 def test_line_ends_of_all_systems_are_counted() -> None:

@@ -12,7 +12,8 @@ import typer
 
 from .. import __version__
 from ..diagnostics import InternalError
-from .common import FAULT, INTERRUPTED
+from ..limits import LIMITS_VARIABLE
+from .common import FAULT, INTERRUPTED, check_limits
 
 REPORT_ADDRESS = "please report this: it is a fault of incspec, not of your spec"
 
@@ -56,4 +57,11 @@ def _options(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
-) -> None: ...
+    limits: Annotated[
+        list[str] | None,
+        typer.Option("--limit", metavar="NAME=VALUE", help="How large a spec may be (`steps=100000`). Repeatable."),
+    ] = None,
+) -> None:
+    if limits:  # processes that this one starts keep to them as well
+        os.environ[LIMITS_VARIABLE] = ",".join((os.environ.get(LIMITS_VARIABLE, ""), *limits))
+    check_limits()

@@ -15,6 +15,7 @@ import typer
 
 from ..checking import read
 from ..diagnostics import CompileError, Diagnostic, did_you_mean
+from ..limits import LIMITS_VARIABLE, given_limits
 from ..model import Model
 from ..rendering.json import render_json
 from ..rendering.text import render_one, render_text
@@ -37,6 +38,14 @@ Settings = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+
+
+def check_limits() -> None:
+    """Wrong limits in the environment, where `incspec --limit` puts them, end the command."""
+    try:
+        given_limits()
+    except ValueError as error:
+        usage(f"{error} (`--limit`, `{LIMITS_VARIABLE}`)")
 
 
 def load(spec: str, settings: Sequence[str] | None, *, quiet: bool = False, as_json: bool = False) -> Model:

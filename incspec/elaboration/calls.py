@@ -21,8 +21,6 @@ from ..syntax import UNREADABLE
 from .parameters import ParameterReader
 from .scope import Body, BodyBuilder, Built, Scope, TooLarge, Use, is_unknown, unknown_value
 
-MAX_BUILDS = 3_000  # of blocks under arguments and inputs that differ
-
 
 class CallBuilder:
     """Makes the calls of one network, and counts them; `totals` are the counts that `calls` stands for."""
@@ -101,9 +99,10 @@ class CallBuilder:
         bare = tuple((key, type(untraced(value)), untraced(value)) for key, value in known.items())
         key = (use.step.op, bare, len(arguments), tuple(implicit.items()), types, self.values.silent)
         if key not in self.memo:
-            if len(self.memo) >= MAX_BUILDS:
-                message = f"blocks are used in over {MAX_BUILDS:_} different ways"
-                hint = "use `call` and `calls` in blocks that are called less often"
+            limits = self.context.limits
+            if len(self.memo) >= limits.variants:
+                message = f"blocks are used in over {limits.variants:_} different ways"
+                hint = f"use `call` and `calls` in blocks that are called less often{limits.raising('variants')}"
                 self.values.error("spec-too-large", message, (*use.path, "op"), help=hint)
                 raise TooLarge
             self.context.chain.append((use.step.op, use.path))

@@ -31,6 +31,7 @@ from ..ir import (
     Value,
     turn_symbol,
 )
+from ..limits import DEFAULT, Limits
 from ..ops import BY_KEYWORD
 from ..ops.identity import Identity
 from ..resolution.fields import HARMLESS_FAMILIES
@@ -48,13 +49,12 @@ from .merges import MergeBuilder
 from .parameters import ParameterReader
 from .scope import Body, Built, Scope, TooLarge, Use, is_unknown, unknown_value
 
-MAX_REPEAT = 10_000
-MAX_STEPS = 12_000
-MAX_DEPTH = 50  # of bodies in bodies, through blocks as well
 _ATTEMPTS = 4
 
 
-def elaborate(resolved: Resolved, tree: SyntaxTree, sink: Diagnostics) -> tuple[Graph, Declared] | None:
+def elaborate(
+    resolved: Resolved, tree: SyntaxTree, sink: Diagnostics, limits: Limits = DEFAULT
+) -> tuple[Graph, Declared] | None:
     """Build the network's graph, and what is declared of its inputs.
 
     Mistakes in values (not in shapes) go to `sink`. `calls` is a total over the whole network, so a network in
@@ -66,7 +66,7 @@ def elaborate(resolved: Resolved, tree: SyntaxTree, sink: Diagnostics) -> tuple[
     result = None
     for _ in range(_ATTEMPTS):
         attempt = Diagnostics()
-        elaborator = _Elaborator(resolved, tree, attempt, totals)
+        elaborator = _Elaborator(resolved, tree, attempt, totals, limits)
         try:
             result = elaborator.network()
         except TooLarge:
@@ -83,11 +83,13 @@ def elaborate(resolved: Resolved, tree: SyntaxTree, sink: Diagnostics) -> tuple[
 
 
 class _Elaborator:
-    def __init__(self, resolved: Resolved, tree: SyntaxTree, sink: Diagnostics, totals: Mapping[str, int]) -> None:
-        self.resolved, self.spec = resolved, resolved.spec
+    def __init__(
+        self, resolved: Resolved, tree: SyntaxTree, sink: Diagnostics, totals: Mapping[str, int], limits: Limits
+    ) -> None:
+        self.resolved, self.spec, self.limits = resolved, resolved.spec, limits
         self.steps = 0
         self.depth = 0
-        self.context = Context(Diagnostics(), tree)
+        self.context = Context(Diagnostics(), tree, limits=limits)
         self.values = Values(tree, sink, self.context.notes)
         self.parameters = ParameterReader(resolved, self.values)
         self.calls = CallBuilder(self, resolved, self.parameters, self.values, self.context, totals)
@@ -180,11 +182,18 @@ class _Elaborator:
 
     def _expect_steps(self, more: int, path: DocPath) -> None:
         """Stop where there are, or with `more` will be, too many steps."""
-        if self.steps + more <= MAX_STEPS and self.depth <= MAX_DEPTH:
+        limits = self.limits
+        if self.depth > limits.nesting:
+            what, limit, hint = (
+                f"is nested over {limits.nesting} deep",
+                "nesting",
+                "let blocks call each other less deeply",
+            )
+        elif self.steps + more > limits.steps:
+            what, limit, hint = f"has over {limits.steps:_} steps", "steps", "repeat less often"
+        else:
             return
-        what = f"has over {MAX_STEPS:_} steps" if self.depth <= MAX_DEPTH else f"is nested over {MAX_DEPTH} deep"
-        hint = "repeat less often" if self.depth <= MAX_DEPTH else "let blocks call each other less deeply"
-        self.values.error("spec-too-large", f"the network {what}", path, help=hint)
+        self.values.error("spec-too-large", f"the network {what}", path, help=hint + limits.raising(limit))
         raise TooLarge
 
     def _unknown(self, use: Use, steps: tuple[Step, ...] = ()) -> Built:
@@ -234,7 +243,11 @@ class _Elaborator:
             use.scope.typing.assume(expect, outputs)
             return steps, outputs
         path: DocPath = (*use.path, "repeat")
-        count = self.values.whole(use.step.repeat, path, use.names, least=0, most=MAX_REPEAT)
+        count = self.values.whole(use.step.repeat, path, use.names, least=0)
+        if count > self.limits.repeat:
+            message, hint = f"a step is repeated at most {self.limits.repeat:_} times, got {count}", "repeat less often"
+            self.values.error("spec-too-large", message, path, help=hint + self.limits.raising("repeat"))
+            raise Poison
         if use.path in self.resolved.faulty:
             count = min(count, 1)
         self._count(count, path)

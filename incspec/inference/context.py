@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..diagnostics import Diagnostics, Label, Severity
+from ..limits import DEFAULT, Limits
 from ..ops.base import Cost, Inputs, Op, Outputs
 from ..source import SourceFile, Span
 from ..syntax import DocPath, SyntaxTree
@@ -40,6 +41,7 @@ class Context:
     tree: SyntaxTree
     inherited: frozenset[SourceFile] = frozenset()
     overridden: bool = False
+    limits: Limits = DEFAULT
     chain: list[tuple[str, DocPath]] = field(default_factory=list)
     # Whether mistakes are found without being told: what was found so must not be taken for told later.
     silent: bool = False

@@ -44,7 +44,6 @@ from .origin import Origin, origin_of
 from .widths import chosen, grown
 
 MAX_ELEMENTS = 2**50  # of one tensor; torch counts bytes in 64 bits
-MAX_OPS = 1_000_000  # that run; a block that is called a thousand times is typed once
 
 
 def infer(graph: Graph, inputs: tuple[TensorType, ...], context: Context) -> TypedGraph | None:
@@ -257,10 +256,12 @@ class Typing:
     def _count(self, ops: int, path: DocPath) -> None:
         """Count ops that run, and say where they become too many: blocks that call blocks grow fast."""
         self.ops += ops
-        if self.ops > MAX_OPS and self.complete:
+        limits = self.context.limits
+        if self.ops > limits.ops and self.complete:
             self.complete = False
             at = self.context.tree.span_at((*path, "op"))
-            message, hint = f"the network runs over {MAX_OPS:_} ops", "repeat less often, or nest fewer blocks"
+            message = f"the network runs over {limits.ops:_} ops"
+            hint = f"repeat less often, or nest fewer blocks{limits.raising('ops')}"
             self.context.sink.error("spec-too-large", message, at, notes=self.context.notes(), help=hint)
 
     def _repeat(self, step: Repeat) -> None:

@@ -14,8 +14,8 @@ from functools import cache
 from pathlib import Path
 
 from ..diagnostics import Diagnostics, nearest
+from ..limits import DEFAULT, Limits
 from ..source import SourceFile, Span
-from .parse import MAX_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,9 @@ def find_spec(name: str) -> Path:
     return shipped_spec(name) or path
 
 
-def read_spec(path: Path, sink: Diagnostics, *, at: Span | None = None, shown: str = "") -> SpecFile | None:
+def read_spec(
+    path: Path, sink: Diagnostics, limits: Limits = DEFAULT, *, at: Span | None = None, shown: str = ""
+) -> SpecFile | None:
     """Read a file. What is wrong with it goes to `sink`, at the place that asks for the file if there is one."""
     shown = shown or os.fspath(path)
     try:
@@ -78,7 +80,7 @@ def read_spec(path: Path, sink: Diagnostics, *, at: Span | None = None, shown: s
             sink.error("not-a-file", f"`{shown}` is a device, not a file", at)
             return None
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(limits.bytes + 1)
     except FileNotFoundError:
         sink.error(
             "file-not-found",
@@ -90,23 +92,21 @@ def read_spec(path: Path, sink: Diagnostics, *, at: Span | None = None, shown: s
     except OSError as error:
         sink.error("file-unreadable", f"`{shown}` cannot be read: {(error.strerror or str(error)).lower()}", at)
         return None
-    source = decode(data, shown, sink, at=at)
+    source = decode(data, shown, sink, limits, at=at)
     return None if source is None else SpecFile(source, path.parent, path)
 
 
-def decode(data: bytes, name: str, sink: Diagnostics, *, at: Span | None = None) -> SourceFile | None:
+def decode(
+    data: bytes, name: str, sink: Diagnostics, limits: Limits = DEFAULT, *, at: Span | None = None
+) -> SourceFile | None:
     """The text of a file's bytes; limits and encoding errors go to `sink`.
 
     Sources and manifests hold the name, so what is not UTF-8 in it is replaced.
     """
     name = os.fsencode(name).decode("utf-8", "replace")
-    if len(data) > MAX_BYTES:
-        sink.error(
-            "spec-too-large",
-            f"`{name}` is larger than {MAX_BYTES // 2**20} MiB",
-            at,
-            help="a spec is a few kilobytes: is this the right file?",
-        )
+    if len(data) > limits.bytes:
+        hint = f"a spec is a few kilobytes: is this the right file?{limits.raising('bytes')}"
+        sink.error("spec-too-large", f"`{name}` is larger than {limits.bytes:_} bytes", at, help=hint)
         return None
     try:
         return SourceFile(name, data.decode("utf-8-sig"))

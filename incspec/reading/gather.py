@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from ..limits import DEFAULT
 from .files import shipped_spec
 from .outline import FILE_KEYS
-from .parse import MAX_BYTES
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -80,7 +80,7 @@ def is_spec(path: str) -> bool:
 @cache  # a watcher asks again and again
 def _looks_like_spec(path: str, _mtime: int, _size: int) -> bool:
     with open(path, "rb") as file:
-        keys = {key.decode() for key in _KEY.findall(file.read(MAX_BYTES))}
+        keys = {key.decode() for key in _KEY.findall(file.read(DEFAULT.bytes))}
     if "incspec" in keys:
         only_blocks = "blocks" in keys and not keys & {"network", "input", "extends"}
         return not only_blocks

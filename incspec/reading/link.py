@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..diagnostics import Diagnostics, Label, did_you_mean
+from ..limits import DEFAULT, Limits
 from ..source import SourceFile, Span
 from ..spelling import respelt
 from ..syntax import Entry, Mapping, Scalar, Sequence, SyntaxNode, SyntaxTree, is_unreadable, unreadable
@@ -19,8 +20,6 @@ from .allowances import Allowance, read_allowances
 from .files import SpecFile, read_spec, shipped_spec
 from .outline import check_outline, open_root
 from .parse import parse
-
-MAX_FILES = 64
 
 # The mappings that are merged key by key, by path; `*` is any key.
 _MERGED = {
@@ -55,25 +54,25 @@ class Linked:
     allowances: tuple[Allowance, ...]
 
 
-def link(file: SpecFile, sink: Diagnostics) -> Linked | None:
+def link(file: SpecFile, sink: Diagnostics, limits: Limits = DEFAULT) -> Linked | None:
     """Parse a file and all that it refers to. Mistakes go to `sink`; None where no tree came of it."""
-    linker = _Linker(file.folder, sink)
+    linker = _Linker(file.folder, sink, limits)
     tree = linker.load(file, ())
     if tree is None:
         return None
     return Linked(tree, file.source, tuple(linker.files), frozenset(linker.inherited), tuple(linker.allowances))
 
 
-def referred_paths(file: SpecFile) -> tuple[Path, ...]:
+def referred_paths(file: SpecFile, limits: Limits = DEFAULT) -> tuple[Path, ...]:
     """The files that a file refers to, and those that they do; also those that are not there, or cannot be read."""
-    linker = _Linker(file.folder, Diagnostics())
+    linker = _Linker(file.folder, Diagnostics(), limits)
     linker.load(file, ())
     return tuple(dict.fromkeys(linker.wanted))
 
 
 class _Linker:
-    def __init__(self, folder: Path, sink: Diagnostics) -> None:
-        self.root_folder, self.sink = folder, sink
+    def __init__(self, folder: Path, sink: Diagnostics, limits: Limits) -> None:
+        self.root_folder, self.sink, self.limits = folder, sink, limits
         self.files: list[SpecFile] = []
         self.wanted: list[Path] = []
         self.inherited: set[SourceFile] = set()
@@ -81,7 +80,7 @@ class _Linker:
 
     def load(self, file: SpecFile, chain: tuple[Path, ...]) -> SyntaxTree | None:
         self.files.append(file)
-        tree = parse(file.source, self.sink)
+        tree = parse(file.source, self.sink, self.limits)
         if tree is None:
             return None
         self.allowances += read_allowances(file.source, tree, self.sink)
@@ -212,12 +211,13 @@ class _Linker:
             hint = "move what both need into a third file"
             self.sink.error("file-cycle", f"`{name}` leads back to itself", at, help=hint)
             return None
-        if len(self.files) >= MAX_FILES:
-            hint = "move their blocks into fewer files"
-            self.sink.error("spec-too-large", f"a spec is made of at most {MAX_FILES} files", at, help=hint)
+        if len(self.files) >= self.limits.files:
+            hint = f"move their blocks into fewer files{self.limits.raising('files')}"
+            self.sink.error("spec-too-large", f"a spec is made of at most {self.limits.files} files", at, help=hint)
             return None
         shown = name if file.path is None else str(file.path.parent / name)
-        found = read_spec(path, self.sink, at=at, shown=str(path) if path.name != Path(name).name else shown)
+        shown = str(path) if path.name != Path(name).name else shown
+        found = read_spec(path, self.sink, self.limits, at=at, shown=shown)
         return None if found is None else self.load(found, chain)
 
     def _path(self, name: str, file: SpecFile, at: Span) -> Path | None:

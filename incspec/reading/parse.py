@@ -16,14 +16,11 @@ from dataclasses import dataclass, field
 import yaml
 
 from ..diagnostics import Diagnostics, Label
+from ..limits import DEFAULT, Limits
 from ..source import SourceFile, Span
 from ..syntax import UNREADABLE, Mapping, Scalar, SyntaxNode, SyntaxTree, unreadable
 from .mend import RawEntry, mend_list, mend_mapping
 from .yaml_errors import report_yaml_error
-
-MAX_BYTES = 2 * 2**20
-MAX_DEPTH = 64
-MAX_NODES = 50_000
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C one is ten times as fast
 _NULLS = ("", "~", "null", "Null", "NULL")
@@ -55,13 +52,13 @@ class _Anchor:
     uses: list[Span] = field(default_factory=list)
 
 
-def parse(source: SourceFile, sink: Diagnostics) -> SyntaxTree | None:
+def parse(source: SourceFile, sink: Diagnostics, limits: Limits = DEFAULT) -> SyntaxTree | None:
     """Read a text. Mistakes go to `sink`; None where there is no tree to go on with."""
     unprintable = _UNPRINTABLE.search(source.text)
     if unprintable is not None:
         _report_control_character(Span(source, *unprintable.span()), sink)
         return None
-    builder = _Builder(source, sink)
+    builder = _Builder(source, sink, limits)
     try:
         for event in yaml.parse(source.text, Loader=_LOADER):
             if not builder.take(event):
@@ -91,8 +88,8 @@ def parse(source: SourceFile, sink: Diagnostics) -> SyntaxTree | None:
 
 
 class _Builder:
-    def __init__(self, source: SourceFile, sink: Diagnostics) -> None:
-        self.source, self.sink = source, sink
+    def __init__(self, source: SourceFile, sink: Diagnostics, limits: Limits) -> None:
+        self.source, self.sink, self.limits = source, sink, limits
         self.root: SyntaxNode | None = None
         self.stack: list[_Open] = []
         self.nodes = 0
@@ -122,11 +119,16 @@ class _Builder:
         elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
             self._close(span.end)
         self.nodes += 1
-        if self.nodes > MAX_NODES or len(self.stack) > MAX_DEPTH:
-            what = f"nested over {MAX_DEPTH} deep" if self.nodes <= MAX_NODES else f"over {MAX_NODES:,} values"
-            self._error("spec-too-large", f"the spec is too large: {what}", span, help="move parts of it into blocks")
-            return False
+        if self.nodes > self.limits.values:
+            return self._too_large(f"over {self.limits.values:_} values", "values", span)
+        if len(self.stack) > self.limits.depth:
+            return self._too_large(f"nested over {self.limits.depth} deep", "depth", span)
         return True
+
+    def _too_large(self, what: str, limit: str, at: Span) -> bool:
+        hint = f"move parts of it into blocks{self.limits.raising(limit)}"
+        self._error("spec-too-large", f"the spec is too large: {what}", at, help=hint)
+        return False
 
     def report_anchors(self) -> None:
         """Tell each anchor once, with its aliases."""

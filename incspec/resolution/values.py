@@ -106,18 +106,17 @@ class Values:
             return tuple(int(number) for number in text.split("x"))
         return self.value(text, path, names, words)
 
-    def whole(self, text: str, path: DocPath, names: Names, *, least: int, most: int | None = None) -> int:
+    def whole(self, text: str, path: DocPath, names: Names, *, least: int) -> int:
         """A whole number.
 
         Raises:
-            Poison: it is none, or out of its bounds.
+            Poison: it is none, or too small.
         """
         value = self.value(text, path, names)
         whole = as_whole(value)
-        if whole is None or whole < least or (most is not None and whole > most):
-            bounds = f"of at least {least}" if most is None else f"from {least} to {most:_}"
+        if whole is None or whole < least:
             name = path[-1] if isinstance(path[-1], str) else path[-2]
-            self.refuse(f"`{name}` wants a whole number {bounds}, got {shown(value)}", path, text, names)
+            self.refuse(f"`{name}` wants a whole number of at least {least}, got {shown(value)}", path, text, names)
             raise Poison
         return whole
 

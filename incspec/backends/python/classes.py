@@ -6,12 +6,12 @@ A class is made from all uses of its block. Uses that differ in more than values
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ...expressions import Name, Plain, substitute, trace, untraced
 from .body import print_body
 from .code import Bracket, Choice, Doc, Hole, Infix, Item, Val, call, leaves
-from .lift import Lifting, fits
+from .lift import Lifting, Outline, outline
 from .names import class_name, unique
 from .parts import Assign, Body, Key, Line, Use
 from .signature import Signature, signature
@@ -76,22 +76,23 @@ class ClassTable:
 
         `given` are the parameters of the block that some call gives.
         """
-        groups: list[list[tuple[Use, Body]]] = []
+        groups: list[_Group] = []
         for use in uses:
             body = print_body(use, self._units, self)
-            group = next((group for group in groups if all(_fit(other, body) for _, other in group)), None)
+            shape = _shape(body)
+            group = next((group for group in groups if group.takes(shape)), None)
             if group is None:
-                groups.append([(use, body)])
-            else:
-                group.append((use, body))
+                group = _Group()
+                groups.append(group)
+            group.add(use, body, shape)
         for group in groups:
-            own = [use for use, _ in group]
+            own = group.uses
             words = _words(own, [use for use in uses if use not in own])
             own_name = (
                 name if group is groups[0] else unique(name + "".join(map(class_name, words.values())), self._taken)
             )
             told = title + "".join(f", with `{param}: {word}`" for param, word in words.items())
-            printed = _merged(own_name, f"{told}.", own, [body for _, body in group], given)
+            printed = _merged(own_name, f"{told}.", own, group.bodies, given)
             printed.outputs_name = self.outputs_name
             self.classes.append(printed)
             self._serving |= {use.key: (printed, place) for place, use in enumerate(own)}
@@ -111,16 +112,41 @@ def _words(uses: Sequence[Use], others: Sequence[Use]) -> dict[str, str]:
     return found if others else {}
 
 
-def _fit(a: Body, b: Body) -> bool:
-    """Whether two uses can be served by one class."""
-    if (a.inputs, a.returns, len(a.init), len(a.forward)) != (b.inputs, b.returns, len(b.init), len(b.forward)):
-        return False
-    same_init = (x.attribute == y.attribute and fits(x.doc, y.doc) for x, y in zip(a.init, b.init, strict=True))
-    same_lines = (
-        x.before == y.before and x.depth == y.depth and fits(x.doc, y.doc)
-        for x, y in zip(a.forward, b.forward, strict=True)
-    )
-    return all(same_init) and all(same_lines)
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What decides which uses can be served by one class: what must be equal, and the code that must fit."""
+
+    fixed: tuple[object, ...]
+    code: tuple[Outline, ...]
+
+
+def _shape(body: Body) -> _Shape:
+    fixed = (body.inputs, body.returns, *(each.attribute for each in body.init))
+    fixed += tuple((line.before, line.depth) for line in body.forward)
+    code = (*(each.doc for each in body.init), *(line.doc for line in body.forward))
+    return _Shape(fixed, tuple(map(outline, code)))
+
+
+@dataclass(slots=True)
+class _Group:
+    """Uses that can be served by one class. Many are of one shape, so each shape is looked at once."""
+
+    uses: list[Use] = field(default_factory=list)
+    bodies: list[Body] = field(default_factory=list)
+    shapes: list[_Shape] = field(default_factory=list)
+
+    def takes(self, shape: _Shape) -> bool:
+        """Whether a use of this shape fits all that are in the group."""
+        return shape in self.shapes or all(
+            shape.fixed == other.fixed and all(map(Outline.fits, shape.code, other.code)) for other in self.shapes
+        )
+
+    def add(self, use: Use, body: Body, shape: _Shape) -> None:
+        """Put a use that fits into the group."""
+        self.uses.append(use)
+        self.bodies.append(body)
+        if shape not in self.shapes:
+            self.shapes.append(shape)
 
 
 def _merged(name: str, title: str, uses: list[Use], bodies: list[Body], given: frozenset[str]) -> PrintedClass:

@@ -69,14 +69,31 @@ def short_name(name: str) -> str:
     return name.removeprefix(_PREFIX)
 
 
-def fits(a: Doc, b: Doc) -> bool:
-    """Whether two pieces of code can become one."""
-    if isinstance(a, Hole) or isinstance(b, Hole):
-        return True
-    if form(a) != form(b):
-        return False
-    pairs = zip((val for _, val in leaves(a)), (val for _, val in leaves(b)), strict=True)
-    return all(x.once or y.once or _pattern(x.value) == _pattern(y.value) for x, y in pairs)
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What decides with which others a piece of code can become one: its form, and how each value changes with the turn.
+
+    A hole has no form, a value of which one turn is known no pattern.
+    """
+
+    form: Doc | None
+    patterns: tuple[Expr | None, ...] = ()
+
+    def fits(self, other: Outline) -> bool:
+        """Whether the two pieces of code can become one."""
+        if self.form is None or other.form is None:
+            return True
+        if self.form != other.form:
+            return False
+        pairs = zip(self.patterns, other.patterns, strict=True)
+        return all(a is None or b is None or a == b for a, b in pairs)
+
+
+def outline(doc: Doc) -> Outline:
+    """The outline of a piece of code."""
+    if isinstance(doc, Hole):
+        return Outline(None)
+    return Outline(form(doc), tuple(None if val.once else _pattern(val.value) for _, val in leaves(doc)))
 
 
 def _start(value: Plain) -> Plain:

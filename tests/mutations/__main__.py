@@ -1,0 +1,33 @@
+"""What becomes of every single change of the shipped specs: `python -m tests.mutations`, or a sample by `--count`.
+
+Exits with 1 where a target is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from .report import Figures, report
+from .sample import mutants_of, mutated_specs, outcomes, sampled
+from .targets import missed
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutations", description=__doc__)
+    parser.add_argument("specs", nargs="*", help="names of shipped specs; all that have no mistake without it")
+    parser.add_argument("--count", type=int, help="how many mutants, chosen at random; all without it")
+    parser.add_argument("--seed", type=int, default=0, help="of the choice (default 0)")
+    parser.add_argument("--torch", type=int, metavar="N", help="run at most N accepted mutants in torch")
+    given = parser.parse_args()
+    every = mutants_of(given.specs or mutated_specs())
+    chosen = every if given.count is None else sampled(every, given.count, given.seed)
+    figures = Figures(tuple(outcomes(chosen, torch_runs=given.torch)))
+    print(report(figures))
+    for target in missed(figures):
+        print(f"missed: {target}", file=sys.stderr)
+    return bool(missed(figures))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

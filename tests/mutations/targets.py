@@ -1,0 +1,21 @@
+"""Targets: figures -> those that are missed."""
+
+from __future__ import annotations
+
+from .report import Figures
+
+WELL_PLACED = 0.7
+SLOWEST = 5.0  # seconds
+
+
+def missed(figures: Figures) -> list[str]:
+    """What the figures fall short of."""
+    targets = {
+        "no traceback": not figures.crashes,
+        "what is accepted runs in torch, with the shapes that were inferred": not figures.wrongly_accepted,
+        f"{WELL_PLACED:.0%} of first mistakes are underlined in the block that was changed": figures.well_placed
+        >= WELL_PLACED,
+        "half of the mutants have one message at most": figures.median_of_messages <= 1,
+        f"none takes over {SLOWEST:g} s": figures.slowest <= SLOWEST,
+    }
+    return [target for target, reached in targets.items() if not reached]

@@ -31,6 +31,7 @@ class Found:
     params_with_aux: int
     macs: int
     heads: tuple[str, ...]
+    open: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,7 @@ def _found(model: Model) -> Found:
         model.params_with_aux,
         model.macs,
         tuple(model.aux_weights),
+        tuple(model.open_axes.items()),
     )
 
 

@@ -60,6 +60,18 @@ class Model:
         return self.network.input_types
 
     @property
+    def open_axes(self) -> dict[str, str]:
+        """The axes that the spec leaves open, `H`, or `left.H` of several inputs, and what it says of each.
+
+        `inputs`, and all that is computed from them, are those of one size that it allows.
+        """
+        several, found = len(self.inputs) > 1, {}
+        for (name, place), open_ in self.compiled.declared.open.items():
+            letter = self.inputs[[value.producer for value in self.network.graph.inputs].index(name)].axes[place]
+            found[f"{name}.{letter}" if several else letter] = open_.text
+        return found
+
+    @property
     def outputs(self) -> tuple[TensorType, ...]:
         """The types of the outputs, without the batch."""
         return self.network.output_types

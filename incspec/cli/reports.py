@@ -62,6 +62,9 @@ def _print_one(verdict: Verdict, *, quiet: bool) -> None:
     print(f"{verdict.spec}: no errors")
     counts = f"{found.params:,} parameters, {found.macs:,} multiply-adds"
     print(f"  {shapes(found.inputs)} -> {shapes(found.outputs)}, {counts}")
+    if found.open:
+        axes = ", ".join(f"{text} ({axis})" if text in ("any", axis) else text for axis, text in found.open)
+        print(f"  for every size of {axes}: it is shown at {shapes(found.inputs)}")
     if found.heads:
         print(f"  with auxiliary heads {found.params_with_aux:,} parameters")
 
@@ -102,6 +105,7 @@ def _print_json(done: Sequence[Verdict], *, one: bool) -> None:
         value["diagnostics"] = render_json(verdict.diagnostics)
         if verdict.found is not None:
             value |= {name: getattr(verdict.found, name) for name in ("params", "params_with_aux", "macs")}
+            value["open"] = dict(verdict.found.open)
         values.append(value)
     print_json(values[0] if one else values)
 

@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .diagnostics import CompileError, Diagnostic, Severity
@@ -46,6 +46,14 @@ class Verdict:
     def ok(self) -> bool:
         """Whether it has no mistakes; warnings and notes are none."""
         return self.found is not None
+
+    @property
+    def strict(self) -> Verdict:
+        """The same with its warnings as mistakes."""
+        items = tuple(
+            replace(item, severity="error") if item.severity == "warning" else item for item in self.diagnostics
+        )
+        return self if items == self.diagnostics else replace(self, diagnostics=items, found=None)
 
 
 def read(spec: str, settings: Sequence[str] = (), *, stdin_name: str | None = None) -> Model:

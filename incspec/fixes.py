@@ -1,13 +1,14 @@
 """Fixing: a spec with mistakes -> its text with those mended whose fix is certain, every other character as it was.
 
-Fixes are applied in rounds, since what one lays bare may have a fix of its own. A fix is kept only where the spec has
-fewer mistakes with it than without.
+Fixes are applied in rounds, since what one lays bare may have a fix of its own. A fix is kept only where its mistake is
+gone and nothing is told of the lines that it changes; what the mistake hid may come to light elsewhere.
 
 Not here: which fixes there are (the passes that report), reading and writing files (cli/).
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -62,12 +63,16 @@ def _round(now: Fixed, settings: Sequence[str]) -> Fixed | None:
 
 
 def _with(now: Fixed, chosen: Sequence[_Candidate], settings: Sequence[str]) -> Fixed | None:
-    """The file with some fixes; None where that leaves more mistakes than they should have left."""
+    """The file with some fixes; None where one of them does not mend its mistake, or is told of itself."""
     if not chosen:
         return None
-    file = _applied(now.file, [edit for each in chosen for edit in each.fix.edits])
+    edits = [edit for each in chosen for edit in each.fix.edits]
+    file = _applied(now.file, edits)
     left = _told(file, settings)
-    if _mistakes(left) > _mistakes(now.left) - len(chosen):
+    before, after = _mistakes(now.left), _mistakes(left)
+    changed = {edit.span.position.line for edit in edits}
+    new = [item for item in left if (item.code, item.message) in after - before and item.severity == "error"]
+    if (before - after).total() < len(chosen) or any(_line(item, file) in (*changed, None) for item in new):
         return None
     return Fixed(file, (*now.mended, *(each.item for each in chosen)), left)
 
@@ -96,5 +101,13 @@ def _told(file: SpecFile, settings: Sequence[str]) -> tuple[Diagnostic, ...]:
     return sink.sorted()
 
 
-def _mistakes(items: Iterable[Diagnostic]) -> int:
-    return sum(1 for item in items if item.severity == "error")
+def _mistakes(items: Iterable[Diagnostic]) -> Counter[tuple[str, str]]:
+    return Counter((item.code, item.message) for item in items if item.severity == "error")
+
+
+def _line(item: Diagnostic, file: SpecFile) -> int | None:
+    """The line of the file that a message is about; 0 for one of another file, None for one without a place."""
+    if item.primary is None:
+        return None
+    span = item.primary.span
+    return span.position.line if span.source is file.source else 0

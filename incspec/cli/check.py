@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ from ..diagnostics import did_you_mean
 from ..reading.gather import gather
 from .app import app
 from .common import SPEC_ERRORS, Quiet, Settings, usage
+from .fixing import fix_files, fix_stdin, refuse, show_diffs
 from .reports import FORMATS, print_round, print_verdicts
 
 
@@ -47,6 +49,12 @@ def check(
     watch: Annotated[
         bool, typer.Option("--watch", "-w", help="Check again whenever a file changes, until Ctrl-C.")
     ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Take warnings for errors.")] = False,
+    fix: Annotated[
+        bool,
+        typer.Option("--fix", help="Mend what is certain in the files first; standard input is printed, mended."),
+    ] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Print what `--fix` would change, and write nothing.")] = False,
 ) -> None:
     """Check specs, and tell all mistakes of each."""
     wanted = "json" if json_ else format_
@@ -56,16 +64,26 @@ def check(
         usage("`--stdin-filename` names standard input, which is written `-`")
     if watch and (wanted != "text" or "-" in specs):
         usage("`--watch` tells of files, and as text")
+    if fix or diff:
+        refuse(specs, wanted, diff=diff, watch=watch)
+    if (fix or diff) and specs == ["-"]:
+        fix_stdin(settings or (), stdin_filename, diff=diff, strict=strict)
     gathered = gather(specs, only_specs=only_specs)
     if gathered.faults:
         usage("; ".join(gathered.faults))
+    if diff:
+        show_diffs(gathered.specs, settings or (), strict=strict)
+    elif fix:
+        fix_files(gathered.specs, settings or (), quiet=quiet)
     one = gathered.specs == tuple(specs) and len(specs) == 1
     if watch:
         from ..watching import watched
 
         for seen in watched(specs, settings or (), only_specs=only_specs, jobs=jobs):
-            print_round(seen, one=one, quiet=quiet)
-    verdicts = check_specs(gathered.specs, settings or (), jobs=jobs, stdin_name=stdin_filename)
-    done = print_verdicts(verdicts, wanted, one=one, quiet=quiet, passed_over=len(gathered.passed_over))
+            verdicts = tuple(verdict.strict for verdict in seen.verdicts) if strict else seen.verdicts
+            print_round(replace(seen, verdicts=verdicts), one=one, quiet=quiet)
+    found = check_specs(gathered.specs, settings or (), jobs=jobs, stdin_name=stdin_filename)
+    judged = (verdict.strict for verdict in found) if strict else found
+    done = print_verdicts(judged, wanted, one=one, quiet=quiet, passed_over=len(gathered.passed_over))
     if not all(verdict.ok for verdict in done):
         raise typer.Exit(SPEC_ERRORS)

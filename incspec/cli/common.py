@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import stat
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -126,8 +127,11 @@ def pairs(option: str, written: Sequence[str] | None) -> dict[str, str]:
     return found
 
 
-def write_file(path: Path, data: bytes) -> None:
-    """Write under another name first, so that the last file stays whole; what is no file is written to, and stays."""
+def write_file(path: Path, data: bytes, *, mode: int | None = None) -> None:
+    """Write under another name first, so that the last file stays whole; what is no file is written to, and stays.
+
+    `mode` are the file's permissions, where they are not those of any new one.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         if path.exists() and not path.is_file():  # a device, or a pipe
@@ -135,6 +139,8 @@ def write_file(path: Path, data: bytes) -> None:
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary.write_bytes(data)
+        if mode is not None:
+            temporary.chmod(stat.S_IMODE(mode))
         temporary.replace(path)
     except OSError as error:
         with suppress(OSError):  # where a file stands in place of the folder, there is nothing to remove either

@@ -7,7 +7,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ..diagnostics import Diagnostic, Label
+from ..edits import Fix
 from ..explain import explanation
+from ..source import Span
 from .place import is_file
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -51,7 +53,26 @@ def _result(item: Diagnostic, spec: str, rule: int) -> dict[str, object]:
     related = [label for label in item.secondary if is_file(label.span.source.name)]
     if related:
         result["relatedLocations"] = [{"id": number, **_location(label)} for number, label in enumerate(related)]
-    return result
+    fixes = [
+        _fix(fix, item)
+        for fix in item.fixes
+        if fix.certain and all(is_file(each.span.source.name) for each in fix.edits)
+    ]
+    return {**result, "fixes": fixes} if fixes else result
+
+
+def _fix(fix: Fix, item: Diagnostic) -> dict[str, object]:
+    changes: dict[str, list[dict[str, object]]] = {}
+    for edit in fix.edits:
+        replacement = {"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.text}}
+        changes.setdefault(edit.span.source.name, []).append(replacement)
+    return {
+        "description": {"text": item.help or item.message},
+        "artifactChanges": [
+            {"artifactLocation": _artifact(name), "replacements": replacements}
+            for name, replacements in changes.items()
+        ],
+    }
 
 
 def _lines(item: Diagnostic) -> Iterable[str]:
@@ -69,16 +90,14 @@ def _locations(item: Diagnostic, spec: str) -> list[dict[str, object]]:
 
 def _location(label: Label) -> dict[str, object]:
     span = label.span
-    start, end = span.position, span.source.position(span.end)
-    region = {
-        "startLine": start.line,
-        "startColumn": start.column,
-        "endLine": end.line,
-        "endColumn": end.column,
-        "snippet": {"text": span.text},
-    }
+    region = {**_region(span), "snippet": {"text": span.text}}
     place: dict[str, object] = {"physicalLocation": {"artifactLocation": _artifact(span.source.name), "region": region}}
     return {**place, "message": {"text": label.text}} if label.text else place
+
+
+def _region(span: Span) -> dict[str, object]:
+    start, end = span.position, span.source.position(span.end)
+    return {"startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column}
 
 
 def _artifact(name: str) -> dict[str, object]:

@@ -1,0 +1,115 @@
+"""`incspec check --fix` and `--diff`: what can be mended for certain is mended in the files, or shown as a diff."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+import sys
+from collections.abc import Sequence
+from difflib import unified_diff
+from pathlib import Path
+from typing import NoReturn
+
+import typer
+
+from ..checking import Verdict
+from ..diagnostics import Diagnostic, Diagnostics
+from ..fixes import Fixed, fix_spec
+from ..reading.files import SpecFile, decode, read_spec
+from ..reading.parse import MAX_BYTES
+from .common import SPEC_ERRORS, say, show, usage, write_file
+
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+
+
+def fix_files(names: Sequence[str], settings: Sequence[str], *, quiet: bool) -> None:
+    """Mend the files among the specs; shipped specs that are named without a path stay as they are."""
+    for name, file in _files(names):
+        fixed = fix_spec(file, settings)
+        if fixed.mended:
+            path = Path(name).resolve()  # a link stays one
+            write_file(path, _encoded(fixed, path.read_bytes()), mode=path.stat().st_mode)
+            if not quiet:
+                _report(name, fixed)
+
+
+def show_diffs(names: Sequence[str], settings: Sequence[str], *, strict: bool) -> NoReturn:
+    """Print what mending would change, and end the command: with 1 where a file has mistakes now."""
+    wrong = False
+    for name, file in _files(names):
+        fixed = fix_spec(file, settings)
+        _print_diff(name, file, fixed)
+        wrong = wrong or bool(fixed.mended) or _is_wrong(_left(name, fixed, strict=strict))
+    raise typer.Exit(SPEC_ERRORS if wrong else 0)
+
+
+def fix_stdin(settings: Sequence[str], name: str | None, *, diff: bool, strict: bool) -> NoReturn:
+    """Print the mended text of standard input, or the diff, and end the command; what is left goes to standard error."""
+    data = sys.stdin.buffer.read(MAX_BYTES + 1)
+    shown, path = name or "<stdin>", None if name is None else Path(name)
+    sink = Diagnostics()
+    source = decode(data, shown, sink)
+    if source is None:
+        sys.stdout.buffer.write(b"" if diff else data)
+        show(sink.sorted())
+        raise typer.Exit(SPEC_ERRORS)
+    file = SpecFile(source, Path.cwd() if path is None else path.parent, path)
+    fixed = fix_spec(file, settings)
+    left = _left(shown, fixed, strict=strict)
+    if diff:
+        _print_diff(shown, file, fixed)
+    else:
+        sys.stdout.buffer.write(_encoded(fixed, data))
+        sys.stdout.buffer.flush()
+        show(left)
+    raise typer.Exit(SPEC_ERRORS if _is_wrong(left) or (diff and fixed.mended) else 0)
+
+
+def refuse(names: Sequence[str], format_: str, *, diff: bool, watch: bool) -> None:
+    """End the command where mending and something else that it is asked for exclude each other."""
+    option = "--diff" if diff else "--fix"
+    if watch:
+        usage(f"`{option}` and `--watch` exclude each other")
+    if format_ != "text" and (diff or "-" in names):
+        usage(f"`{option}` prints {'a diff' if diff else 'the mended text'}, so there is no other format")
+    if "-" in names and len(names) > 1:
+        usage(f"`{option}` takes standard input alone")
+
+
+def _files(names: Sequence[str]) -> list[tuple[str, SpecFile]]:
+    """The names that are paths of files that can be read; of the others, the check itself says what is wrong."""
+    found = []
+    for name in names:
+        file = read_spec(Path(name), Diagnostics()) if os.path.isfile(name) else None
+        found += [(name, file)] if file is not None else []
+    return found
+
+
+def _encoded(fixed: Fixed, before: bytes) -> bytes:
+    """The mended text as bytes, with the mark at its beginning where there was one."""
+    mark = codecs.BOM_UTF8 if before.startswith(codecs.BOM_UTF8) else b""
+    return mark + fixed.file.source.text.encode()
+
+
+def _print_diff(name: str, file: SpecFile, fixed: Fixed) -> None:
+    before, after = (_LINE.findall(text) for text in (file.source.text, fixed.file.source.text))
+    for line in unified_diff(before, after, name, name):
+        print(line, end="" if line.endswith("\n") else "\n\\ No newline at end of file\n")
+
+
+def _report(name: str, fixed: Fixed) -> None:
+    count = len(fixed.mended)
+    say(f"{name}: {count} mistake{'s' if count > 1 else ''} mended")
+    for item in fixed.mended:
+        if item.primary is not None:
+            say(f"  line {item.primary.span.position.line}: {item.message}")
+
+
+def _left(name: str, fixed: Fixed, *, strict: bool) -> tuple[Diagnostic, ...]:
+    verdict = Verdict(name, fixed.left, None)
+    return verdict.strict.diagnostics if strict else verdict.diagnostics
+
+
+def _is_wrong(left: Sequence[Diagnostic]) -> bool:
+    return any(item.severity == "error" for item in left)

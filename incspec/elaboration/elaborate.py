@@ -216,11 +216,11 @@ class _Elaborator:
         inner: Step | None = None
         if condition:
             made, outputs = self._repeated(use, name)
-            inner = _as_one(made, use, name)
+            inner = _as_one(made, outputs, use, name)
         else:
             outputs = use.inputs
             with suppress(Poison, TooLarge), self.speculation(use):
-                inner = _as_one(self._repeated(use, name)[0], use, name)
+                inner = _as_one(*self._repeated(use, name), use, name)
         named = tuple(Value(use.name, k) for k in range(len(outputs)))
         step = Conditional(use.name, use.path, use.inputs, named, condition, bool(condition), inner, named=use.named)
         use.scope.typing.end_conditional(step)
@@ -259,10 +259,14 @@ class _Elaborator:
                 self._expect_steps((self.steps - before) * (count - 2), path)
             before = self.steps
             names = use.names.having({"in": use.scope.width(current), "i": trace(turn, Name(turn_symbol(name)))})
-            made, current = self._once(replace(use, inputs=current, names=names), f"{name}.{turn}", NO_EXPECTATION)
+            this = replace(use, inputs=current, names=names)
+            try:
+                made, current = self._once(this, f"{name}.{turn}", NO_EXPECTATION)
+            except Poison:  # by a width that the turns before do not give: their mistake is told where they are typed
+                return self._unknown(use, tuple(turns))
             if is_unknown(current):
                 return (*turns, *made), current
-            one = _as_one(made, use, f"{name}.{turn}")
+            one = _as_one(made, current, this, f"{name}.{turn}")
             if one is not None:
                 turns.append(one)
                 use.scope.typing.end_turn(one, name, turn)
@@ -333,8 +337,10 @@ class _Elaborator:
         return None if use.step.expect is None else self.values.shape(use.step.expect, (*use.path, "expect"), use.names)
 
 
-def _as_one(steps: Sequence[Step], use: Use, name: str) -> Step | None:
-    """Steps as one step: a residual without a shortcut is the steps of its body."""
-    if len(steps) <= 1:
-        return steps[0] if steps else None
-    return Series(name, use.path, steps[0].inputs, steps[-1].outputs, tuple(steps))
+def _as_one(steps: Sequence[Step], outputs: tuple[Value, ...], use: Use, name: str) -> Step | None:
+    """Steps as one step: a residual without a shortcut is the steps of its body, and may end with another tensor."""
+    if not steps and outputs == use.inputs:
+        return None
+    if len(steps) == 1 and (steps[0].inputs, steps[0].outputs) == (use.inputs, outputs):
+        return steps[0]
+    return Series(name, use.path, use.inputs, outputs, tuple(steps))

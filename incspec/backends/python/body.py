@@ -194,16 +194,18 @@ class _BodyPrinter(Statements):
         if not branch.steps:
             return {value: self.variables[value] for value in branch.outputs}
         (output, *more) = branch.outputs
-        if not more and self.modules.is_anonymous_chain(branch.steps):
+        lone = not more and branch.steps[-1].outputs == branch.outputs  # else the last step passed another tensor on
+        if lone and self.modules.is_anonymous_chain(branch.steps):
             return {output: self._chain(branch.steps, branch, merge)}
-        scaled = None if more else self._scaled(branch, merge)
+        scaled = self._scaled(branch, merge) if lone else None
         if scaled is not None:
             return {output: scaled}
         chain = unique(self._local(branch.name), self.locals)
         start = len(self.body.forward)
         self._steps(branch.steps, chain)
         lines = self.body.forward[start:]
-        if len(lines) == 1 and lines[0].before == f"{chain} = " and flat_length(lines[0].doc) < WIDTH - _MARGIN:
+        short = len(lines) == 1 and flat_length(lines[0].doc) < WIDTH - _MARGIN
+        if lone and short and lines[0].before == f"{chain} = ":
             self.body.forward.pop()  # short enough to stand in the merge itself
             self.locals.discard(chain)
             return {output: lines[0].doc}

@@ -57,7 +57,8 @@ class ModulePrinter:
             alone = not values_from_outside(step)
             return alone and bool(step.turns) and all(self._is_link(turn) for turn in step.turns)
         if isinstance(step, Series):
-            return self.is_chain(step.steps, step.inputs) and not any(inner.named for inner in step.steps)
+            ends = bool(step.steps) and step.steps[-1].outputs == step.outputs
+            return ends and self.is_chain(step.steps, step.inputs) and not any(inner.named for inner in step.steps)
         return isinstance(step, Conditional) and step.step is not None and self.is_module(step.step)
 
     def is_chain(self, steps: Sequence[Step], inputs: tuple[Value, ...]) -> bool:

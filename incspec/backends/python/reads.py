@@ -82,7 +82,7 @@ def _read(step: Step) -> tuple[Value, ...]:
 
 
 def _made(step: Step) -> tuple[Value, ...]:
-    made = step.outputs
+    made = () if isinstance(step, Series) else step.outputs  # what its steps make, or what is passed on through it
     if isinstance(step, Layer | Merge):
         made += tuple(value for node in step.nodes for value in node.outputs)
     if isinstance(step, Merge) and step.split is not None:

@@ -127,14 +127,19 @@ class Eager:
         given = dict(written)
         name, source = given.pop("name", None), given.pop("from", None)
         when, repeat = given.pop("when", None), given.pop("repeat", None)
+        width, shape = given.pop("in", None), given.pop("expect", None)
         outputs = frame.current if source is None else frame.read(source)
         names = {**frame.names, "in": outputs[0].channels}
         if when is None or evaluate(when, names):
+            if width is not None and evaluate(width, names) != outputs[0].channels:
+                raise RuleRefuses("expectation-failed", "another width arrives")
             if repeat is None:
                 outputs = self.once(op, given, outputs, names, frame)
             for turn in range(whole(evaluate(repeat, names), 0, "repeat") if repeat is not None else 0):
                 names = {**names, "in": outputs[0].channels, "i": turn}
                 outputs = self.once(op, given, outputs, names, frame)
+            if shape is not None and [evaluate(length, frame.names) for length in shape] != outputs[0].lengths:
+                raise RuleRefuses("expectation-failed", "another shape leaves")
         if name is not None:
             frame.tensors[name] = outputs
             parts = self.blocks.get(op, {}).get("outputs", ())

@@ -37,6 +37,11 @@ class Flow:
         return self.tensor.shape[self.dim]
 
     @property
+    def lengths(self) -> list[int]:
+        """The lengths of the axes without the batch, channels first."""
+        return [self.channels, *(self.tensor.shape[axis] for axis in self.spatial)]
+
+    @property
     def letters(self) -> tuple[str, ...]:
         """The axes without the batch."""
         return (*LETTERS[self.rank], "C") if self.last else ("C", *LETTERS[self.rank])

@@ -127,7 +127,7 @@ class Generator:
             if self.mistakes > mistakes:
                 return self._known(step, frame)
             if self.take(step, frame):
-                return step
+                return self._expecting(step, frame)
             if self.mistakes_left:
                 self.mistakes_left -= 1
                 self.mistakes += 1
@@ -151,6 +151,18 @@ class Generator:
             return False
         frame.tensors, frame.current = trial.tensors, trial.current
         return True
+
+    def _expecting(self, step: Data, frame: Frame) -> Data:
+        """The step with what is expected of it, now and then; rarely, that is wrong."""
+        ((op, fields),) = step.items()
+        if not self.draws.chance(5) or fields.get("when") == "false" or self.mistakes:
+            return step
+        lengths = frame.current[0].lengths
+        if self.mistakes_left and self.draws.chance(10):
+            lengths[self.draws.number(0, len(lengths) - 1)] += 1
+            self.mistakes_left -= 1
+            self.mistakes += 1
+        return {op: {**fields, "expect": lengths}}
 
     def _known(self, step: Data, frame: Frame) -> Data:
         """A mistake: what comes out of it is taken to be what goes in."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from .draw_ops import slices
+from .draw_ops import FIELDS, slices
 from .draws import ACTIVATIONS, Site
 from .eager import Flows, Frame
 from .flow import Flow
@@ -100,7 +100,9 @@ class Structure:
     ) -> tuple[Any, Flow]:
         """A branch that fits the others, as a rule."""
         tensors = [
-            name for name, flows in frame.tensors.items() if len(flows) == 1 and self._fits(op, flows[0], target)
+            name
+            for name, flows in frame.tensors.items()
+            if name not in FIELDS and len(flows) == 1 and self._fits(op, flows[0], target)  # an op's name is no tensor
         ]
         if tensors and self.draws.chance(15):
             name = self.draws.pick(tensors)
@@ -181,7 +183,7 @@ class Structure:
             for name, block in blocks.items()
             if name not in self.open and len(block.get("inputs", ["input"])) == len(inputs)
         ]
-        if known and (len(blocks) > 3 or self.draws.chance(50)):
+        if known and (len(blocks) > 3 or self.draws.chance(65)):
             name = self.draws.pick(known)
             return name, self._arguments(name, site)
         return self._block(site, inputs, names, frame, depth)

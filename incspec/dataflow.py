@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from .ir import Call, Conditional, Merge, Node, Repeat, Series, Step, TypedGraph, Value
+from .ir import Call, Node, Step, TypedGraph, Value
 from .shapes import TensorType
+from .steps import Alias, flow
 
 if TYPE_CHECKING:
     import networkx
@@ -45,30 +46,13 @@ class _Flattener:
 
     def steps(self, typed: TypedGraph, steps: Iterable[Step], made: dict[Value, _Source], prefix: str) -> None:
         """Add the ops of some steps; `made` says which op gives which value."""
-        for step in steps:
-            if isinstance(step, Call):
-                self._call(typed, step, made, prefix)
-            elif isinstance(step, Repeat):
-                self.steps(typed, step.turns, made, prefix)
-                _alias(made, step.outputs, step.turns[-1].outputs if step.turns else step.inputs)
-            elif isinstance(step, Series):
-                self.steps(typed, step.steps, made, prefix)
-            elif isinstance(step, Conditional):
-                taken = step.step if step.taken else None
-                self.steps(typed, (taken,) if taken is not None else (), made, prefix)
-                _alias(made, step.outputs, taken.outputs if taken is not None else step.inputs)
-            elif isinstance(step, Merge):
-                if step.split is not None:
-                    self._node(typed, step.split, made, prefix)
-                for branch in step.branches:
-                    self.steps(typed, branch.steps, made, prefix)
-                self._nodes(typed, step.nodes, made, prefix)
+        for item in flow(steps):
+            if isinstance(item, Call):
+                self._call(typed, item, made, prefix)
+            elif isinstance(item, Alias):
+                _alias(made, item.values, item.originals)
             else:
-                self._nodes(typed, step.nodes, made, prefix)
-
-    def _nodes(self, typed: TypedGraph, nodes: Iterable[Node], made: dict[Value, _Source], prefix: str) -> None:
-        for node in nodes:
-            self._node(typed, node, made, prefix)
+                self._node(typed, item, made, prefix)
 
     def _node(self, typed: TypedGraph, node: Node, made: dict[Value, _Source], prefix: str) -> None:
         name = f"{prefix}{node.outputs[0]}"

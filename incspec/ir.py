@@ -8,7 +8,7 @@ and input is one `Graph` object, called seven times.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -239,33 +239,6 @@ class TypedGraph:
     def of(self, values: tuple[Value, ...]) -> tuple[TensorType, ...]:
         """The types of some values."""
         return tuple(self.types[value] for value in values)
-
-
-def all_steps(graph: Graph) -> tuple[Step, ...]:
-    """The steps of a graph, and those of its auxiliary heads behind them."""
-    return (*graph.steps, *(step for head in graph.aux for step in head.steps))
-
-
-def executed(steps: tuple[Step, ...]) -> Iterator[Node | Call]:
-    """The nodes and calls that run, in order; calls are not entered."""
-    for step in steps:
-        if isinstance(step, Layer):
-            yield from step.nodes
-        elif isinstance(step, Call):
-            yield step
-        elif isinstance(step, Repeat):
-            yield from executed(step.turns)
-        elif isinstance(step, Series):
-            yield from executed(step.steps)
-        elif isinstance(step, Conditional):
-            if step.taken and step.step is not None:
-                yield from executed((step.step,))
-        else:
-            if step.split is not None:
-                yield step.split
-            for branch in step.branches:
-                yield from executed(branch.steps)
-            yield from step.nodes
 
 
 def call_scope(call: Call, inputs: tuple[TensorType, ...]) -> dict[str, Plain]:

@@ -12,23 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from .ir import (
-    NO_EXPECTATION,
-    Branch,
-    Call,
-    Conditional,
-    Layer,
-    Merge,
-    Repeat,
-    Series,
-    Step,
-    TypedGraph,
-    Value,
-    call_scope,
-    executed,
-)
+from .ir import NO_EXPECTATION, Branch, Call, Layer, Merge, Repeat, Series, Step, TypedGraph, Value, call_scope
 from .ops.base import Cost
 from .shapes import TensorType
+from .steps import executed, walk
 from .tensors import Place, find_tensors
 
 
@@ -213,27 +200,15 @@ def _label(place: Place) -> str:
 
 def _reads(step: Step) -> Iterator[Value]:
     """All that a step and the steps in it read; blocks are not entered."""
-    yield from step.inputs
-    for inner in _inner(step):
-        yield from _reads(inner)
-    if isinstance(step, Merge):
-        yield from (value for branch in step.branches for value in (*branch.inputs, *branch.outputs))
+    for inner in walk((step,)):
+        yield from inner.inputs
+        if isinstance(inner, Merge):
+            yield from (value for branch in inner.branches for value in (*branch.inputs, *branch.outputs))
 
 
 def _made(step: Step) -> Iterator[Value]:
     """All that a step and the steps in it make."""
-    yield from step.outputs
-    for inner in _inner(step):
-        yield from _made(inner)
-    if isinstance(step, Merge) and step.split is not None:
-        yield from step.split.outputs
-
-
-def _inner(step: Step) -> tuple[Step, ...]:
-    if isinstance(step, Merge):
-        return tuple(inner for branch in step.branches for inner in branch.steps)
-    if isinstance(step, Repeat):
-        return step.turns
-    if isinstance(step, Series):
-        return step.steps
-    return (step.step,) if isinstance(step, Conditional) and step.step is not None else ()
+    for inner in walk((step,)):
+        yield from inner.outputs
+        if isinstance(inner, Merge) and inner.split is not None:
+            yield from inner.split.outputs

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from incspec.backends.python import ModuleFacts, PythonSource
-from incspec.ir import Conditional, Merge, Node, Repeat, Series, Step, TypedGraph, Value, all_steps, executed
+from incspec.ir import Conditional, Merge, Node, Repeat, Series, Step, TypedGraph, Value
+from incspec.steps import all_steps, executed
 
 sys.path.insert(0, str(Path(__file__).parent / "ops"))
 from torch_calls import build  # a helper of the ops' tests

@@ -9,11 +9,12 @@ import pytest
 from incspec.diagnostics import Diagnostic, Diagnostics
 from incspec.elaboration.elaborate import elaborate
 from incspec.expressions import expr_of, to_python
-from incspec.ir import Call, Conditional, Graph, Layer, Merge, Node, Repeat, Series, Step, Value, executed
+from incspec.ir import Call, Conditional, Graph, Layer, Merge, Node, Repeat, Series, Step, Value
 from incspec.ops.base import Op
 from incspec.resolution.resolve import resolve
 from incspec.source import SourceFile, Span
 from incspec.spec import BlockSpec, BranchSpec, ModelSpec, StepSpec
+from incspec.steps import executed
 from incspec.syntax import Mapping, SyntaxTree
 
 NOWHERE = SyntaxTree(Mapping((), Span(SourceFile("nowhere", ""), 0, 0)))

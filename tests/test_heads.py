@@ -7,7 +7,8 @@ import pytest
 import incspec
 from incspec import CompileError, Diagnostic, Model
 from incspec.expressions import untraced
-from incspec.ir import Call, Merge, executed
+from incspec.ir import Call, Merge
+from incspec.steps import executed
 
 BLOCKS = """
   head: {params: {width: 4}, body: [1x1 conv width, global_avg_pool, linear classes]}

@@ -15,7 +15,7 @@ PACKAGE = Path(incspec.__file__).parent
 LAYERS = (
     ("source", "arguments", "edits", "diagnostics", "limits", "spelling", "syntax", "shapes", "expressions"),
     ("ops",),
-    ("spec", "ir", "explain", "rendering"),
+    ("spec", "ir", "steps", "explain", "rendering"),
     # the passes, each with its parts, in the order of pipeline.py
     ("reading",),
     ("sizes",),
@@ -33,7 +33,7 @@ LAYERS = (
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 # What a backend may see of the compiler: the graph and what it is made of, not how it came about.
-SEEN_BY_BACKENDS = {"backends", "shapes", "syntax", "ops.base", "ir", "dataflow", "expressions", "diagnostics"}
+SEEN_BY_BACKENDS = {"backends", "shapes", "syntax", "ops.base", "ir", "steps", "dataflow", "expressions", "diagnostics"}
 # A CompileError prints itself as the command line would.
 UPWARD = {("diagnostics", "rendering.text")}
 TORCH_FILES = {"backends/module.py", "runtime"}

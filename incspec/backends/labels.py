@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from enum import Enum
 
 from ..expressions import TracedInt, expr_of, names_in, to_python
-from ..ir import Conditional, Graph, Layer, Merge, Repeat, Series, Step, all_steps, width_symbols
+from ..ir import Graph, Layer, Step, width_symbols
 from ..ops.base import Op
+from ..steps import all_steps, running
 
 _LONGEST = 16  # characters of an expression; a longer one is printed as its number
 
@@ -101,12 +102,4 @@ def _layers(steps: tuple[Step, ...]) -> Iterator[Layer]:
     for step in steps:
         if isinstance(step, Layer):
             yield step
-        elif isinstance(step, Merge):
-            for branch in step.branches:
-                yield from _layers(branch.steps)
-        elif isinstance(step, Repeat):
-            yield from _layers(step.turns)
-        elif isinstance(step, Series):
-            yield from _layers(step.steps)
-        elif isinstance(step, Conditional) and step.taken and step.step is not None:
-            yield from _layers((step.step,))
+        yield from _layers(running(step))

@@ -7,7 +7,8 @@ The network's inputs are the caller's, and stay. Blocks are counted once under e
 
 from __future__ import annotations
 
-from ..ir import Call, Conditional, Merge, Repeat, Series, Step, TypedGraph, Value, executed
+from ..ir import Call, Node, Step, TypedGraph, Value
+from ..steps import Alias, executed, flow
 
 
 def peak_elements(network: TypedGraph) -> int:
@@ -60,23 +61,12 @@ class _Liveness:
         return self.origins[id(typed)]
 
     def _alias(self, steps: tuple[Step, ...], typed: TypedGraph, found: dict[Value, Value]) -> None:
-        for step in steps:
-            sources: tuple[Value, ...] = step.outputs
-            if isinstance(step, Merge):
-                for branch in step.branches:
-                    self._alias(branch.steps, typed, found)
-            elif isinstance(step, Series):
-                self._alias(step.steps, typed, found)
-            elif isinstance(step, Repeat):
-                self._alias(step.turns, typed, found)
-                sources = step.turns[-1].outputs if step.turns else step.inputs
-            elif isinstance(step, Conditional):
-                runs = (step.step,) if step.taken and step.step is not None else ()
-                self._alias(runs, typed, found)
-                sources = runs[-1].outputs if runs else step.inputs
-            elif isinstance(step, Call):
-                sources = self._passed(step, typed.calls[step.name])
-            for value, source in zip(step.outputs, sources, strict=True):
+        for item in flow(steps):
+            if isinstance(item, Node):
+                continue
+            if isinstance(item, Call):
+                item = Alias(item.outputs, self._passed(item, typed.calls[item.name]))
+            for value, source in zip(item.values, item.originals, strict=True):
                 if value != source:
                     found[value] = found.get(source, source)
 

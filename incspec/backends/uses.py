@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..ir import Call, Conditional, Merge, Node, Repeat, Series, Step, TypedGraph, Value, all_steps, executed
+from ..ir import Call, Node, TypedGraph, Value
+from ..steps import all_steps, executed, flow
 from .drawing import INPUT, PREVIOUS
 
 # What happened last to a tensor, in words; or the input of the graph that it is.
@@ -25,14 +26,6 @@ def uses_of_blocks(network: TypedGraph) -> Mapping[str, tuple[Use, ...]]:
     collector = _Collector()
     collector.visit(network, tuple(f"{INPUT} ({type_.paper})" for type_ in network.input_types))
     return {block: tuple(uses) for block, uses in collector.uses.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class _Alias:
-    """Other names for the same tensors: those of a repeat are its last turn's."""
-
-    inputs: tuple[Value, ...]
-    outputs: tuple[Value, ...]
 
 
 @dataclass(eq=False)
@@ -63,7 +56,7 @@ class _Collector:
         if typed in self.words:
             return self.words[typed]
         words: dict[Value, _Word] = {value: value for value in typed.graph.inputs}
-        for item in _flow(all_steps(typed.graph)):
+        for item in flow(all_steps(typed.graph)):
             if isinstance(item, Node):
                 last = item.op.label() if item.op.family in ("merge", "act") else PREVIOUS
                 words |= dict.fromkeys(item.outputs, last)
@@ -75,31 +68,10 @@ class _Collector:
                     word = left[made]
                     words[value] = arriving[word] if isinstance(word, Value) else word
             else:
-                words |= {alias: words[value] for alias, value in zip(item.outputs, item.inputs, strict=True)}
+                words |= {alias: words[value] for alias, value in zip(item.values, item.originals, strict=True)}
         self.words[typed] = words
         return words
 
 
 def _spoken(word: _Word, arriving: Mapping[Value, str]) -> str:
     return arriving[word] if isinstance(word, Value) else word
-
-
-def _flow(steps: Iterable[Step]) -> Iterator[Node | Call | _Alias]:
-    """What runs, in order, and the other names that tensors get on the way."""
-    for step in steps:
-        if isinstance(step, Repeat):
-            yield from _flow(step.turns)
-            yield _Alias(step.turns[-1].outputs if step.turns else step.inputs, step.outputs)
-        elif isinstance(step, Series):
-            yield from _flow(step.steps)
-        elif isinstance(step, Conditional):
-            inner = step.step if step.taken else None
-            yield from _flow((inner,) if inner else ())
-            yield _Alias(inner.outputs if inner else step.inputs, step.outputs)
-        elif isinstance(step, Merge):
-            yield from (step.split,) if step.split else ()
-            for branch in step.branches:
-                yield from _flow(branch.steps)
-            yield from step.nodes
-        else:
-            yield from executed((step,))

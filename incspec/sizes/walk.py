@@ -10,7 +10,8 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
-from ..ir import Call, Conditional, Graph, Merge, Node, Repeat, Series, Step, Value
+from ..ir import Call, Graph, Node, Step, Value
+from ..steps import Alias, flow
 
 T = TypeVar("T", bound=Hashable)
 F = TypeVar("F")
@@ -82,28 +83,13 @@ class _Course(Generic[T, F]):
 
     def steps(self, steps: Iterable[Step]) -> None:
         """Go through some steps."""
-        for step in steps:
-            self._step(step)
-
-    def _step(self, step: Step) -> None:
-        if isinstance(step, Call):
-            self._call(step)
-        elif isinstance(step, Repeat):
-            self.steps(step.turns)
-            self._alias(step.outputs, step.turns[-1].outputs if step.turns else step.inputs)
-        elif isinstance(step, Conditional):
-            taken = step.step if step.taken else None
-            self.steps(() if taken is None else (taken,))
-            self._alias(step.outputs, step.inputs if taken is None else taken.outputs)
-        elif isinstance(step, Series):
-            self.steps(step.steps)
-        elif isinstance(step, Merge):
-            self._nodes(() if step.split is None else (step.split,))
-            for branch in step.branches:
-                self.steps(branch.steps)
-            self._nodes(step.nodes)
-        else:
-            self._nodes(step.nodes)
+        for item in flow(steps):
+            if isinstance(item, Call):
+                self._call(item)
+            elif isinstance(item, Alias):
+                self._alias(item.values, item.originals)
+            else:
+                self._nodes((item,))
 
     def _alias(self, values: tuple[Value, ...], originals: tuple[Value, ...]) -> None:
         for value, original in zip(values, originals, strict=True):

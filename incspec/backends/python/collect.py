@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 
 from ...expressions import Plain
-from ...ir import Call, Conditional, Merge, Repeat, Series, Step, TypedGraph, turn_symbol
+from ...ir import Call, Conditional, Repeat, Step, TypedGraph, turn_symbol
+from ...steps import children
 from ...syntax import DocPath
 from .modules import ModulePrinter
 from .parts import Classes, Use
@@ -103,12 +104,5 @@ def _places(steps: Sequence[Step], *, runs: bool, depth: int = 0) -> Iterator[_P
     """Steps and all that is in them; the blocks they call are not entered."""
     for step in steps:
         yield _Place(step, depth, runs)
-        if isinstance(step, Merge):
-            for branch in step.branches:
-                yield from _places(branch.steps, runs=runs, depth=depth)
-        elif isinstance(step, Repeat):
-            yield from _places(step.turns, runs=runs, depth=depth + 1)
-        elif isinstance(step, Series):
-            yield from _places(step.steps, runs=runs, depth=depth)
-        elif isinstance(step, Conditional) and step.step is not None:
-            yield from _places((step.step,), runs=runs and step.taken, depth=depth)
+        passed = not isinstance(step, Conditional) or step.taken
+        yield from _places(children(step), runs=runs and passed, depth=depth + isinstance(step, Repeat))

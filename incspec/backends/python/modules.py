@@ -7,22 +7,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from ...expressions import expr_of
-from ...ir import (
-    AuxHead,
-    Call,
-    Conditional,
-    Layer,
-    Merge,
-    Node,
-    Repeat,
-    Series,
-    Step,
-    Value,
-    call_scope,
-    executed,
-    turn_symbol,
-)
+from ...ir import AuxHead, Call, Conditional, Layer, Merge, Node, Repeat, Series, Step, Value, call_scope, turn_symbol
 from ...shapes import TensorType
+from ...steps import executed, running
 from .code import Choice, Doc, Loop, Val, call, listing, sequential
 from .loops import is_counted, loop, unrolled
 from .parts import Classes, Module, Use
@@ -81,17 +68,9 @@ class ModulePrinter:
         types = self.typed.types
         if isinstance(step, Call):
             return step.name in self.typed.calls and all(value in types for value in step.inputs)
-        if isinstance(step, Layer):
-            return _typed(step.nodes, types)
-        if isinstance(step, Merge):
-            split = (step.split,) if step.split is not None else ()
-            inner = [self.is_known(inner) for branch in step.branches for inner in branch.steps]
-            return all(inner) and _typed((*split, *step.nodes), types)
-        if isinstance(step, Repeat):
-            return all(self.is_known(turn) for turn in step.turns)
-        if isinstance(step, Series):
-            return all(self.is_known(inner) for inner in step.steps)
-        return step.step is None or not step.taken or self.is_known(step.step)
+        nodes = step.nodes if isinstance(step, Layer | Merge) else ()
+        split = (step.split,) if isinstance(step, Merge) and step.split is not None else ()
+        return all(map(self.is_known, running(step))) and _typed((*split, *nodes), types)
 
     def _is_torch_module(self, node: Node) -> bool:
         return node.op.torch_call(self.typed.of(node.inputs)).is_module

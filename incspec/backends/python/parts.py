@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from ...expressions import Plain
-from ...ir import AuxHead, Call, Graph, Node, Step, TypedGraph, Value, all_steps
+from ...ir import AuxHead, Call, Graph, Node, Step, TypedGraph, Value
 from ...shapes import TensorType
+from ...steps import all_steps
 from .code import Doc
 
 # What a class serves: a block under given parameters and input types, the turn of a repeat, or an auxiliary head.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from ...ir import Call, Conditional, Layer, Merge, Repeat, Series, Step, Value
+from ...ir import Conditional, Layer, Merge, Repeat, Series, Step, Value
+from ...steps import walk
 from .parts import Use
 
 
@@ -49,7 +50,7 @@ def values_from_outside(step: Repeat) -> tuple[Value, ...]:
     outside: dict[Value, None] = {}
     inputs = step.inputs
     for turn in step.turns:
-        steps = list(_all_steps((turn,)))
+        steps = list(walk((turn,)))
         made = {*inputs, *(value for inner in steps for value in _made(inner))}
         outside |= dict.fromkeys(value for inner in steps for value in _read(inner) if value not in made)
         inputs = turn.outputs
@@ -58,14 +59,14 @@ def values_from_outside(step: Repeat) -> tuple[Value, ...]:
 
 def unread_values(use: Use) -> frozenset[Value]:
     """The results of steps that nothing reads."""
-    made = frozenset(value for step in _all_steps(use.all_steps) for value in step.outputs)
+    made = frozenset(value for step in walk(use.all_steps) for value in step.outputs)
     beside = ((*head.inputs, *head.outputs) for head in use.heads)
-    return made.difference(use.outputs, *beside, *(_read(step) for step in _all_steps(use.all_steps)))
+    return made.difference(use.outputs, *beside, *(_read(step) for step in walk(use.all_steps)))
 
 
 def steps_by_name(steps: Sequence[Step]) -> Mapping[str, Step]:
     """Steps and all that is in them."""
-    return {step.name: step for step in _all_steps(steps)}
+    return {step.name: step for step in walk(steps)}
 
 
 def _read(step: Step) -> tuple[Value, ...]:
@@ -88,20 +89,3 @@ def _made(step: Step) -> tuple[Value, ...]:
     if isinstance(step, Merge) and step.split is not None:
         made += step.split.outputs
     return made
-
-
-def _all_steps(steps: Sequence[Step]) -> Iterator[Step]:
-    """Steps and all that is in them; the blocks they call are not entered."""
-    for step in steps:
-        yield step
-        if isinstance(step, Merge):
-            for branch in step.branches:
-                yield from _all_steps(branch.steps)
-        elif isinstance(step, Repeat):
-            yield from _all_steps(step.turns)
-        elif isinstance(step, Series):
-            yield from _all_steps(step.steps)
-        elif isinstance(step, Conditional) and step.step is not None:
-            yield from _all_steps((step.step,))
-        else:
-            assert isinstance(step, Layer | Call | Conditional)

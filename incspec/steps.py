@@ -1,0 +1,67 @@
+"""Walking the steps of a graph: what is in a step, and what runs, in order. Blocks that are called are not entered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from .ir import Call, Conditional, Graph, Layer, Merge, Node, Repeat, Series, Step, Value
+
+
+def all_steps(graph: Graph) -> tuple[Step, ...]:
+    """The steps of a graph, and those of its auxiliary heads behind them."""
+    return (*graph.steps, *(step for head in graph.aux for step in head.steps))
+
+
+def children(step: Step) -> tuple[Step, ...]:
+    """The steps right inside a step as it is written, also behind a condition that is false."""
+    if isinstance(step, Merge):
+        return tuple(inner for branch in step.branches for inner in branch.steps)
+    if isinstance(step, Repeat):
+        return step.turns
+    if isinstance(step, Series):
+        return step.steps
+    if isinstance(step, Conditional):
+        return () if step.step is None else (step.step,)
+    return ()
+
+
+def running(step: Step) -> tuple[Step, ...]:
+    """The steps right inside a step that run: none behind a condition that is false."""
+    return () if isinstance(step, Conditional) and not step.taken else children(step)
+
+
+def walk(steps: Iterable[Step]) -> Iterator[Step]:
+    """Steps and all that is in them as it is written, each before what is in it."""
+    for step in steps:
+        yield step
+        yield from walk(children(step))
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """Other names, `values`, that tensors get: a repeat gives what its last turn gives, and so on."""
+
+    values: tuple[Value, ...]
+    originals: tuple[Value, ...]
+
+
+def flow(steps: Iterable[Step]) -> Iterator[Node | Call | Alias]:
+    """What runs, in order, and the other names that tensors get on the way."""
+    for step in steps:
+        if isinstance(step, Call):
+            yield step
+            continue
+        if isinstance(step, Merge) and step.split is not None:
+            yield step.split
+        inner = running(step)
+        yield from flow(inner)
+        if isinstance(step, Layer | Merge):
+            yield from step.nodes
+        elif isinstance(step, Repeat | Conditional):
+            yield Alias(step.outputs, inner[-1].outputs if inner else step.inputs)
+
+
+def executed(steps: Iterable[Step]) -> Iterator[Node | Call]:
+    """The nodes and calls that run, in order."""
+    return (item for item in flow(steps) if not isinstance(item, Alias))

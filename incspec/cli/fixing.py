@@ -16,8 +16,8 @@ import typer
 from ..checking import Verdict
 from ..diagnostics import Diagnostic, Diagnostics
 from ..fixes import Fixed, fix_spec
+from ..limits import given_limits
 from ..reading.files import SpecFile, decode, read_spec
-from ..reading.parse import MAX_BYTES
 from .common import SPEC_ERRORS, say, show, usage, write_file
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
@@ -46,10 +46,11 @@ def show_diffs(names: Sequence[str], settings: Sequence[str], *, strict: bool) -
 
 def fix_stdin(settings: Sequence[str], name: str | None, *, diff: bool, strict: bool) -> NoReturn:
     """Print the mended text of standard input, or the diff, and end the command; what is left goes to standard error."""
-    data = sys.stdin.buffer.read(MAX_BYTES + 1)
+    limits = given_limits()
+    data = sys.stdin.buffer.read(limits.bytes + 1)
     shown, path = name or "<stdin>", None if name is None else Path(name)
     sink = Diagnostics()
-    source = decode(data, shown, sink)
+    source = decode(data, shown, sink, limits)
     if source is None:
         sys.stdout.buffer.write(b"" if diff else data)
         show(sink.sorted())

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..diagnostics import Label
-from ..ir import Call, Conditional, Graph, Merge, Repeat, Series, Step, Value, all_steps
+from ..ir import Call, Conditional, Graph, Merge, Repeat, Series, Step, Value
 from ..resolution.values import Names, Values
 from ..shapes import TensorType
 from ..spec import ModelSpec
+from ..steps import all_steps
 from ..syntax import DocPath
 from .context import Context
 

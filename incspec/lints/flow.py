@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..ir import Call, Conditional, Layer, Node, Repeat, Series, Step, TypedGraph, Value, all_steps
+from ..ir import Call, Conditional, Layer, Node, Repeat, Series, Step, TypedGraph, Value
 from ..shapes import TensorType
+from ..steps import all_steps
 from ..syntax import DocPath
 
 

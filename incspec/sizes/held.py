@@ -8,9 +8,9 @@ from ..syntax import SyntaxTree
 from .declared import ANY, Declared, OpenAxis
 from .describe import describe
 from .function import SizesUnknownError
-from .legal import AxisSizes, axis_sizes
+from .legal import AXIS_NAMES, AxisSizes, axis_sizes
 from .size_set import SizeSet
-from .stated import NAMES, place_of
+from .stated import place_of
 
 
 def check_open_axes(network: TypedGraph, declared: Declared, tree: SyntaxTree, sink: Diagnostics) -> None:
@@ -40,7 +40,7 @@ def _report(sizes: AxisSizes, open_: OpenAxis, refused: SizeSet, tree: SyntaxTre
     what = found.what
     sink.error(
         "open-input",
-        f"`{open_.text}` allows a {NAMES[axis.name[-1]]} of {n}, which the network does not take",
+        f"`{open_.text}` allows a {AXIS_NAMES[axis.name[-1]]} of {n}, which the network does not take",
         place_of(sizes, tree),
         label=f"it takes {describe(open_.sizes & legal)}",
         secondary=[Label(tree.span_at((*found.node.path, "op")), f"at {n}, {what.message(n)}")],

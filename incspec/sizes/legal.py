@@ -17,6 +17,8 @@ from .size_set import ALL, SizeSet
 from .sized import Extent, Refused, SizedType, SizesWalk
 from .walk import Found, Walked
 
+AXIS_NAMES = {"L": "length", "T": "time", "H": "height", "W": "width"}
+
 
 @dataclass(frozen=True, slots=True)
 class Axis:
@@ -93,6 +95,28 @@ def possible_sizes(graph: Graph, inputs: Sequence[TensorType]) -> tuple[AxisSize
         SizesUnknownError: the sizes are not those of size functions, or too long ones.
     """
     return tuple(_along(axis, graph, inputs, alone=True) for axis in axes(graph, inputs))
+
+
+def square_sizes(graph: Graph, inputs: Sequence[TensorType]) -> AxisSizes | None:
+    """What could be taken if all axes of all inputs had the same length, and weights were as many as they have to be.
+
+    None where there is no axis. Raises as `possible_sizes`, and where lengths are multiplied with each other.
+    """
+    first = next(axes(graph, inputs), None)
+    if first is None:
+        return None
+    given = tuple(
+        SizedType(
+            tuple(
+                int(extent) if letter == "C" else IDENTITY
+                for letter, extent in zip(type_.axes, type_.shape, strict=True)
+            ),
+            type_.channels_last,
+            ALL,
+        )
+        for type_ in inputs
+    )
+    return AxisSizes(first, SizesWalk(None).graph(graph, given))
 
 
 def _along(axis: Axis, graph: Graph, inputs: Sequence[TensorType], *, alone: bool = False) -> AxisSizes:

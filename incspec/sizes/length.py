@@ -22,6 +22,15 @@ class Path:
 
     domain: SizeSet
     others: list[SizeSet] = field(default_factory=list)
+    _smallest: int | None = None
+
+    @property
+    def smallest(self) -> int:
+        """The smallest of its sizes."""
+        if self._smallest is None:
+            self._smallest = self.domain.smallest
+        assert self._smallest is not None, "a path is taken by some size"
+        return self._smallest
 
     def decide(self, holds: SizeSet) -> bool:
         """Whether a comparison that holds on some sizes does so on this path."""
@@ -31,7 +40,7 @@ class Path:
         if not yes:
             return False
         self.others.append(no)
-        self.domain = yes
+        self.domain, self._smallest = yes, None
         return True
 
 
@@ -172,8 +181,7 @@ def length(function: SizeFunction, path: Path) -> int:
     value = function.constant
     if value is not None:
         return value
-    smallest = path.domain.smallest
-    witness = None if smallest is None else function(smallest)
+    witness = function(path.smallest)
     assert witness is not None, "a path is taken by sizes that its lengths have values for"
     made = Length(witness)
     made.function, made.path = function, path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 
@@ -43,13 +44,13 @@ class SizeSet:
         return any(self.head) or any(self.cycle)
 
     def __and__(self, other: SizeSet) -> SizeSet:
-        return self._with(other, lambda a, b: a and b)
+        return _intersection(self, other)
 
     def __or__(self, other: SizeSet) -> SizeSet:
-        return self._with(other, lambda a, b: a or b)
+        return _combined(self, other, lambda a, b: a or b)
 
     def __sub__(self, other: SizeSet) -> SizeSet:
-        return self._with(other, lambda a, b: a and not b)
+        return _difference(self, other)
 
     def table(self, count: int) -> list[bool]:
         """Whether 1 to `count` are in it."""
@@ -84,14 +85,6 @@ class SizeSet:
             if n not in self and (n + 1 in self or n - 1 in self):
                 yield n
 
-    def _with(self, other: SizeSet, op: Callable[[bool, bool], bool]) -> SizeSet:
-        if len(self.head) == len(other.head) and self == other:
-            return self if op(True, True) else NONE
-        before = max(len(self.head), len(other.head))
-        count = before + math.lcm(len(self.cycle), len(other.cycle))
-        found = [op(a, b) for a, b in zip(self.table(count), other.table(count), strict=True)]
-        return SizeSet.of(found[:before], found[before:])
-
 
 ALL: Final = SizeSet((), (True,))
 NONE: Final = SizeSet((), (False,))
@@ -101,3 +94,24 @@ def _repeats(cycle: Sequence[bool], period: int) -> bool:
     return len(cycle) % period == 0 and all(
         cycle[place] == cycle[place - period] for place in range(period, len(cycle))
     )
+
+
+# Layers of a network ask the same again and again.
+_kept = lru_cache(maxsize=4096)
+
+
+@_kept
+def _intersection(a: SizeSet, b: SizeSet) -> SizeSet:
+    return a if a == b else _combined(a, b, lambda first, second: first and second)
+
+
+@_kept
+def _difference(a: SizeSet, b: SizeSet) -> SizeSet:
+    return NONE if a == b else _combined(a, b, lambda first, second: first and not second)
+
+
+def _combined(a: SizeSet, b: SizeSet, op: Callable[[bool, bool], bool]) -> SizeSet:
+    before = max(len(a.head), len(b.head))
+    count = before + math.lcm(len(a.cycle), len(b.cycle))
+    found = [op(first, second) for first, second in zip(a.table(count), b.table(count), strict=True)]
+    return SizeSet.of(found[:before], found[before:])

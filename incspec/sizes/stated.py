@@ -16,9 +16,7 @@ from ..source import Span
 from ..syntax import SyntaxTree
 from .describe import describe
 from .function import SizesUnknownError
-from .legal import AxisSizes, possible_sizes
-
-NAMES = {"L": "length", "T": "time", "H": "height", "W": "width"}
+from .legal import AXIS_NAMES, AxisSizes, possible_sizes
 
 
 def blame_input(
@@ -93,7 +91,7 @@ def _taken(refusing: Sequence[AxisSizes]) -> Iterator[str]:
     for sizes in refusing:
         alike.setdefault((describe(sizes.legal), sizes.axis.stated), []).append(sizes)
     for (taken, stated), same in alike.items():
-        names = " and ".join(f"a {NAMES[sizes.axis.name[-1]]}" for sizes in same)
+        names = " and ".join(f"a {AXIS_NAMES[sizes.axis.name[-1]]}" for sizes in same)
         nearest = [str(n) for n in same[0].legal.nearest(stated) if n is not None]
         are = "are" if len(nearest) > 1 else "is"
         yield f"the network takes {names} of {taken}; the nearest to {stated} {are} {' and '.join(nearest)}"

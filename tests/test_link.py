@@ -9,8 +9,8 @@ import pytest
 from incspec.diagnostics import Diagnostic, Diagnostics
 from incspec.limits import DEFAULT
 from incspec.reading.files import read_spec, shipped_specs
-from incspec.reading.line import SHIPPED_BLOCKS
 from incspec.reading.link import Linked, link
+from incspec.reading.vocabulary import SHIPPED_BLOCKS
 from incspec.syntax import UNREADABLE, plain
 
 BASE = """incspec: 1

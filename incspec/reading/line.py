@@ -12,29 +12,13 @@ from dataclasses import dataclass
 
 from ..diagnostics import Diagnostics, nearest
 from ..edits import Fix, replaced
-from ..ops import BY_KEYWORD
-from ..ops.base import ConstructClass
-from ..spec import NAME, STEP_FIELDS
+from ..spec import NAME
 from ..spelling import respelt
-from ..syntax import Entry, Mapping, Scalar, SyntaxTree
+from ..syntax import Entry, Scalar
 from .line_fixes import moved_behind, parted, swapped, unquoted
+from .vocabulary import Vocabulary
 
 SIZE = re.compile(r"[1-9]\d*(x[1-9]\d*)*")
-# Blocks that come with incspec, and the file to import each from.
-SHIPPED_BLOCKS = {"squeeze_excite": "blocks/attention"}
-# What papers and libraries call ops that have another name here.
-_SYNONYMS = {
-    "bn": "batch_norm",
-    "cat": "concat",
-    "dense": "linear",
-    "fc": "linear",
-    "gap": "global_avg_pool",
-    "product": "mul",
-    "sum": "add",
-    "swish": "silu",
-    "hswish": "hard_swish",
-    "deconv": "conv_transpose",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,60 +27,6 @@ class Line:
 
     op: Scalar
     fields: tuple[Entry, ...]
-
-
-class Vocabulary:
-    """What the words of a file mean: ops, its blocks and their parameters."""
-
-    def __init__(self, tree: SyntaxTree) -> None:
-        blocks, params = tree.root.get("blocks"), tree.root.get("params")
-        self.source = tree.root.span.source
-        self.blocks: dict[str, tuple[str, ...]] = {}
-        # Whether there may be blocks that are not known, since a part of the file could not be read.
-        self.open = False
-        self.params: set[str] = set(params.keys()) if isinstance(params, Mapping) else set()
-        if isinstance(blocks, Mapping):
-            self.open = blocks.open
-            for entry in blocks.entries:
-                if entry.key.text in BY_KEYWORD:
-                    continue  # resolve.py tells; the op keeps its name
-                own = entry.value.get("params") if isinstance(entry.value, Mapping) else None
-                self.blocks[entry.key.text] = tuple(own.keys()) if isinstance(own, Mapping) else ()
-                self.params.update(self.blocks[entry.key.text])
-        elif blocks is not None:
-            self.open = True
-
-    def knows(self, word: str) -> bool:
-        """Whether a step may begin with the word."""
-        return word in BY_KEYWORD or word in self.blocks
-
-    def construct(self, op: str) -> ConstructClass | None:
-        """The op of this name; None for a block."""
-        return BY_KEYWORD.get(op)
-
-    def fields(self, op: str) -> tuple[str, ...]:
-        """The fields that a step of this op or block may have."""
-        construct = self.construct(op)
-        own = construct.field_names() if construct is not None else self.blocks.get(op, ())
-        return (*own, *STEP_FIELDS)
-
-    def report_unknown(self, op: Scalar, sink: Diagnostics) -> None:
-        """Say that there is no such op or block, unless that cannot be known."""
-        word = op.text
-        if self.open:
-            return
-        names = [*BY_KEYWORD, *self.blocks]
-        synonym = _SYNONYMS.get(word.lower())
-        meant = synonym or nearest(word, names)
-        hint = "`incspec ops` lists the ops"
-        if word in SHIPPED_BLOCKS:
-            hint = f"import it: `import: {{{SHIPPED_BLOCKS[word]}: [{word}]}}`"
-        elif meant:
-            hint = f"did you mean `{meant}`?"
-        elif op.span.source is not self.source:
-            hint = "if it is a block of that file, import it too"
-        fixes = replaced(op.span, word, synonym) if synonym else respelt(word, names, op.span, declared=self.blocks)
-        sink.error("unknown-op", f"there is no op or block `{word}`", op.span, help=hint, fixes=fixes)
 
 
 def read_line(line: Scalar, vocabulary: Vocabulary, sink: Diagnostics) -> Line | None:
@@ -162,7 +92,7 @@ class _Reader:
         elif SIZE.fullmatch(op.text):
             self.sink.error("unknown-op", f"`{op.text}` is a size without an op", op.span, help="write `3x3 conv 96`")
         else:
-            self.vocabulary.report_unknown(op, self.sink)
+            self.vocabulary.note_unknown(op)
         return None, None, []
 
     def _not_a_size(self, word: Scalar, op: Scalar) -> None:

@@ -18,12 +18,16 @@ from ..source import Span
 from ..spec import STEP_FIELDS
 from ..spelling import respelt
 from ..syntax import UNREADABLE, Entry, Mapping, Scalar, Sequence, SyntaxNode, SyntaxTree, is_unreadable, unreadable
-from .line import SIZE, Vocabulary, read_line
+from .line import SIZE, read_line
+from .vocabulary import Vocabulary
 
 
 def desugar(tree: SyntaxTree, sink: Diagnostics) -> SyntaxTree:
     """Give every step of the network, of its auxiliary heads and of all blocks the one form. Steps that cannot be read go to `sink`."""
-    return SyntaxTree(_Desugarer(Vocabulary(tree), sink).root(tree.root))
+    vocabulary = Vocabulary(tree)
+    desugared = SyntaxTree(_Desugarer(vocabulary, sink).root(tree.root))
+    vocabulary.report_unknown(sink)
+    return desugared
 
 
 class _Desugarer:
@@ -109,7 +113,7 @@ class _Desugarer:
         name = value.entry("name") if isinstance(value, Mapping) else None
         if not self.vocabulary.knows(op.text):
             if not self._is_mixed(op):
-                self.vocabulary.report_unknown(op, self.sink)
+                self.vocabulary.note_unknown(op)
             return _unreadable_step(node.span, name, self._guessed_bodies(op, value))
         if is_unreadable(value):
             return _unreadable_step(node.span)
@@ -169,6 +173,7 @@ class _Desugarer:
     # --- the one form
 
     def _assemble(self, op: Scalar, construct: ConstructClass | None, fields: list[Entry], span: Span) -> Mapping:
+        self.vocabulary.called.add(op.text)
         bodies = construct.bodies if construct is not None else ()
         args: list[Entry] = []
         step = [Entry(Scalar("op", op.span), op)]

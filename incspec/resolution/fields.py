@@ -87,6 +87,7 @@ class FieldChecker:
                 continue
             elif construct is None:
                 self._no_default_for(keyword, at)
+                doubtful.update(filter(None, (nearest(keyword, BY_KEYWORD),)))
             else:
                 own = {key: value for key, value in fields.items() if key not in (*construct.bodies, *STEP_FIELDS)}
                 for key in fields.keys() - own.keys():

@@ -15,7 +15,7 @@ from ..expressions import FUNCTIONS, ExpressionError, names_in, parse_expression
 from ..source import Span
 from ..spec import RESERVED
 from ..syntax import UNREADABLE, DocPath, SyntaxTree
-from .unknown import UnknownNames
+from .unknown import DECLARE_IT, UnknownNames
 from .values import SIZES, Values
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -151,7 +151,7 @@ class NameChecker:
             return message, f"did you mean `{meant}`?"
         if words:
             return message, f"it may be {listed(words)}"
-        return message, "declare it under `params`"
+        return message, DECLARE_IT
 
 
 def _candidates(words: tuple[str, ...], scope: Collection[str]) -> tuple[str, ...]:

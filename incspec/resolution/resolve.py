@@ -32,7 +32,7 @@ from ..spec import (
 )
 from ..syntax import UNREADABLE, DocPath, SyntaxTree
 from .fields import HARMLESS_FAMILIES, FieldChecker
-from .usage import Usage, counting_blocks, report_circles, report_unused
+from .usage import Declarations, Usage, counting_blocks, report_circles, report_unused
 from .values import NO_NAMES, Poison
 
 
@@ -68,7 +68,7 @@ def resolve(spec: ModelSpec, tree: SyntaxTree, sink: Diagnostics) -> Resolved:
     """Check every name. Mistakes go to `sink`."""
     resolver = _Resolver(spec, tree, sink)
     resolver.run()
-    resolver.names.unknown.report(sink)
+    resolver.names.unknown.report(sink, Declarations(spec, resolver.usage, tree))
     usage = resolver.usage
     endless = report_circles(spec, usage, tree, sink)
     if not sink.failed:
@@ -304,6 +304,8 @@ class _Resolver:
         if name != UNREADABLE and UNREADABLE not in tensors and f"{step}{dot}{UNREADABLE}" not in tensors:
             known = [tensor for tensor in tensors if UNREADABLE not in tensor]
             hint = did_you_mean(name, known) or "give a step before it this `name`"
+            if dot and step in tensors:
+                hint = f"blocks are closed: only what a block names in `outputs` can be read, as `{step}.output`"
             message, at = f"there is no tensor `{name}` here", self.tree.span_at(path)
             self.names.unknown.add(
                 "unknown-tensor", self.names.block, name, message, at, hint=hint, candidates=known, declared=known

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
 from ..diagnostics import Diagnostics
+from ..source import Span
 from ..spec import ModelSpec
 from ..syntax import UNREADABLE, DocPath, SyntaxTree
 
@@ -24,6 +25,32 @@ class Usage:
     names: dict[str, set[str]] = field(default_factory=dict)
     # The blocks that use `call` or `calls` themselves.
     counting: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Declarations:
+    """The parameters of a spec's blocks and, under the empty name, of its file; and which of them are used."""
+
+    spec: ModelSpec
+    usage: Usage
+    tree: SyntaxTree
+
+    def nothing(self, block: str) -> bool:
+        """Whether a block declares nothing: neither does it, nor may it in what could not be read."""
+        return not self._params(block)
+
+    def unused(self, block: str, name: str) -> Span | None:
+        """The place of a parameter that nothing depends on; None where something does, or there is none."""
+        for owner in dict.fromkeys((block, "")):
+            if name in self._params(owner):
+                users = [owner] if owner else list(self.usage.names)
+                if any(name in self.usage.names.get(user, ()) for user in users):
+                    return None
+                return self.tree.span_at(("blocks", owner, "params", name) if owner else ("params", name), key=True)
+        return None
+
+    def _params(self, block: str) -> Mapping[str, str]:
+        return self.spec.blocks[block].params if block in self.spec.blocks else {} if block else self.spec.params
 
 
 def report_circles(spec: ModelSpec, usage: Usage, tree: SyntaxTree, sink: Diagnostics) -> frozenset[str]:

@@ -9,6 +9,7 @@
     -> Graph        blocks, repeats and expressions resolved                      elaboration/elaborate.py
     -> TypedGraph   every tensor has a type                                       inference/infer.py
     -> warnings     what is most likely not meant, but for what the author allows lints/
+       mistakes     with the single change that mends them, as far as one does    repair/repair.py
     -> source, module, report, figures                                            backends/
 
 Every pass reports to the sink and goes on as far as the mistakes let it, so that one run tells them all.
@@ -22,6 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from .diagnostics import Diagnostics, InternalError
+from .elaboration.calls import BuiltBlocks
 from .elaboration.elaborate import elaborate
 from .inference.conflicts import find_conflicts
 from .inference.context import Context
@@ -35,6 +37,7 @@ from .reading.files import SpecFile
 from .reading.link import link
 from .reading.override import override
 from .reading.shorthand import desugar
+from .repair.repair import repair
 from .resolution.resolve import resolve
 from .resolution.validate import validate
 from .sizes.declared import Declared
@@ -91,7 +94,9 @@ def _run(file: SpecFile, sink: Diagnostics, settings: Sequence[str], limits: Lim
 def _network(spec: ModelSpec, context: Context, sink: Diagnostics) -> tuple[TypedGraph, Declared] | None:
     """The network and its inputs, or None where there are mistakes; what inference finds goes to the context first."""
     tree = context.tree
-    elaborated = elaborate(resolve(spec, tree, sink), tree, sink, context.limits)
+    resolved, built = resolve(spec, tree, sink), BuiltBlocks()
+    told = len(sink)
+    elaborated = elaborate(resolved, tree, sink, context.limits, built)
     if elaborated is None:
         return None
     graph, declared = elaborated
@@ -100,7 +105,11 @@ def _network(spec: ModelSpec, context: Context, sink: Diagnostics) -> tuple[Type
     if network is not None and not sink.failed:
         check_totals(spec, network, context)
     found = tuple(context.sink)
-    sink.extend(found if network is not None or sink.failed else blame_input(graph, declared.types, found, tree))
+    if network is None and not sink.failed:
+        found = blame_input(graph, declared.types, found, tree)
+    if context.sink.failed and len(sink) == told:
+        found = repair(found, resolved, graph, declared.types, built, context)
+    sink.extend(found)
     if network is not None and not sink.failed:
         check_open_axes(network, declared, tree, sink)
     return None if network is None or sink.failed else (network, declared)

@@ -23,6 +23,7 @@ LAYERS = (
     ("inference",),
     ("elaboration",),  # follows types along the way by the rules of inference
     ("lints",),
+    ("repair",),  # tries changes by elaborating and inferring again
     ("pipeline", "fixes", "dataflow", "tensors", "select"),
     ("backends",),
     ("runtime",),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TypeAlias
 
 from ..expressions import UNKNOWN, Name, Plain, Unknown, trace, untraced
 from ..inference.context import Context
@@ -21,6 +22,9 @@ from ..syntax import UNREADABLE
 from .parameters import ParameterReader
 from .scope import Body, BodyBuilder, Built, Scope, TooLarge, Use, is_unknown, unknown_value
 
+# Blocks that were built, by name, arguments, `call` and `calls`, and the types of the inputs.
+BuiltBlocks: TypeAlias = dict[tuple[object, ...], tuple[Graph, Typing]]
+
 
 class CallBuilder:
     """Makes the calls of one network, and counts them; `totals` are the counts that `calls` stands for."""
@@ -33,12 +37,13 @@ class CallBuilder:
         values: Values,
         context: Context,
         totals: Mapping[str, int],
+        built: BuiltBlocks,
     ) -> None:
         self.bodies, self.resolved, self.spec = bodies, resolved, resolved.spec
         self.parameters, self.values, self.context = parameters, values, context
         self.totals = totals
         self.counts: dict[str, int] = {}
-        self.memo: dict[tuple[object, ...], tuple[Graph, Typing]] = {}
+        self.memo = built
 
     def call(self, use: Use, name: str, expect: Expectation) -> Built:
         """A use of a block.

@@ -41,7 +41,7 @@ from ..shapes import TensorType
 from ..sizes.declared import Declared
 from ..spec import StepSpec, merge_count, step_names
 from ..syntax import DocPath, SyntaxTree
-from .calls import CallBuilder
+from .calls import BuiltBlocks, CallBuilder
 from .heads import HeadBuilder, output_names
 from .inputs import InputReader
 from .layers import LayerBuilder
@@ -53,12 +53,17 @@ _ATTEMPTS = 4
 
 
 def elaborate(
-    resolved: Resolved, tree: SyntaxTree, sink: Diagnostics, limits: Limits = DEFAULT
+    resolved: Resolved,
+    tree: SyntaxTree,
+    sink: Diagnostics,
+    limits: Limits = DEFAULT,
+    built: BuiltBlocks | None = None,
 ) -> tuple[Graph, Declared] | None:
     """Build the network's graph, and what is declared of its inputs.
 
     Mistakes in values (not in shapes) go to `sink`. `calls` is a total over the whole network, so a network in
-    which a block uses it is built again until the totals hold.
+    which a block uses it is built again until the totals hold. `built` has blocks that were built before, and takes
+    those that are built now, if there are no mistakes.
     """
     if sink.full:  # not all is resolved
         return None
@@ -66,7 +71,7 @@ def elaborate(
     result = None
     for _ in range(_ATTEMPTS):
         attempt = Diagnostics()
-        elaborator = _Elaborator(resolved, tree, attempt, totals, limits)
+        elaborator = _Elaborator(resolved, tree, attempt, totals, limits, dict(built or {}))
         try:
             result = elaborator.network()
         except TooLarge:
@@ -79,12 +84,20 @@ def elaborate(
         message = "`calls` decides how many calls there are"
         attempt.error("unstable-calls", message, resolved.counts_at, help="use a parameter of the file")
     sink.extend(attempt)
+    if built is not None and not attempt.failed:
+        built.update(elaborator.calls.memo)
     return result
 
 
 class _Elaborator:
     def __init__(
-        self, resolved: Resolved, tree: SyntaxTree, sink: Diagnostics, totals: Mapping[str, int], limits: Limits
+        self,
+        resolved: Resolved,
+        tree: SyntaxTree,
+        sink: Diagnostics,
+        totals: Mapping[str, int],
+        limits: Limits,
+        built: BuiltBlocks,
     ) -> None:
         self.resolved, self.spec, self.limits = resolved, resolved.spec, limits
         self.steps = 0
@@ -92,7 +105,7 @@ class _Elaborator:
         self.context = Context(Diagnostics(), tree, limits=limits)
         self.values = Values(tree, sink, self.context.notes)
         self.parameters = ParameterReader(resolved, self.values)
-        self.calls = CallBuilder(self, resolved, self.parameters, self.values, self.context, totals)
+        self.calls = CallBuilder(self, resolved, self.parameters, self.values, self.context, totals, built)
         self.layers = LayerBuilder(self.spec, self.values)
         self.merges = MergeBuilder(self, self.layers, self.values)
         self.heads = HeadBuilder(self, self.spec, self.values)

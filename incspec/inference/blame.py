@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping as ReadOnly
 
+from ..diagnostics import Label
 from ..ir import Branch, Node, Step, Value
 from ..ops.base import OpError
 from ..shapes import TensorType
 from ..source import Span
 from ..syntax import DocPath, Mapping, SyntaxTree
-from .context import Context
+from .context import Context, Mistake
+from .origin import Origin, origin_labels
 
 
 def report_rule(
@@ -23,10 +25,11 @@ def report_rule(
     made_at: tuple[DocPath, ...],
     branches: tuple[Branch, ...],
     types: ReadOnly[Value, TensorType],
+    origins: ReadOnly[Value, Origin],
     context: Context,
 ) -> None:
     """Report a rule of `node`; `made_at` are the places of the steps that its inputs come from."""
-    notes = context.notes()
+    notes, hint, secondary = context.notes(), error.help, list[Label]()
     if error.input is not None and len(inputs) > 1:
         at = context.tree.span_at((*made_at[error.input], "op"))
         label = f"this branch is {inputs[error.input]}"
@@ -38,12 +41,30 @@ def report_rule(
         elif resizer is not None:
             at = _sizing_field(resizer, context.tree)
         notes = [_others(inputs, error.input), *notes]
+        secondary = _departure(error.input, inputs, branches, types, context.tree) if resizer is None else []
+        if all(x.sizes == inputs[0].sizes for x in inputs):
+            secondary = origin_labels(origins.get(blamed), context.tree)
     else:
         at = _field(error, node, context)
         label = f"the input is {inputs[0]}" if len(inputs) == 1 else ""
+        if context.features_from is not None and error.code == "wrong-rank" and inputs[0].rank == 0:
+            # No map can come of features, so what the head is attached to is to blame, not what it does with it.
+            secondary = [Label(at, label)]
+            at, label = context.tree.span_at(context.features_from), "this has no height and width"
+            hint = "attach the head to a tensor before the global pool or `flatten`"
         if len(inputs) > 1:
             notes = ["the inputs are " + ", ".join(str(type_) for type_ in inputs), *notes]
-    context.sink.error(error.code, error.message, at, label=label, notes=notes, help=error.help)
+    context.note_mistake(error.code, at, mistake_of_rule(error, node.path, inputs))
+    secondary = [each for each in secondary if each.span.first_line != at.first_line]
+    context.sink.error(error.code, error.message, at, label=label, secondary=secondary, notes=notes, help=hint)
+
+
+def mistake_of_rule(error: OpError, path: DocPath, inputs: tuple[TensorType, ...]) -> Mistake:
+    """What is behind a rule that does not hold: of a merge, what most branches are beside the one that is not."""
+    if error.input is None or len(inputs) == 1:
+        return Mistake(path)
+    others = [type_ for index, type_ in enumerate(inputs) if index != error.input]
+    return Mistake.between(path, max(others, key=others.count), inputs[error.input])
 
 
 def _field(error: OpError, node: Node, context: Context) -> Span:
@@ -72,6 +93,41 @@ def _resizer(
     return None
 
 
+def _departure(
+    blamed: int,
+    inputs: tuple[TensorType, ...],
+    branches: tuple[Branch, ...],
+    types: ReadOnly[Value, TensorType],
+    tree: SyntaxTree,
+) -> list[Label]:
+    """The layer after which a branch has a size that no other has on its way; or where another gets the size that it lacks."""
+    if len(branches) != len(inputs):
+        return []
+    own = branches[blamed]
+    others = [step for branch in branches if branch is not own for step in branch.steps]
+    on_the_way = [value for step in others for value in (*step.inputs, *step.outputs)]
+    known = {*(_sizes(value, types) for value in on_the_way), *(x.sizes for k, x in enumerate(inputs) if k != blamed)}
+    for step in own.steps[:-1]:
+        sizes = _sizes(step.outputs[0], types)
+        if sizes is not None and sizes not in known:
+            return [Label(_sizing_field(step, tree), f"{_by(sizes)} from here on, which no other branch is")]
+    wanted = next(x.sizes for index, x in enumerate(inputs) if index != blamed)
+    for step in others:
+        before, after = (_sizes(values[0], types) for values in (step.inputs, step.outputs))
+        if after == wanted != before:
+            return [Label(_sizing_field(step, tree), f"another branch is {_by(wanted)} from here on")]
+    return []
+
+
+def _sizes(value: Value, types: ReadOnly[Value, TensorType]) -> tuple[int, ...] | None:
+    found = types.get(value)
+    return None if found is None else found.sizes
+
+
+def _by(sizes: tuple[int, ...]) -> str:
+    return "x".join(str(int(length)) for length in sizes)
+
+
 def _sizing_field(step: Step, tree: SyntaxTree) -> Span:
     """The field by which a step changes the size, or its op where none is written."""
     for field in ("stride", "pad"):
@@ -88,5 +144,5 @@ def _others(inputs: tuple[TensorType, ...], blamed: int) -> str:
     if len(set(others)) == 1:
         return f"the other {len(others)} branches are {others[0]}"
     if len({type_.sizes for type_ in others}) == 1 and others[0].sizes:
-        return f"the other {len(others)} branches are {'x'.join(str(length) for length in others[0].sizes)}"
+        return f"the other {len(others)} branches are {_by(others[0].sizes)}"
     return "the other branches are " + ", ".join(str(type_) for type_ in others)

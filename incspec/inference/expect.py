@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..diagnostics import Label, Severity
+from ..diagnostics import Label
+from ..expressions import Plain
 from ..ir import Expectation, TypedGraph
+from ..ops.base import Cost
 from ..resolution.values import Names, Poison, Values
 from ..shapes import TensorType
-from ..spec import ModelSpec
+from ..source import Span
+from ..spec import Expect, ModelSpec
 from ..syntax import DocPath
-from .context import Context
+from .context import TOTALS, Context, Mistake
 from .origin import Origin, origin_labels
 
 
@@ -27,36 +31,42 @@ def check_output(
     at = context.tree.span_at((*path, "expect"))
     written = f"`expect: [{', '.join(str(int(length)) for length in found.shape)}]`"
     severity = context.severity(at)
+    made_at = origin.path if origin is not None else None
+    context.note_mistake("expectation-failed", at, Mistake.between(path, TensorType(expect.output), found, made_at))
     context.sink.error(
         "expectation-failed",
         message,
         at,
         label=f"the output is {found}",
         secondary=origin_labels(origin, context.tree) if found.channels != expect.output[0] else (),
-        notes=context.notes(),
+        notes=context.notes() if severity == "error" else (),
         severity=severity,
-        help=f"change the layers before it, or write what comes out: {written}",
+        help=context.in_place_of(f"change the layers before it, or write what comes out: {written}", at, written),
     )
     return severity != "error"
 
 
 def check_input(
     expect: Expectation, found: TensorType | None, path: DocPath, context: Context, origin: Origin | None = None
-) -> None:
-    """Compare the width that arrives with the `in` of a step; `origin` is where it comes from."""
-    if found is None or found.channels == expect.channels_in:
-        return
+) -> bool:
+    """Compare the width that arrives with the `in` of a step, whose `origin` is where it comes from; as `check_output`."""
+    if found is None or expect.channels_in is None or found.channels == expect.channels_in:
+        return True
     at = context.tree.span_at((*path, "in"))
+    severity, written = context.severity(at), f"`in: {int(found.channels)}`"
+    stated, made_at = found.with_channels(expect.channels_in), origin.path if origin is not None else None
+    context.note_mistake("expectation-failed", at, Mistake.between(path, stated, found, made_at))
     context.sink.error(
         "expectation-failed",
         f"`in` says {expect.channels_in} {'channels' if found.rank else 'features'}, but {int(found.channels)} arrive",
         at,
         label=f"the input is {found}",
         secondary=origin_labels(origin, context.tree),
-        notes=context.notes(),
-        severity=context.severity(at),
-        help=f"write `in: {int(found.channels)}`, or leave it out: widths are inferred",
+        notes=context.notes() if severity == "error" else (),
+        severity=severity,
+        help=context.in_place_of(f"write {written}, or leave it out: widths are inferred", at, written),
     )
+    return severity != "error"
 
 
 def _is_conflict(path: DocPath, message: str, label: str, context: Context) -> bool:
@@ -74,12 +84,26 @@ def _is_conflict(path: DocPath, message: str, label: str, context: Context) -> b
 
 
 @dataclass(frozen=True, slots=True)
-class _Difference:
-    """A total that is not as expected."""
+class Total:
+    """What is stated of the whole network, what was found, and how a difference is told."""
 
-    label: Label
+    at: Span
+    wanted: tuple[int, ...]
+    found: tuple[int, ...]
+    label: str
     message: str
-    severity: Severity
+    # What would be written instead.
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a network comes to, and its parameters, in terms of which that may be stated."""
+
+    output: TensorType
+    cost: Cost
+    aux_cost: Cost
+    params: Mapping[str, Plain]
 
 
 def check_totals(spec: ModelSpec, network: TypedGraph, context: Context) -> None:
@@ -90,48 +114,70 @@ def check_totals(spec: ModelSpec, network: TypedGraph, context: Context) -> None
     """
     if spec.expect is None or context.sink.failed:
         return
-    values, names = Values(context.tree, context.sink), Names(network.graph.params)
-    differences = _output(spec.expect.output, network, values, names, context)
-    for name, found, unit in (
-        ("params", network.cost.params, "parameters"),
-        ("params_with_aux", network.cost.params + network.aux_cost.params, "parameters with auxiliary heads"),
-        ("macs", network.cost.macs, "multiply-adds"),
-    ):
-        text = getattr(spec.expect, name)
+    measured = Measured(network.output_types[0], network.cost, network.aux_cost, network.graph.params)
+    every = totals(spec.expect, measured, context)
+    for severity in ("error", "note"):
+        same = [total for total in every if total.wanted != total.found and context.severity(total.at) == severity]
+        if not same:
+            continue
+        first, *others = same
+        context.note_mistake("expectation-failed", first.at, mistake_of(every))
+        context.sink.error(
+            "expectation-failed",
+            first.message,
+            first.at,
+            label=first.label,
+            secondary=[Label(other.at, other.message) for other in others],
+            severity=context.severity(first.at),
+            help=context.in_place_of(
+                "change the layers, or write what comes out; `incspec summary` shows what each block has",
+                first.at,
+                f"`expect: {{{', '.join(total.written for total in same)}}}`",
+            ),
+        )
+
+
+def mistake_of(every: Sequence[Total]) -> Mistake:
+    """What is behind totals that are not as stated."""
+    wanted = tuple(number for total in every for number in total.wanted)
+    found = tuple(number for total in every for number in total.found)
+    return Mistake(TOTALS, "totals", wanted, found)
+
+
+def totals(expect: Expect, measured: Measured, context: Context) -> list[Total]:
+    """All that is stated of the whole network and can be read."""
+    values, names = Values(context.tree, context.sink), Names(measured.params)
+    found_of = {
+        "params": (measured.cost.params, "parameters"),
+        "params_with_aux": (measured.cost.params + measured.aux_cost.params, "parameters with auxiliary heads"),
+        "macs": (measured.cost.macs, "multiply-adds"),
+    }
+    every = [*_output(expect.output, measured.output, values, names, context)]
+    for name, (found, unit) in found_of.items():
+        text = getattr(expect, name)
         try:
             wanted = None if text is None else values.whole(text, ("expect", name), names, least=0)
         except Poison:
             continue
-        if wanted is not None and wanted != found:
-            at = context.tree.span_at(("expect", name))
+        if wanted is not None:
             more = f"{abs(found - wanted):_} {'more' if found > wanted else 'fewer'}"
             message = f"expected {wanted:_} {unit}, got {found:_}"
-            differences.append(_Difference(Label(at, more), message, context.severity(at)))
-    for severity in ("error", "note"):
-        same = [difference for difference in differences if difference.severity == severity]
-        if same:
-            first, *others = same
-            context.sink.error(
-                "expectation-failed",
-                first.message,
-                first.label.span,
-                label=first.label.text,
-                secondary=[Label(other.label.span, other.message) for other in others],
-                severity=first.severity,
-                help="change the layers, or write what comes out; `incspec summary` shows what each block has",
-            )
+            at, written = context.tree.span_at(("expect", name)), f"{name}: {found:_}"
+            every.append(Total(at, (int(wanted),), (int(found),), more, message, written))
+    return every
 
 
 def _output(
-    shape: list[str] | None, network: TypedGraph, values: Values, names: Names, context: Context
-) -> list[_Difference]:
+    shape: list[str] | None, output: TensorType, values: Values, names: Names, context: Context
+) -> Iterator[Total]:
     path: DocPath = ("expect", "output")
     wanted = None if shape is None else values.shape(shape, path, names)
-    found = network.output_types[0].channels_first
-    if wanted is None or wanted == found.shape:
-        return []
-    message = f"expected {TensorType(wanted)} out of the network, got {found}"
-    if _is_conflict(path, message, f"the output is {found}", context):
-        return []
-    at = context.tree.span_at(path)
-    return [_Difference(Label(at, f"the output is {found}"), message, context.severity(at))]
+    found = output.channels_first
+    if wanted is None:
+        return
+    message, label = f"expected {TensorType(wanted)} out of the network, got {found}", f"the output is {found}"
+    if wanted != found.shape and _is_conflict(path, message, label, context):
+        return
+    shape_found = tuple(int(length) for length in found.shape)
+    written = f"output: [{', '.join(map(str, shape_found))}]"
+    yield Total(context.tree.span_at(path), wanted, shape_found, label, message, written)

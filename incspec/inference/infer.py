@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from ..diagnostics import Diagnostics
 from ..expressions import Literal, Name, expr_of, substitute, trace
@@ -46,9 +47,14 @@ from .widths import chosen, grown
 MAX_ELEMENTS = 2**50  # of one tensor; torch counts bytes in 64 bits
 
 
-def infer(graph: Graph, inputs: tuple[TensorType, ...], context: Context) -> TypedGraph | None:
-    """Type a graph. Mistakes go to the context's sink; None where some value is left without a type."""
-    return _infer(graph, inputs, context, {}).typed
+def infer(
+    graph: Graph, inputs: tuple[TensorType, ...], context: Context, memo: Memo | None = None
+) -> TypedGraph | None:
+    """Type a graph. Mistakes go to the context's sink; None where some value is left without a type.
+
+    `memo` has graphs that were typed before, and takes those that are typed now.
+    """
+    return _infer(graph, inputs, context, {} if memo is None else memo).typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +66,12 @@ class _Inferred:
     origins: tuple[Origin | None, ...]
 
 
-_Memo = dict[tuple[int, tuple[TensorType, ...], bool], _Inferred]
+# By the graph itself, which keeps it alive.
+Memo: TypeAlias = dict[tuple[Graph, tuple[TensorType, ...], bool], _Inferred]
 
 
-def _infer(graph: Graph, inputs: tuple[TensorType, ...], context: Context, memo: _Memo) -> _Inferred:
-    key = (id(graph), inputs, context.silent)
+def _infer(graph: Graph, inputs: tuple[TensorType, ...], context: Context, memo: Memo) -> _Inferred:
+    key = (graph, inputs, context.silent)
     if key not in memo:
         typing = Typing(context, memo)
         typing.bind(graph.inputs, inputs)
@@ -81,13 +88,14 @@ def _infer(graph: Graph, inputs: tuple[TensorType, ...], context: Context, memo:
 class Typing:
     """The types of one graph's values, as far as they are known."""
 
-    def __init__(self, context: Context, memo: _Memo | None = None) -> None:
+    def __init__(self, context: Context, memo: Memo | None = None) -> None:
         self.context = context
-        self.memo: _Memo = {} if memo is None else memo
+        self.memo: Memo = {} if memo is None else memo
         self.types: dict[Value, TensorType] = {}
         self.calls: dict[str, TypedGraph] = {}
         self.made_at: dict[Value, DocPath] = {}
         self.origins: dict[Value, Origin] = {}  # of widths that do not come from the graph's input
+        self.refused: set[tuple[str, Value]] = set()  # what a kind of rule has refused already, whoever asks
         self.guessed: set[Value] = set()  # whose types are what most likely was meant, behind a mistake
         self.cost = Cost()
         self.aux_cost = Cost()
@@ -121,15 +129,21 @@ class Typing:
     def head(self, head: AuxHead) -> None:
         """Type an auxiliary head, whose cost is counted apart."""
         trunk, self.cost = self.cost, self.aux_cost
+        inputs = self.known(head.inputs)
+        if inputs is not None and all(type_.rank == 0 for type_ in inputs):
+            self.context.features_from = (*head.path, "from")
         for step in head.steps:
             self.step(step)
+        self.context.features_from = None
         self.cost, self.aux_cost = trunk, self.cost
 
     def step(self, step: Step) -> None:
         """Type one step; what it does not know is left out."""
         if step.expect.channels_in is not None:
             first = step.inputs[0]
-            check_input(step.expect, self.types.get(first), step.path, self.context, self.origins.get(first))
+            width = self.types.get(first)
+            if not check_input(step.expect, width, step.path, self.context, self.origins.get(first)):
+                self.complete = False
         if isinstance(step, Layer):
             for node in step.nodes:
                 self.node(node)
@@ -166,8 +180,12 @@ class Typing:
             applied = self.context.apply(node.op, inputs)
         except OpError as error:
             self.complete = False
+            if error.input is None and error.field is None and len(inputs) == 1:
+                if (error.code, node.inputs[0]) in self.refused:
+                    return
+                self.refused.add((error.code, node.inputs[0]))
             made_at = tuple(self.made_at.get(value, node.path) for value in node.inputs)
-            report_rule(error, node, inputs, made_at, branches, self.types, self.context)
+            report_rule(error, node, inputs, made_at, branches, self.types, self.origins, self.context)
             if error.meant is not None:
                 self.guess(node.outputs, (error.meant,), node.path)
                 self._note_origin(node, inputs)

@@ -287,8 +287,8 @@ def per_axis(values: tuple[int, ...], x: TensorType, field: str) -> tuple[int, .
     return values
 
 
-def need_spatial(keyword: str, x: TensorType) -> None:
-    """Refuse features: `x` must have one to three spatial axes.
+def need_spatial(keyword: str, x: TensorType, *, help: str = "") -> None:
+    """Refuse features: `x` must have one to three spatial axes; `help` says what to do, if it is not to come earlier.
 
     Raises:
         OpError: it has none.
@@ -297,7 +297,7 @@ def need_spatial(keyword: str, x: TensorType) -> None:
         raise OpError(
             "wrong-rank",
             f"`{keyword}` needs a map with height and width, got {x} features",
-            help=f"put `{keyword}` before the global pool or `flatten`",
+            help=help or f"put `{keyword}` before the global pool or `flatten`",
         )
 
 

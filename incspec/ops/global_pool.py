@@ -22,7 +22,7 @@ class GlobalPool(UnaryOp):
     keep: Flag = Field(False, description="whether the spatial axes stay, with size 1")
 
     def output(self, x: TensorType) -> TensorType:
-        need_spatial(self.keyword, x)
+        need_spatial(self.keyword, x, help="what arrives has no height and width any more: leave this pool out")
         return x.with_sizes((1,) * x.rank if self.keep else ())
 
     def torch_call(self, inputs: Inputs) -> TorchCall:

@@ -1,0 +1,133 @@
+"""Proposals: sites -> the changes that are worth a trial, each with how odd it would be that the author meant it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ..spec import ModelSpec, StepSpec
+from ..syntax import DocPath
+from .change import Change
+from .sites import Number, Site, bodies_of
+
+# What is to be done at the place of a proposal: another text, fields more or less, or what stands twice once.
+Kind = Literal["write", "add", "omit", "once", "swap"]
+
+UNLIKELY = 8.0
+_IMAGE_CHANNELS = (1, 3)
+_STRIDE, _VALID = ("stride", "2"), ("pad", "valid")
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Changes that might mend a mistake, at `path`; `part` are the characters of the text there, if not all.
+
+    `strain` is low for what an author easily gets wrong, and `UNLIKELY` for what nobody means.
+    """
+
+    kind: Kind
+    changes: tuple[Change, ...]
+    path: DocPath
+    strain: float
+    part: tuple[int, int] | None = None
+    # The new text, or the fields that are added or left out.
+    text: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+# --- numbers
+
+
+def of_number(number: Number, value: int) -> Proposal:
+    """Another number."""
+    strain = _strain(number.value, value, is_kernel=number.field == "kernel")
+    if number.path[0] == "input":
+        is_width = number.path[-1] == 0
+        strain = UNLIKELY if is_width and value not in _IMAGE_CHANNELS else 2.0
+    part, text = (number.start, number.end), number.replaced(value)
+    return Proposal("write", (number.change(value),), number.path, strain, part, text)
+
+
+def neighbours(number: Number) -> list[int]:
+    """The numbers that may have been meant instead."""
+    n = number.value
+    near = (n - 1, n + 1, n - 2, n + 2) if number.field == "kernel" else (n - 1, n + 1)
+    found = dict.fromkeys((*near, 2 * n, *([n // 2] if n % 2 == 0 else [])))
+    return [value for value in found if value > 0 or (value == 0 and number.field == "pad")]
+
+
+def _strain(old: int, new: int, *, is_kernel: bool) -> float:
+    """Kernels are odd, and widths are multiples of powers of two: a number that is less so was not meant."""
+    if is_kernel:
+        return 4.0 if new % 2 == 0 else 1.0 if old % 2 == 0 else 2.0
+    gain = min(_twos(new), 4) - min(_twos(old), 4)
+    if old > 8 and gain < 0:
+        return UNLIKELY - gain
+    far = max(old, new) > 2 * min(old, new)
+    return 2.0 - gain / 4 + (4.0 if far else 0.0)
+
+
+def _twos(number: int) -> int:
+    """How often 2 divides it."""
+    return (number & -number).bit_length() - 1 if number else 9
+
+
+# --- windows
+
+
+def of_window(site: Site) -> Iterator[Proposal]:
+    """A stride or pad forgotten or put in, or both at once."""
+    args = site.step.args
+    for fields, strain in (((_STRIDE,), 1.0), ((_VALID,), 1.0), ((_STRIDE, _VALID), 2.0)):
+        given = [args.get(name) for name, _ in fields]
+        if not any(value is not None for value in given):
+            yield _fields("add", site, fields, strain)
+        elif all(value == wanted for value, (_, wanted) in zip(given, fields, strict=True)):
+            yield _fields("omit", site, fields, strain)
+
+
+def _fields(kind: Kind, site: Site, fields: tuple[tuple[str, str], ...], strain: float) -> Proposal:
+    path: DocPath = (*site.path, "args")
+    changes = tuple(Change((*path, name), value if kind == "add" else None) for name, value in fields)
+    at = site.path if kind == "add" else changes[0].path
+    return Proposal(kind, changes, at, strain, fields=fields)
+
+
+# --- the order of steps
+
+
+def of_repetition(body: Sequence[StepSpec], path: DocPath) -> Iterator[Proposal]:
+    """A step that stands twice."""
+    for index in range(1, len(body)):
+        at: DocPath = (*path, index)
+        if body[index - 1] == body[index]:
+            yield Proposal("once", (Change(at, None),), at, 3.0)
+
+
+def of_order(body: Sequence[StepSpec], path: DocPath) -> Iterator[Proposal]:
+    """A step behind the one that it was meant to stand before."""
+    for index in range(1, len(body)):
+        before, here = body[index - 1], body[index]
+        at: DocPath = (*path, index)
+        if before != here:
+            yield Proposal("swap", (Change((*path, index - 1), here), Change(at, before)), at, 4.0)
+
+
+def of_branches(site: Site) -> Iterator[Proposal]:
+    """A branch that stands twice."""
+    branches = site.step.branches or []
+    for index in range(1, len(branches)):
+        at: DocPath = (*site.path, "branches", index)
+        if branches[index] == branches[index - 1]:
+            yield Proposal("once", (Change(at, None),), at, 3.0)
+
+
+def bodies(spec: ModelSpec, block: str, own: Sequence[Site]) -> Iterator[tuple[Sequence[StepSpec], DocPath]]:
+    """The bodies of a block, or of the network, with those inside their steps."""
+    if not block:
+        yield spec.network, ("network",)
+    elif block in spec.blocks:
+        yield spec.blocks[block].body, ("blocks", block, "body")
+    for site in own:
+        yield from bodies_of(site.step, site.path)

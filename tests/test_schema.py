@@ -10,14 +10,13 @@ import yaml
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
-from incspec import schema
 from incspec.diagnostics import Diagnostics
 from incspec.ops import BY_KEYWORD
 from incspec.ops.base import Op
 from incspec.pipeline import compile_spec
 from incspec.reading.files import SpecFile, shipped_specs
 from incspec.reference import BODIES, FOLLOWERS, STEP_FIELDS
-from incspec.schema import language_schema
+from incspec.schema import keys, language_schema
 from incspec.source import SourceFile
 from incspec.spec import STEP_FIELDS as STEP_KEYS
 from incspec.spec import AuxSpec, BlockSpec, Expect, ModelSpec, Paper
@@ -221,11 +220,11 @@ def test_only_a_variant_removes_keys() -> None:
 @pytest.mark.parametrize(
     ("model", "texts"),
     [
-        (ModelSpec, {key: text for key, text in schema.FILE_KEYS.items() if key not in ("extends", "import")}),
-        (BlockSpec, schema.BLOCK_KEYS),
-        (Paper, schema.PAPER_KEYS),
-        (AuxSpec, schema.HEAD_KEYS),
-        (Expect, schema.EXPECT_KEYS),
+        (ModelSpec, {key: text for key, text in keys.FILE_KEYS.items() if key not in ("extends", "import")}),
+        (BlockSpec, keys.BLOCK_KEYS),
+        (Paper, keys.PAPER_KEYS),
+        (AuxSpec, keys.HEAD_KEYS),
+        (Expect, keys.EXPECT_KEYS),
     ],
 )
 def test_every_key_of_the_models_is_explained(model: type[BaseModel], texts: dict[str, str]) -> None:

@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: demo test nightly lint benchmark golden clean
+.PHONY: demo test nightly lint benchmark fuzz golden clean
 
 demo: $(VENV)/installed
 	$(BIN)/incspec build specs/inception_v4.yaml
@@ -28,6 +28,12 @@ lint: $(VENV)/developed
 
 benchmark: $(VENV)/developed
 	$(BIN)/python -m tests.benchmarks
+
+# An hour of hostile texts: `make fuzz`, or longer with `MINUTES=600`.
+MINUTES ?= 60
+fuzz: $(VENV)/developed
+	$(PIP) --editable '.[fuzz]'
+	$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
 
 # Write anew what the tests compare with: printed sources and diagrams.
 golden: $(VENV)/developed

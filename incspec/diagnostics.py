@@ -17,6 +17,7 @@ from .source import Span
 Severity = Literal["error", "warning", "note"]
 
 MAX_MESSAGES = 100  # nobody reads more at once, and a file that is no spec could give a million
+_MOST_COMPARED = 50_000  # pairs of letters: some hundred names
 _LONG_QUOTE = re.compile(r"`([^`]{200})[^`]{4,}`")
 
 
@@ -75,6 +76,9 @@ class Diagnostics:
         fixes: Iterable[Fix] = (),
     ) -> None:
         """Report a mistake at a span, of which the first line is shown."""
+        if self.full:  # it is only counted
+            self.extend((Diagnostic(code, message, Label(at.first_line) if at is not None else None, severity),))
+            return
         primary = Label(at.first_line, _shortened(label)) if at is not None else None
         others = tuple(Label(other.span.first_line, _shortened(other.text)) for other in secondary)
         shown_help = _shortened(help) if help else None
@@ -186,10 +190,12 @@ def near_names(word: str, candidates: Iterable[str]) -> dict[str, int]:
     """The candidates that differ from a word in a few letters, the nearest first, and in how many."""
     word = word.lower()[:80]
     near: list[tuple[int, bool, str]] = []
+    looked = 0
     for name in dict.fromkeys(candidates):
         shorter, longer = sorted((len(word), len(name)))
         limit = max((shorter + 1) // 3, min(longer - 1, 1))
-        if abs(len(word) - len(name)) <= limit:
+        if abs(len(word) - len(name)) <= limit and looked < _MOST_COMPARED:
+            looked += len(word) * len(name)
             distance = _distance(word, name)
             if distance <= limit and distance < len(word):
                 near.append((distance, sorted(word) != sorted(name), name))

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from .tree import Binary, Call, Expr, ExpressionError, IfElse, Literal, Name, Plain, Unary, Unknown
 from .value import Environment, value_of
 
+MAX_PARTS = 250  # of an expression that a value carries; one that is written has at most 200 words
+
 
 class TracedInt(int):
     """An int that carries the expression it stands for."""
@@ -70,9 +72,11 @@ class TracedFlag(int):
 
 
 def trace(value: Plain, expr: Expr) -> Plain:
-    """The value, carrying the expression; a plain value where the expression is a constant."""
+    """The value, carrying the expression; a plain value where the expression is a constant, or too long to be read."""
     if isinstance(expr, Literal):
         return expr.value
+    if _is_long(expr):
+        return value
     traced: TracedInt | TracedFloat | TracedWord | TracedFlag
     if is_flag(value):
         traced = TracedFlag(value)
@@ -84,6 +88,22 @@ def trace(value: Plain, expr: Expr) -> Plain:
         traced = TracedWord(value)
     traced.expr = expr
     return traced  # a TracedFlag is no bool to mypy, but behaves as one
+
+
+def _is_long(expr: Expr) -> bool:
+    """Whether an expression has too many parts: widths that are computed from each other double at every step."""
+    parts, left = [expr], MAX_PARTS
+    while parts and left:
+        part, left = parts.pop(), left - 1
+        if isinstance(part, Binary):
+            parts += (part.left, part.right)
+        elif isinstance(part, Unary):
+            parts.append(part.operand)
+        elif isinstance(part, Call):
+            parts += part.arguments
+        elif isinstance(part, IfElse):
+            parts += (part.condition, part.then, part.otherwise)
+    return bool(parts)
 
 
 def expr_of(value: Plain) -> Expr:

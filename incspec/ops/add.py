@@ -14,6 +14,7 @@ class Add(Merge):
     """The sum of the branches, element by element, then `act`."""
 
     keyword: ClassVar[str] = "add"
+    most: ClassVar[int | None] = 500  # Python reads no longer sum or product
     channel_order: ClassVar[ChannelOrder] = "matched"
 
     def merged(self, inputs: Inputs) -> TensorType:

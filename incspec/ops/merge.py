@@ -21,6 +21,7 @@ class Merge(Op):
     followers: ClassVar[tuple[Family, ...]] = ("act",)
     bodies: ClassVar[tuple[str, ...]] = ("branches",)
     least: ClassVar[int] = 2  # branches
+    most: ClassVar[int | None] = None
 
     split: OptionalSlices = Field(
         None,
@@ -32,6 +33,9 @@ class Merge(Op):
         if len(inputs) < self.least:
             wanted = "one branch" if self.least == 1 else "two branches"
             raise OpError("wrong-input-count", f"`{self.keyword}` needs at least {wanted}, got {len(inputs)}")
+        if self.most is not None and len(inputs) > self.most:
+            message = f"`{self.keyword}` takes at most {self.most} branches, got {len(inputs)}"
+            raise OpError("wrong-input-count", message, help="merge some of them first")
         return (self.merged(inputs),)
 
     def merged(self, inputs: Inputs) -> TensorType:

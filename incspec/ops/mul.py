@@ -14,6 +14,7 @@ class Mul(Merge):
     """The product of the branches, element by element, an axis of size 1 repeated as often as needed; then `act`."""
 
     keyword: ClassVar[str] = "mul"
+    most: ClassVar[int | None] = 500  # Python reads no longer sum or product
     channel_order: ClassVar[ChannelOrder] = "matched"
 
     def merged(self, inputs: Inputs) -> TensorType:

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, ClassVar, TypeAlias
 
 from pydantic import Field
 
 from ..shapes import TensorType
 from .base import Family, Inputs, Op, OpError, Outputs, TorchCall, single
-from .fields import Several
+from .fields import FieldValue, Several, shown
+
+_MOST = 10_000  # slices: each is a tensor
+
+
+@dataclass(frozen=True)
+class _Slices(Several):
+    """The channels of slices, or how many equal ones there are."""
+
+    def accept(self, value: FieldValue) -> int | str | tuple[int | str, ...]:
+        taken = super().accept(value)
+        if isinstance(taken, int) and taken > _MOST:
+            raise ValueError(f"wants at most {_MOST:_} slices, got {shown(value)}")
+        return taken
+
 
 # `[8]` is one slice of 8 channels, `8` a number of slices.
-_SLICES = Several(1, ("rest",), "channels, one of which may be `rest`, or a number of equal slices", alone=True)
+_SLICES = _Slices(1, ("rest",), "channels, one of which may be `rest`, or a number of equal slices", alone=True)
 Slices: TypeAlias = Annotated[int | tuple[int | str, ...], _SLICES]
 OptionalSlices: TypeAlias = Annotated[int | tuple[int | str, ...] | None, _SLICES]
 

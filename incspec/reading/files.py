@@ -76,8 +76,10 @@ def read_spec(
         if stat.S_ISDIR(mode):
             sink.error("not-a-file", f"`{shown}` is a folder", at, help="name a .yaml file in it")
             return None
-        if not stat.S_ISREG(mode) and not stat.S_ISFIFO(mode):
-            sink.error("not-a-file", f"`{shown}` is a device, not a file", at)
+        # A pipe is read where the user names it, as `<(...)` is one; where a file asks for it, one could wait for ever.
+        if not stat.S_ISREG(mode) and not (stat.S_ISFIFO(mode) and at is None):
+            what = "pipe" if stat.S_ISFIFO(mode) else "device"
+            sink.error("not-a-file", f"`{shown}` is a {what}, not a file", at)
             return None
         with path.open("rb") as file:
             data = file.read(limits.bytes + 1)

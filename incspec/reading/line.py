@@ -19,6 +19,7 @@ from .line_fixes import moved_behind, parted, swapped, unquoted
 from .vocabulary import Vocabulary
 
 SIZE = re.compile(r"[1-9]\d*(x[1-9]\d*)*")
+_MOST_WORDS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,11 @@ class _Reader:
     def read(self) -> Line | None:
         if not self.words:
             self.sink.error("empty-step", "a step is empty", self.span, help="write `3x3 conv 96`, or remove it")
+            return None
+        if len(self.words) > _MOST_WORDS:
+            message = f"a step in one line has at most {_MOST_WORDS} words"
+            hint = "write a mapping: `op: {field: value}`"
+            self.sink.error("unexpected-word", message, self.words[_MOST_WORDS].span, help=hint)
             return None
         size, op, rest = self._beginning()
         if op is None:

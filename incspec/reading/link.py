@@ -147,7 +147,7 @@ class _Linker:
             return [] if isinstance(wanted, Scalar) else [_unreadable_block(unreadable(wanted.span))]
         found: list[Entry] = []
         for entry in wanted.entries:
-            if is_unreadable(entry.key) or is_unreadable(entry.value):
+            if is_unreadable(entry.key) or is_unreadable(entry.value) or self.sink.full:
                 found.append(_unreadable_block(unreadable(entry.key.span)))
                 continue
             items = entry.value.items if isinstance(entry.value, Sequence) else (entry.value,)

@@ -53,24 +53,31 @@ def mend_mapping(raw: Seq[RawEntry], span: Span, *, flow: bool, in_list: bool, s
         hint = f"indent what belongs to `{name.text}` deeper than it"
         sink.error("null", f"`{name.text}` has no value", name.span, help=hint)
         return Mended(unreadable(span))
-    header = None if flow or in_list else _header_inside(raw)
-    if header is None:
-        return Mended(Mapping(tuple(_distinct(_with_values(raw, flow=flow, sink=sink), sink)), span))
-    name = raw[header].key
-    message, hint = f"`{name.text}` has no value", "indent it less: its keys stand beside it, among those of another"
-    sink.error("null", message, name.span, help=hint)
-    first = mend_mapping(raw[:header], span, flow=flow, in_list=in_list, sink=sink)
-    rest = mend_mapping(raw[header + 1 :], name.span, flow=flow, in_list=in_list, sink=sink)
-    return Mended(first.node, (*first.beside, Entry(name, rest.node), *rest.beside))
+    names: list[Scalar] = []
+    nodes: list[Mapping] = []
+    header: int | None = -1
+    while header is not None:
+        raw = raw[header + 1 :]
+        header = None if flow or in_list or sink.full else _header_inside(raw)
+        own = raw[:header]
+        at = names[-1].span if names else span
+        if header is not None:
+            names.append(raw[header].key)
+            message = f"`{names[-1].text}` has no value"
+            hint = "indent it less: its keys stand beside it, among those of another"
+            sink.error("null", message, names[-1].span, help=hint)
+        nodes.append(Mapping(tuple(_distinct(_with_values(own, flow=flow, sink=sink), sink)), at))
+    return Mended(nodes[0], tuple(map(Entry, names, nodes[1:])))
 
 
 def _header_inside(raw: Seq[RawEntry]) -> int | None:
     """Where a key without a value is followed by keys that stood before it: the head of the next mapping."""
-    before: set[str] = set()
+    last = {entry.key.text: index for index, entry in enumerate(raw)}
+    reach = -1  # where a key that stood before comes for the last time
     for index, entry in enumerate(raw):
-        if entry.value is None and any(other.key.text in before for other in raw[index + 1 :]):
+        if entry.value is None and reach > index:
             return index
-        before.add(entry.key.text)
+        reach = max(reach, last[entry.key.text])
     return None
 
 
@@ -110,6 +117,7 @@ def _given_a_value(key: Scalar, *, flow: bool, sink: Diagnostics) -> Entry:
 def _distinct(entries: Iterator[Entry], sink: Diagnostics) -> Iterator[Entry]:
     """The entries, each key once; keys that stand twice one after the other are one mistake."""
     distinct: dict[str, Entry] = {}
+    again: set[str] = set()
     run: list[Scalar] = []
     for entry in entries:
         name = entry.key.text
@@ -120,7 +128,10 @@ def _distinct(entries: Iterator[Entry], sink: Diagnostics) -> Iterator[Entry]:
             run = []
         elif name != UNREADABLE:
             run.append(entry.key)
-            distinct[name] = Entry(first.key, _either(first.value, entry.value))
+            # What is given three times is not put together: it could be given thirty thousand times.
+            both = unreadable(first.value.span) if name in again else _either(first.value, entry.value)
+            distinct[name] = Entry(first.key, both)
+            again.add(name)
     _tell_again(run, distinct, sink)
     yield from distinct.values()
 

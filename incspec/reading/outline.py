@@ -91,6 +91,9 @@ def _with_known_keys(node: Mapping, known: Iterable[str], where: str, sink: Diag
         if where == "a spec" and _is_block(entry.value):
             entries[key.text] = entry
             continue
+        if sink.full:
+            entries[UNREADABLE] = unreadable_entry(key.span)
+            break
         meant = nearest(key.text, [name for name in names if name not in entries])
         if meant is not None:
             hint, fixes = f"did you mean `{meant}`?", respelt(key.text, set(names) - entries.keys(), key.span)

@@ -194,10 +194,13 @@ class _Desugarer:
     def _meant(self, op: Scalar, entry: Entry, given: set[str]) -> Entry:
         """A misspelt `name`, `from`, `repeat`, `branches`, ... is read as that; resolve.py tells other unknown fields."""
         key, known = entry.key, self.vocabulary.fields(op.text)
-        if key.text in known or UNREADABLE in (key.text, *known) or is_unreadable(entry.value):
+        if key.text in known or key.text == UNREADABLE or UNREADABLE in known or is_unreadable(entry.value):
             return entry
-        construct, meant = self.vocabulary.construct(op.text), nearest(key.text, known)
+        construct = self.vocabulary.construct(op.text)
         shaping = (*STEP_FIELDS, *(construct.bodies if construct is not None else ()))
+        if self.sink.full or nearest(key.text, shaping) is None:
+            return entry
+        meant = nearest(key.text, known)
         if meant is None or meant in given or meant not in shaping:
             return entry
         hint = f"did you mean `{meant}`?"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from ..diagnostics import Diagnostics, Label, nearest
 from ..edits import Fix, replaced
 from ..ops import BY_KEYWORD
@@ -42,6 +44,7 @@ class Vocabulary:
         self.unknown: dict[str, list[Span]] = {}
         # Whether there may be blocks that are not known, since a part of the file could not be read.
         self.open = False
+        self._fields: dict[str, dict[str, None]] = {}
         self.params: set[str] = set(params.keys()) if isinstance(params, Mapping) else set()
         if isinstance(blocks, Mapping):
             self.open = blocks.open
@@ -63,11 +66,13 @@ class Vocabulary:
         """The op of this name; None for a block."""
         return BY_KEYWORD.get(op)
 
-    def fields(self, op: str) -> tuple[str, ...]:
+    def fields(self, op: str) -> Collection[str]:
         """The fields that a step of this op or block may have."""
-        construct = self.construct(op)
-        own = construct.field_names() if construct is not None else self.blocks.get(op, ())
-        return (*own, *STEP_FIELDS)
+        if op not in self._fields:
+            construct = self.construct(op)
+            own = construct.field_names() if construct is not None else self.blocks.get(op, ())
+            self._fields[op] = dict.fromkeys((*own, *STEP_FIELDS))
+        return self._fields[op]
 
     def note_unknown(self, op: Scalar) -> None:
         """Keep that there is no such op or block, unless that cannot be known."""
@@ -80,7 +85,11 @@ class Vocabulary:
         What is called several times, and is like a block that nobody calls, is misspelt where the block is declared.
         """
         for word, places in self.unknown.items():
-            message, hint = f"there is no op or block `{word}`", self._hint(word, places[0])
+            message = f"there is no op or block `{word}`"
+            if sink.full:  # it is only counted
+                sink.error("unknown-op", message, places[0])
+                continue
+            hint = self._hint(word, places[0])
             block = nearest(word, [name for name in self.blocks if name not in self.called])
             at = self.declared.get(block or "")
             if at is not None and len(places) > 1:

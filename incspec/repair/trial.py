@@ -14,9 +14,10 @@ from ..elaboration.elaborate import elaborate
 from ..inference.context import Context, Mistake, Place
 from ..inference.expect import check_totals
 from ..inference.infer import Memo, infer
-from ..ir import Graph, executed
+from ..ir import Graph
 from ..resolution.resolve import Resolved
 from ..spec import ModelSpec
+from ..steps import all_steps, executed
 from .change import Change, changed
 from .sites import sites
 
@@ -115,7 +116,7 @@ def _size(graph: Graph, seen: set[Graph]) -> int:
     """How many nodes and calls there are, those of a block that is used several times counted once."""
     seen.add(graph)
     size = 1
-    for found in executed((*graph.steps, *(step for head in graph.aux for step in head.steps))):
+    for found in executed(all_steps(graph)):
         size += 1
         if hasattr(found, "graph") and found.graph not in seen:
             size += _size(found.graph, seen)

@@ -47,6 +47,8 @@ class FieldChecker:
         """Check the fields of an op, with its norm and activation."""
         fine = True
         for key, value in args.items():
+            if self.sink.full:
+                return False
             at, meant = (*path, key), key
             if key in construct.own_fields():
                 known = self._own_field(construct, key, value, at, scope)
@@ -85,9 +87,11 @@ class FieldChecker:
                 doubtful.update(BY_KEYWORD)
             elif construct is None and UNREADABLE in fields:
                 continue
-            elif construct is None:
+            elif construct is None and not self.sink.full:
                 self._no_default_for(keyword, at)
                 doubtful.update(filter(None, (nearest(keyword, BY_KEYWORD),)))
+            elif construct is None:
+                break
             else:
                 own = {key: value for key, value in fields.items() if key not in (*construct.bodies, *STEP_FIELDS)}
                 for key in fields.keys() - own.keys():
@@ -173,11 +177,12 @@ class FieldChecker:
         """Check what a call gives to its block; false if it gives what the block does not have."""
         block = self.spec.blocks[step.op]
         fine = UNREADABLE not in step.args
+        closed = UNREADABLE not in block.params
         for key, value in step.args.items():
             at = (*path, "args", key)
             if key not in block.params:
                 fine = False
-                if UNREADABLE not in (key, value, *block.params):
+                if closed and UNREADABLE not in (key, value):
                     self._unknown_parameter(step.op, block, key, at)
             elif value == "required":
                 message = f"`required` gives `{key}` no value"
@@ -194,6 +199,8 @@ class FieldChecker:
         return fine
 
     def _unknown_parameter(self, name: str, block: BlockSpec, key: str, at: DocPath) -> None:
+        if self.names.unknown.full:
+            return
         meant = nearest(key, (*block.params, *STEP_FIELDS))
         if meant is not None:
             hint = f"did you mean `{meant}`?"

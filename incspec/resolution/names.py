@@ -116,12 +116,13 @@ class NameChecker:
             if name.id in ("call", "calls") and name.id in scope:
                 self.counts_at = at
             if name.id not in scope and UNREADABLE not in scope:
-                message, hint = self._unknown(name.id, scope, words, later)
-                known = _candidates(words, scope) if hint.startswith("did you mean") else ()
-                self.unknown.add(
-                    "unknown-name", self.block, name.id, message, at, hint=hint, candidates=known, declared=scope
-                )
                 fine = False
+                if not self.unknown.full:
+                    message, hint = self._unknown(name.id, scope, words, later)
+                    known = _candidates(words, scope) if hint.startswith("did you mean") else ()
+                    self.unknown.add(
+                        "unknown-name", self.block, name.id, message, at, hint=hint, candidates=known, declared=scope
+                    )
         return not found if fine else None
 
     def _unknown(

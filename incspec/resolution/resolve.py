@@ -185,11 +185,13 @@ class _Resolver:
         self.names.params(block.params, (*path, "params"), names)
         names |= dict.fromkeys(block.params)
         self.doubtful |= self.fields.defaults(block.defaults, (*path, "defaults"), names)
+        seen: set[str] = set()
         for index, given in enumerate(block.inputs):
             self._name(given, (*path, "inputs", index))
-            if given in block.inputs[:index]:
+            if given in seen:
                 at: DocPath = (*path, "inputs", index)
                 self._error("duplicate-name", f"`{given}` is the name of another input", at, help="choose another name")
+            seen.add(given)
         scope = _scope(names, block.inputs)
         tensors = self._body(block.body, (*path, "body"), scope)
         for index, output in enumerate(block.outputs or ()):
@@ -300,6 +302,8 @@ class _Resolver:
     def _tensor(self, name: str, path: DocPath, tensors: Mapping[str, None]) -> bool:
         if name in tensors:
             return True
+        if self.names.unknown.full:
+            return False
         step, dot, _ = name.partition(".")
         if name != UNREADABLE and UNREADABLE not in tensors and f"{step}{dot}{UNREADABLE}" not in tensors:
             known = [tensor for tensor in tensors if UNREADABLE not in tensor]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ..diagnostics import Diagnostics, Label, listed, nearest
+from ..diagnostics import MAX_MESSAGES, Diagnostics, Label, listed, nearest
 from ..edits import replaced
 from ..ops import BY_KEYWORD
 from ..source import Span
@@ -44,6 +44,11 @@ class UnknownNames:
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, str, str], _Unknown] = {}
+
+    @property
+    def full(self) -> bool:
+        """Whether there are more than will be told."""
+        return len(self._found) > MAX_MESSAGES
 
     def add(
         self,

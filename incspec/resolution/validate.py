@@ -71,6 +71,8 @@ def validate(tree: SyntaxTree, sink: Diagnostics) -> tuple[ModelSpec | None, Syn
         _report_missing([_path(detail) for detail in details if detail["type"] == "missing"], excused, tree, sink)
         root: SyntaxNode = tree.root
         for detail in details:
+            if sink.full:
+                return None, tree
             _report(detail, tree, sink)
             root = _changed(root, _path(detail), _mended(detail))
         assert isinstance(root, Mapping)

@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: demo test nightly lint benchmark fuzz golden clean
+.PHONY: demo test nightly lint benchmark random fuzz golden clean
 
 demo: $(VENV)/installed
 	$(BIN)/incspec build specs/inception_v4.yaml
@@ -34,6 +34,12 @@ MINUTES ?= 60
 fuzz: $(VENV)/developed
 	$(PIP) --editable '.[fuzz]'
 	$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
+
+# `make random COUNT=500 SEED=7`: what was found, and how often each op and each refusal was.
+COUNT ?= 10000
+SEED ?= 1
+random: $(VENV)/developed
+	$(BIN)/python -m tests.differential --count $(COUNT) --seed $(SEED)
 
 # Write anew what the tests compare with: printed sources and diagrams.
 golden: $(VENV)/developed

@@ -21,7 +21,8 @@ def main() -> int:
 
     torch.set_num_threads(1)  # more would wait for each other: the tensors are tiny
 
-    summary = examine(range(arguments.seed, arguments.seed + arguments.count))
+    seeds = range(arguments.seed, arguments.seed + arguments.count)
+    summary = examine(seeds, tell=lambda found: print(f"seed {found.seed}: {found.message}", file=sys.stderr))
     print(report(summary))
     return 1 if summary.found or summary.never else 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from incspec.ops import OPS
@@ -44,8 +44,8 @@ class Summary:
         return [op.keyword for op in OPS if not self.ops[op.keyword]]
 
 
-def examine(seeds: Iterable[int], *, small: bool = True) -> Summary:
-    """Compare the networks of some seeds; with `small`, each kind of disagreement is shrunk once."""
+def examine(seeds: Iterable[int], tell: Callable[[Found], object] = lambda found: None) -> Summary:
+    """Compare the networks of some seeds; the first of each kind of disagreement is shrunk, and told at once."""
     summary, started = Summary(), time.perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch's, on even kernels and the like
@@ -55,9 +55,8 @@ def examine(seeds: Iterable[int], *, small: bool = True) -> Summary:
             try:
                 verdict = compare(text)
             except Disagreement as error:
-                known = any(found.kind == error.kind for found in summary.found)
-                left = shrink(text, lambda t, kind=error.kind: disagreement(t) == kind) if small and not known else text
-                summary.found.append(Found(seed, error.kind, str(error), left))
+                summary.found.append(_found(seed, error, text, summary.found))
+                tell(summary.found[-1])
                 continue
             summary.codes.update(verdict.codes)
             summary.ops.update(verdict.ops)
@@ -65,6 +64,13 @@ def examine(seeds: Iterable[int], *, small: bool = True) -> Summary:
                 summary.refused[verdict.by] += 1
     summary.seconds = time.perf_counter() - started
     return summary
+
+
+def _found(seed: int, error: Disagreement, text: str, others: Sequence[Found]) -> Found:
+    if any(found.kind == error.kind for found in others):
+        return Found(seed, error.kind, str(error), text)
+    left = shrink(text, lambda smaller: disagreement(smaller) == error.kind)
+    return Found(seed, error.kind, str(error), left)
 
 
 def disagreement(text: str) -> str | None:

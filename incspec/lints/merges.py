@@ -22,7 +22,7 @@ def _some_sizes_only(checked: Checked) -> Iterator[Finding]:
     told: set[int] = set()
     for sizes in along:
         walked = sizes.walked
-        for found in (*walked.found, *(each for head in walked.heads.values() for each in head)):
+        for found in walked.everywhere:
             if found.node.op.family == "merge" and id(found.node) not in told and _fails_for_many(found):
                 told.add(id(found.node))
                 yield _finding(checked, sizes, found)

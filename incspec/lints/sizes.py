@@ -72,7 +72,7 @@ def _found(checked: Checked) -> list[Found[_Accident]]:
     if not any(isinstance(site.node.op, causes) for use in checked.uses for site in use.sites):
         return []
     walked = _Sources().graph(network.graph, stated_lengths(network.graph, network.input_types, lambda axes: None))
-    return [*walked.found, *(found for head in walked.heads.values() for found in head)]
+    return list(walked.everywhere)
 
 
 def _fixed_size(checked: Checked) -> Iterator[Finding]:

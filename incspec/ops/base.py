@@ -204,6 +204,8 @@ class Op(Construct):
     told: ClassVar[bool] = False
     # Whether torch's module takes `inplace=True`; the printer adds it where nobody else reads the input.
     inplace: ClassVar[bool] = False
+    # Whether in training it needs several values of each channel, of one image or of several.
+    over_batch: ClassVar[bool] = False
     # What becomes of the order of channels: weights of a network whose branches are in another order are loaded by it.
     channel_order: ClassVar[ChannelOrder] = "bound"
 

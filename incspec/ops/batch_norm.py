@@ -21,6 +21,7 @@ class BatchNorm(UnaryOp):
     keyword: ClassVar[str] = "batch_norm"
     short: ClassVar[str] = "bn"
     family: ClassVar[Family] = "norm"
+    over_batch: ClassVar[bool] = True
     channel_order: ClassVar[ChannelOrder] = "kept"
 
     eps: Positive = Field(1e-5, description="what is added to the variance")

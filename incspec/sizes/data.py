@@ -15,7 +15,8 @@ Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | Non
 def to_json(report: SizesReport) -> dict[str, Json]:
     """The report as JSON values.
 
-    `takes` has, for each axis and each auxiliary head (`head`; empty for the network without), the sizes that are taken:
+    `takes` has, for each axis and each auxiliary head (`head`; empty for the network without), the sizes that are taken,
+    and where they are others, those in training if a batch has one image (`single`):
     `text` says them in words, `first` holds whether 1, 2, ... are in it, `then` what is repeated behind those; `limits`
     are sizes next to them that are not taken, with the reason and its place. `merges` have sizes for which they fit,
     and one for which they do not (`fails`). `unread` are `cells` at the end of an axis that no window reads. `rows` are
@@ -30,6 +31,7 @@ def to_json(report: SizesReport) -> dict[str, Json]:
                 "axis": taken.axis.name,
                 "stated": taken.axis.stated,
                 "head": taken.head,
+                "single": taken.single,
                 **_sizes(taken.sizes),
                 "limits": [
                     {"size": limit.size, "message": limit.message, "at": _place(limit.at)} for limit in taken.limits

@@ -51,6 +51,11 @@ class AxisSizes:
         return {name: _without(self.legal, found) for name, found in self.walked.heads.items()}
 
     @cached_property
+    def legal_single(self) -> SizeSet:
+        """The lengths that it takes in training if a batch has one image: batch norm needs two values per channel."""
+        return _without(self.legal_with_aux, self.walked.everywhere, single=True)
+
+    @cached_property
     def legal_with_aux(self) -> SizeSet:
         """The lengths that it takes in training, with all of its auxiliary heads."""
         sizes = self.legal
@@ -61,7 +66,11 @@ class AxisSizes:
     def refusing(self, n: int, head: str | None = None) -> Found[Refused] | None:
         """What refuses a length: the first op, in the order of execution, that does; of the network, or of a head."""
         found = self.walked.found if head is None else self.walked.heads[head]
-        return next((each for each in found if n in each.what.sizes), None)
+        return next((each for each in found if n in each.what.sizes and not each.what.single), None)
+
+    def refusing_single(self, n: int) -> Found[Refused] | None:
+        """What refuses a length in training of one image, and takes it of more."""
+        return next((each for each in self.walked.everywhere if n in each.what.sizes and each.what.single), None)
 
     def outputs(self, n: int) -> tuple[TensorType, ...] | None:
         """The types of the network's outputs for a length; None where it does not take it."""
@@ -132,7 +141,8 @@ def _along(axis: Axis, graph: Graph, inputs: Sequence[TensorType], *, alone: boo
     return AxisSizes(axis, SizesWalk(None if alone else axis.stated).graph(graph, tuple(given)))
 
 
-def _without(sizes: SizeSet, bounds: Sequence[Found[Refused]]) -> SizeSet:
+def _without(sizes: SizeSet, bounds: Sequence[Found[Refused]], *, single: bool = False) -> SizeSet:
     for bound in bounds:
-        sizes = sizes - bound.what.sizes
+        if bound.what.single == single:
+            sizes = sizes - bound.what.sizes
     return sizes

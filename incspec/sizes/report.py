@@ -52,12 +52,16 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The sizes that a network takes along one axis, with one of its auxiliary heads or without any."""
+    """The sizes that a network takes along one axis, with one of its auxiliary heads or without any.
+
+    `single` are those that it takes in training, with all heads, if a batch has one image.
+    """
 
     axis: Axis
     head: str
     sizes: SizeSet
     limits: tuple[Limit, ...]
+    single: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +155,13 @@ class _Reporter:
         yield Taken(sizes.axis, "", sizes.legal, tuple(self._limits(sizes, sizes.legal, None)))
         for head, legal in sizes.legal_in_heads.items():
             yield Taken(sizes.axis, head, legal, tuple(self._limits(sizes, legal, head)))
+        single = sizes.legal_single
+        if single != sizes.legal_with_aux:
+            refused = sizes.legal_with_aux - single
+            found = [(n, sizes.refusing_single(n)) for n in (next(iter(refused)), *single.edges())]
+            first = next((n, each) for n, each in found if each is not None)
+            limit = Limit(first[0], first[1].what.message(first[0]), self.place(first[1]))
+            yield Taken(sizes.axis, "", single, (limit,), single=True)
 
     def _limits(self, sizes: AxisSizes, legal: SizeSet, head: str | None) -> Iterator[Limit]:
         """What refuses the sizes at the edges of those that are taken, each op once."""
@@ -165,7 +176,7 @@ class _Reporter:
         """The merges whose branches fit together for some sizes only."""
         for head, found in _everywhere(sizes.walked):
             what: Refused = found.what
-            if found.node.op.family != "merge":
+            if found.node.op.family != "merge" or what.single:
                 continue
             arriving = what.inputs[0].domain
             for type_ in what.inputs[1:]:

@@ -63,15 +63,18 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Sizes for which an op refuses its inputs."""
+    """Sizes for which an op refuses its inputs; `single` are those that it refuses in training of one image alone."""
 
     sizes: SizeSet
     reason: Reason
     op: Op
     inputs: tuple[SizedType, ...]
+    single: bool = False
 
     def message(self, n: int) -> str:
         """Why it refuses one of the sizes, in the words of its rule for this size."""
+        if self.single:
+            return "one value per channel, which in training needs more images"
         if self.reason.varying is not None:
             return f"its weights are made for {self.reason.built} features, {self.reason.varying(n)} arrive"
         types = tuple(type_.at(n) for type_ in self.inputs)
@@ -109,6 +112,9 @@ class SizesWalk(Walk[SizedType, Refused]):
                 refused.append(Refused(part, found, node.op, inputs))
             else:
                 given.append((part, found))
+        if node.op.over_batch:
+            single = _points(inputs[0])
+            refused += [Refused(single, Reason(None), node.op, inputs, single=True)] if single else []
         if not given:
             return (), refused
         return [_joined([(part, types[i]) for part, types in given]) for i in range(len(node.outputs))], refused
@@ -122,6 +128,17 @@ class SizesWalk(Walk[SizedType, Refused]):
         types = tuple(None if stated is None else type_.at(stated) for type_ in inputs)
         known = tuple(type_ for type_ in types if type_ is not None)
         return op.torch_call(known) if len(known) == len(types) else None
+
+
+def _points(x: SizedType) -> SizeSet:
+    """The sizes for which a tensor has one position."""
+    sizes = x.domain
+    for place, extent in enumerate(x.extents):
+        if place == (len(x.extents) - 1 if x.channels_last else 0):
+            continue
+        ones = x.domain if extent == 1 else NONE
+        sizes = sizes & (ones if isinstance(extent, int) else extent.plus(-1).where("=="))
+    return sizes
 
 
 @dataclass(frozen=True, slots=True)

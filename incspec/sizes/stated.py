@@ -47,8 +47,7 @@ def blame_input(
 
 def _codes(sizes: AxisSizes) -> Iterator[str]:
     """The codes of all that refuses the stated size."""
-    walked = sizes.walked
-    for found in (*walked.found, *(each for head in walked.heads.values() for each in head)):
+    for found in sizes.walked.everywhere:
         if found.what.reason.error is not None and sizes.axis.stated in found.what.sizes:
             yield found.what.reason.error.code
 

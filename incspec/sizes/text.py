@@ -32,15 +32,15 @@ def render_sizes(report: SizesReport, width: int = 80) -> str:
 
 
 def _taken(several: Sequence[Taken], width: int) -> Iterator[str]:
-    alone = {taken.axis: taken.sizes for taken in several if not taken.head}
-    told: dict[tuple[bool, str, tuple[str, ...]], list[Taken]] = {}
+    alone = {taken.axis: taken.sizes for taken in several if not (taken.head or taken.single)}
+    told: dict[tuple[bool, bool, str, tuple[str, ...]], list[Taken]] = {}
     for taken in several:
         if not taken.head or taken.sizes != alone[taken.axis]:
             places = tuple(str(limit.at) for limit in taken.limits)
-            told.setdefault((bool(taken.head), describe(taken.sizes), places), []).append(taken)
+            told.setdefault((taken.single, bool(taken.head), describe(taken.sizes), places), []).append(taken)
     names = [_subject(same) for same in told.values()]
     left = max(map(len, names), default=0)
-    for name, ((_, sizes, _), same) in zip(names, told.items(), strict=True):
+    for name, ((*_, sizes, _), same) in zip(names, told.items(), strict=True):
         yield f"{name:<{left}}  {sizes}"
         limits = same[0].limits
         for limit in limits[:_MOST_LIMITS]:
@@ -52,6 +52,8 @@ def _taken(several: Sequence[Taken], width: int) -> Iterator[str]:
 def _subject(same: Sequence[Taken]) -> str:
     heads = ", ".join(dict.fromkeys(taken.head for taken in same if taken.head))
     axes = _names(list(dict.fromkeys(taken.axis for taken in same)))
+    if same[0].single:
+        return f"{axes} in training of one image"
     return f"{axes} with {heads}" if heads else axes
 
 

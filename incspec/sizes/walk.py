@@ -39,6 +39,11 @@ class Walked(Generic[T, F]):
     found: tuple[Found[F], ...]
     heads: Mapping[str, tuple[Found[F], ...]]
 
+    @property
+    def everywhere(self) -> tuple[Found[F], ...]:
+        """What was found in the graph, and then in its heads."""
+        return (*self.found, *(found for several in self.heads.values() for found in several))
+
 
 class Walk(ABC, Generic[T, F]):
     """Walks graphs."""

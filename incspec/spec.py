@@ -163,9 +163,12 @@ def step_names(body: Sequence[StepSpec]) -> list[str]:
     return names
 
 
+_BRANCH = re.compile(r"branch\d+")
+
+
 def merge_count(body: Sequence[StepSpec]) -> int:
-    """How many steps of a body have branches."""
-    return sum(1 for step in body if step.branches is not None)
+    """How many steps of a body have branches, or a name by which a branch could be called."""
+    return sum(1 for step in body if step.branches is not None or _BRANCH.fullmatch(step.name or ""))
 
 
 def branch_names(step: StepSpec, step_name: str, merges: int) -> list[str]:

@@ -330,7 +330,7 @@ class _Elaborator:
             step = self.merges.merge(use, name, expect, construct)
         elif "body" in construct.bodies:
             return self.merges.residual(use, name, expect, construct)
-        elif construct is Identity and not use.named and expect == NO_EXPECTATION:
+        elif construct is Identity and expect == NO_EXPECTATION and (not use.named or len(use.inputs) > 1):
             return (), use.inputs
         else:
             step = self.layers.layer(use, name, expect, construct)

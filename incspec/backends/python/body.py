@@ -91,7 +91,7 @@ class _BodyPrinter(Statements):
                 self._step(self._chosen(step), chain)
 
     def _step(self, step: Step, chain: str) -> None:
-        if isinstance(step, Repeat) and (self._is_opened(step) or _is_uneven(step)):
+        if isinstance(step, Repeat) and (self._is_opened(step) or self._is_uneven(step)):
             self._turn_by_turn(step, chain)
         elif isinstance(step, Call) or self.modules.is_module(step):
             self._module(step, chain)
@@ -281,6 +281,11 @@ class _BodyPrinter(Statements):
             and (any(value in self.use.outputs for value in between) or any(inside))
         )
 
+    def _is_uneven(self, step: Repeat) -> bool:
+        """Whether the turns are called in different ways, or give another number of tensors than they take."""
+        beside = bool(values_from_outside(step)) and any(self.modules.is_module(turn) for turn in step.turns)
+        return beside or any(len(turn.inputs) != len(turn.outputs) for turn in step.turns)
+
     def _turn_by_turn(self, step: Repeat, chain: str) -> None:
         """A repeat whose turns are called one by one."""
         name = self._free(step.name)
@@ -289,7 +294,8 @@ class _BodyPrinter(Statements):
         inputs = step.inputs
         for index, turn in enumerate(step.turns):
             last = turn is step.turns[-1]
-            made = call(f"self.{name}[{index}]", *self._arguments(inputs), *outside)
+            beside = () if self.modules.is_module(turn) else outside
+            made = call(f"self.{name}[{index}]", *self._arguments(inputs), *beside)
             targets = self._targets(turn, readable(step.name) if last else f"{readable(step.name)}_{index}")
             self._assign(step.outputs if last else turn.outputs, made, chain, targets)
             inputs = step.turns[index + 1].inputs if not last else ()
@@ -303,7 +309,7 @@ class _BodyPrinter(Statements):
             self._settled(step, chain)
             return
         empty = isinstance(inner, Repeat) and not inner.turns
-        if inner is None or empty or not self.modules.is_known(inner):
+        if inner is None or empty or len(inner.outputs) != 1 or not self.modules.is_known(inner):
             self._hole(step.name, step.inputs, step.outputs, chain)
             return
         (value,), (output,) = step.inputs, step.outputs
@@ -342,8 +348,3 @@ class _BodyPrinter(Statements):
         passed = self.variables[inputs[0]]
         self._define(own, Hole)
         self._assign(outputs, Hole(passed), chain)
-
-
-def _is_uneven(step: Repeat) -> bool:
-    """Whether a turn gives another number of tensors than it takes: the next one, if any, is another kind of call."""
-    return any(len(turn.inputs) != len(turn.outputs) for turn in step.turns)

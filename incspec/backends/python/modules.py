@@ -68,9 +68,12 @@ class ModulePrinter:
         types = self.typed.types
         if isinstance(step, Call):
             return step.name in self.typed.calls and all(value in types for value in step.inputs)
-        nodes = step.nodes if isinstance(step, Layer | Merge) else ()
+        if isinstance(step, Layer):
+            return _fits(step.nodes, types)
         split = (step.split,) if isinstance(step, Merge) and step.split is not None else ()
-        return all(map(self.is_known, running(step))) and _typed((*split, *nodes), types)
+        # A sum is written alike whether its branches fit or not: in another use, they do.
+        nodes = step.nodes if isinstance(step, Merge) else ()
+        return all(map(self.is_known, running(step))) and _fits(split, types) and _typed(nodes, types)
 
     def _is_torch_module(self, node: Node) -> bool:
         return node.op.torch_call(self.typed.of(node.inputs)).is_module
@@ -195,3 +198,8 @@ class ModulePrinter:
 
 def _typed(nodes: Sequence[Node], types: Mapping[Value, TensorType]) -> bool:
     return all(value in types for node in nodes for value in node.inputs)
+
+
+def _fits(nodes: Sequence[Node], types: Mapping[Value, TensorType]) -> bool:
+    """Whether the ops take what arrives; else there is no call of torch for them."""
+    return _typed(nodes, types) and all(value in types for node in nodes for value in node.outputs)

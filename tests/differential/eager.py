@@ -128,8 +128,10 @@ class Eager:
         name, source = given.pop("name", None), given.pop("from", None)
         when, repeat = given.pop("when", None), given.pop("repeat", None)
         width, shape = given.pop("in", None), given.pop("expect", None)
+        if self.settings:  # what is expected holds for the parameters of the file
+            width = shape = None
         outputs = frame.current if source is None else frame.read(source)
-        names = {**frame.names, "in": outputs[0].channels}
+        names, tensors = {**frame.names, "in": outputs[0].channels}, dict(frame.tensors)
         if when is None or evaluate(when, names):
             if width is not None and evaluate(width, names) != outputs[0].channels:
                 raise RuleRefuses("expectation-failed", "another width arrives")
@@ -140,6 +142,8 @@ class Eager:
                 outputs = self.once(op, given, outputs, names, frame)
             if shape is not None and [evaluate(length, frame.names) for length in shape] != outputs[0].lengths:
                 raise RuleRefuses("expectation-failed", "another shape leaves")
+        if when is not None or repeat is not None:
+            frame.tensors = tensors  # a branch inside it cannot be read: there may be none
         if name is not None:
             frame.tensors[name] = outputs
             parts = self.blocks.get(op, {}).get("outputs", ())

@@ -65,7 +65,8 @@ class MergeBuilder:
         for index, spec in enumerate(use.step.branches or ()):
             label = f"{name}_{short[index]}" if own else f"{use.body.prefix}{short[index]}"
             branches.append(self._branch(use, spec, label, (*use.path, "branches", index), inputs[index]))
-            use.body.tensors[short[index]] = branches[-1].outputs
+        # Branches do not see each other: a name from outside means the same in all of them.
+        use.body.tensors |= {name: branch.outputs for name, branch in zip(short, branches, strict=True)}
         return tuple(branches)
 
     def _branch(self, use: Use, spec: BranchSpec, name: str, path: DocPath, inputs: tuple[Value, ...]) -> Branch:

@@ -206,6 +206,6 @@ class Generator:
         return Site(self.draws, inputs[0], names, keep=keep, wild=20 if self.mistakes_left else 4)
 
     def fresh(self, frame: Frame) -> str:
-        """A name for a step."""
+        """A name for a step; with a number, so that no step gets it by itself."""
         self.names += 1
-        return f"{self.draws.pick(_NAMES)}{self.names if self.names > 1 else ''}"
+        return f"{self.draws.pick(_NAMES)}{self.names + 10}"

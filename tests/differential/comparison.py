@@ -181,12 +181,13 @@ def _weights(model: incspec.Model, module: nn.Module) -> list[dict[str, Tensor]]
 
 def _disturb(module: nn.Module) -> None:
     """Give norms other numbers than those under which they do nothing."""
+    random = torch.Generator().manual_seed(0)
     with torch.no_grad():
         for child in module.modules():
             if isinstance(child, nn.modules.batchnorm._BatchNorm | nn.LayerNorm):
                 for tensor in child.state_dict().values():
                     if tensor.is_floating_point():
-                        tensor.uniform_(0.5, 1.5)
+                        tensor.uniform_(0.5, 1.5, generator=random)
 
 
 def _shape(type_: TensorType) -> tuple[int, ...]:

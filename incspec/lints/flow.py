@@ -14,12 +14,21 @@ from ..syntax import DocPath
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Site:
-    """An op that runs, the step that it belongs to, and the types of what it reads and gives."""
+    """An op that runs, and the step that it belongs to."""
 
     node: Node
     step: DocPath
-    inputs: tuple[TensorType, ...]
-    outputs: tuple[TensorType, ...]
+    typed: TypedGraph
+
+    @property
+    def inputs(self) -> tuple[TensorType, ...]:
+        """The types of what it reads."""
+        return self.typed.of(self.node.inputs)
+
+    @property
+    def outputs(self) -> tuple[TensorType, ...]:
+        """The types of what it gives."""
+        return self.typed.of(self.node.outputs)
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +126,7 @@ def _run(typed: TypedGraph, steps: tuple[Step, ...], aliases: dict[Value, Value]
 
 def _sites(typed: TypedGraph, nodes: tuple[Node, ...], step: DocPath) -> Iterator[Site]:
     for node in nodes:
-        yield Site(node, step, typed.of(node.inputs), typed.of(node.outputs))
+        yield Site(node, step, typed)
 
 
 def _original(value: Value, aliases: Mapping[Value, Value]) -> Value:

@@ -33,8 +33,10 @@ def _norm_of_one_value(checked: Checked) -> Iterator[Finding]:
     """Batch norm where each channel has one value: with one image in the batch it has no variance, and torch refuses."""
     for use in checked.uses:
         for site in use.sites:
-            (x, *_) = site.inputs
-            if isinstance(site.node.op, BatchNorm) and all(size == 1 for size in x.sizes):
+            if not isinstance(site.node.op, BatchNorm):
+                continue
+            (x,) = site.inputs
+            if all(size == 1 for size in x.sizes):
                 yield Finding(
                     checked.at_step(site.step),
                     "batch norm of one value per channel fails in training with one image in the batch",

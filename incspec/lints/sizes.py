@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ..diagnostics import Label
 from ..ir import Call, Node
 from ..ops.adaptive_pool import AdaptivePool
-from ..ops.base import OpError
+from ..ops.base import Op, OpError
 from ..ops.concat import Concat
 from ..ops.flatten import Flatten
 from ..ops.merge import Merge
@@ -66,9 +66,9 @@ def _constant(op: Merge, inputs: tuple[TensorType, ...]) -> int | None:
     return None
 
 
-def _found(checked: Checked) -> list[Found[_Accident]]:
+def _found(checked: Checked, causes: tuple[type[Op], ...]) -> list[Found[_Accident]]:
+    """All that fits by accident, if one of the ops that can be the cause is there."""
     network = checked.network
-    causes = (Flatten, Reshape, Permute, AdaptivePool, Upsample)
     if not any(isinstance(site.node.op, causes) for use in checked.uses for site in use.sites):
         return []
     walked = _Sources().graph(network.graph, stated_lengths(network.graph, network.input_types, lambda axes: None))
@@ -77,9 +77,9 @@ def _found(checked: Checked) -> list[Found[_Accident]]:
 
 def _fixed_size(checked: Checked) -> Iterator[Finding]:
     """A layer that has as many weights as the map has cells: the network takes images of one size."""
-    for found in _found(checked):
-        use, site = _place(checked, found)
+    for found in _found(checked, (Flatten, Reshape, Permute)):
         if found.what.constant is None:
+            use, site = _place(checked, found)
             keyword = site.node.op.keyword
             yield Finding(
                 checked.at(site),
@@ -92,7 +92,7 @@ def _fixed_size(checked: Checked) -> Iterator[Finding]:
 
 def _constant_branch(checked: Checked) -> Iterator[Finding]:
     """A branch that has one size whatever the image, beside others that have the image's."""
-    for found in _found(checked):
+    for found in _found(checked, (AdaptivePool, Upsample, Reshape)):
         if found.what.constant is not None:
             use, site = _place(checked, found)
             index = found.what.constant

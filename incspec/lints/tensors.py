@@ -47,30 +47,38 @@ def _body(
 ) -> Iterator[Finding]:
     """The steps of a body that nobody reads; `named` are the tensors that are read by name from outside of it."""
     read = named | set(_read(body))
+    # Who reads one of a block's several outputs, reads the block.
+    read |= {name.partition(".")[0] for name in read}
+    return _steps(checked, body, path, read, flows_out=flows_out)
+
+
+def _steps(
+    checked: Checked, body: Sequence[StepSpec], path: DocPath, read: set[str], *, flows_out: bool
+) -> Iterator[Finding]:
     names, merges = step_names(list(body)), merge_count(body)
     for index, (step, name) in enumerate(zip(body, names, strict=True)):
         at: DocPath = (*path, index)
         last = index == len(body) - 1
-        flows = flows_out if last else _reads_input(body[index + 1 :])
-        inside = branch_names(step, name, merges) if step.branches else []  # who reads a branch, may want no more
-        if not flows and not any(other == name or other.startswith(f"{name}.") or other in inside for other in read):
+        if not (flows_out if last else _reads_input(body, index + 1)) and name not in read:
+            inside = branch_names(step, name, merges) if step.branches else ()  # who reads a branch may want no more
             hint = f"the step behind it reads something else: add `{name}` there, or remove this one"
             if last:
                 hint = f"add `{name}` to the block's `outputs`, or remove the step"
-            yield Finding(checked.at_step(at), f"nothing reads the output of `{name}`", hint)
+            if read.isdisjoint(inside):
+                yield Finding(checked.at_step(at), f"nothing reads the output of `{name}`", hint)
         for branch_index, branch in enumerate(step.branches or ()):
             inner: DocPath = (*at, "branches", branch_index, "body")
-            yield from _body(checked, branch.body or (), inner, read, flows_out=True)
-        yield from _body(checked, step.body or (), (*at, "body"), read, flows_out=True)
+            yield from _steps(checked, branch.body or (), inner, read, flows_out=True)
+        yield from _steps(checked, step.body or (), (*at, "body"), read, flows_out=True)
         if isinstance(step.shortcut, list):
-            yield from _body(checked, step.shortcut, (*at, "shortcut"), read, flows_out=True)
+            yield from _steps(checked, step.shortcut, (*at, "shortcut"), read, flows_out=True)
 
 
-def _reads_input(body: Sequence[StepSpec]) -> bool:
-    """Whether what arrives at some steps in series is read there."""
+def _reads_input(body: Sequence[StepSpec], start: int = 0) -> bool:
+    """Whether what arrives at some steps in series, from one of them on, is read there."""
     if not body:
         return True
-    first = body[0]
+    first = body[start]
     if first.from_ is not None:
         return False
     if first.branches is not None:

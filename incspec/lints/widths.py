@@ -13,9 +13,11 @@ def _ragged_width(checked: Checked) -> Iterator[Finding]:
     """A convolution or linear layer whose width is no multiple of 8, but for those that give the network's outputs."""
     for use in checked.uses:
         for site in use.sites:
+            if site.node.op.family not in ("conv", "linear"):
+                continue
             width = int(site.outputs[0].channels)
             gives_output = not use.chain and use.readers.get(site.node.outputs[0]) == (None,)
-            if site.node.op.family in ("conv", "linear") and width % _STEP and not gives_output:
+            if width % _STEP and not gives_output:
                 lower, upper = width // _STEP * _STEP, -(-width // _STEP) * _STEP
                 near = f"{lower} or {upper}" if lower else f"{upper}"
                 yield Finding(

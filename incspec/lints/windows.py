@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..ops.base import per_axis, size_text
 from ..ops.conv import Conv
-from ..ops.pool import WindowPool
+from ..ops.pool import MaxPool, WindowPool
 from ..shapes import AXES
 from .base import Checked, Finding, Lint
 from .flow import Site, Use
@@ -48,13 +48,11 @@ class Window:
         return not all(map(self.reads_cells, (*left, *right)))
 
 
-def _windows(site: Site) -> tuple[Window, ...]:
-    """The windows of a convolution or pool by axis; none for other ops."""
-    op, x, y = site.node.op, site.inputs[0], site.outputs[0]
-    if not isinstance(op, Conv | WindowPool):
-        return ()
+def _windows(op: Conv | WindowPool, site: Site) -> tuple[Window, ...]:
+    """The windows of a convolution or pool by axis."""
+    (x,), (y,) = site.inputs, site.outputs
     kernel, stride = per_axis(op.kernel, x, "kernel"), per_axis(op.stride, x, "stride")
-    dilation = per_axis(getattr(op, "dilation", (1,)), x, "dilation")
+    dilation = per_axis(_dilation(op), x, "dilation")
     if op.pad == "same":
         total = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
     else:
@@ -65,21 +63,25 @@ def _windows(site: Site) -> tuple[Window, ...]:
     )
 
 
-def _sites(checked: Checked) -> Iterator[tuple[Use, Site, tuple[Window, ...]]]:
+def _dilation(op: Conv | WindowPool) -> tuple[int, ...]:
+    return op.dilation if isinstance(op, Conv | MaxPool) else (1,)
+
+
+def _sites(checked: Checked) -> Iterator[tuple[Use, Site, Conv | WindowPool]]:
     for use in checked.uses:
         for site in use.sites:
-            windows = _windows(site)
-            if windows:
-                yield use, site, windows
+            if isinstance(site.node.op, Conv | WindowPool):
+                yield use, site, site.node.op
 
 
 def _asymmetric_padding(checked: Checked) -> Iterator[Finding]:
     """`same` padding of an even kernel, which has one cell more behind the map than before it."""
-    for _, site, windows in _sites(checked):
-        op = site.node.op
-        uneven = [window for window in windows if window.before != window.after]
-        if uneven and isinstance(op, Conv):
-            window = uneven[0]
+    for _, site, op in _sites(checked):
+        if not isinstance(op, Conv) or op.pad != "same" or all(k % 2 for k in op.kernel):
+            continue
+        windows = _windows(op, site)
+        window = next((window for window in windows if window.before != window.after), None)
+        if window is not None:
             yield Finding(
                 checked.at(site),
                 f"an even kernel ({size_text(op.kernel, len(windows))}) cannot be padded alike on both sides",
@@ -90,12 +92,15 @@ def _asymmetric_padding(checked: Checked) -> Iterator[Finding]:
 
 def _padding_only(checked: Checked) -> Iterator[Finding]:
     """A window in which there is padding and nothing else: its output says nothing of the map."""
-    for use, site, windows in _sites(checked):
+    for use, site, op in _sites(checked):
+        if not isinstance(op.pad, tuple) and set(_dilation(op)) == {1}:
+            continue  # without gaps, less padding than the window leaves it a cell
+        windows = _windows(op, site)
         missing = [axis for axis, window in zip(AXES[len(windows)], windows, strict=True) if window.misses]
         if missing:
             yield Finding(
                 checked.at(site),
-                f"some windows of the `{site.node.op.keyword}` read padding only",
+                f"some windows of the `{op.keyword}` read padding only",
                 "pad less, or dilate less",
                 label=f"of {site.inputs[0]}, along {' and '.join(missing)}",
                 chain=use.chain,
@@ -104,7 +109,10 @@ def _padding_only(checked: Checked) -> Iterator[Finding]:
 
 def _pixels_never_read(checked: Checked) -> Iterator[Finding]:
     """A stride that is larger than the window. A window of one cell takes samples, as shortcuts do on purpose."""
-    for use, site, windows in _sites(checked):
+    for use, site, op in _sites(checked):
+        if max(op.stride) <= min(op.kernel):
+            continue
+        windows = _windows(op, site)
         for axis, window in zip(AXES[len(windows)], windows, strict=True):
             if window.kernel > 1 and window.count > 1 and window.stride > window.span:
                 yield Finding(

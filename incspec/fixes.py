@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from .diagnostics import Diagnostic, Diagnostics
 from .edits import Edit, Fix, edited, overlap
+from .limits import DEFAULT, Limits
 from .pipeline import compile_spec
 from .reading.files import SpecFile
 from .source import SourceFile
@@ -38,37 +39,37 @@ class _Candidate:
     fix: Fix
 
 
-def fix_spec(file: SpecFile, settings: Sequence[str] = ()) -> Fixed:
+def fix_spec(file: SpecFile, settings: Sequence[str] = (), limits: Limits = DEFAULT) -> Fixed:
     """Apply all certain fixes to a file; files that it extends or imports stay as they are."""
-    now = Fixed(file, (), _told(file, settings))
+    now = Fixed(file, (), _told(file, settings, limits))
     for _ in range(_MOST_ROUNDS):
-        better = _round(now, settings)
+        better = _round(now, settings, limits)
         if better is None:
             break
         now = better
     return now
 
 
-def _round(now: Fixed, settings: Sequence[str]) -> Fixed | None:
+def _round(now: Fixed, settings: Sequence[str], limits: Limits) -> Fixed | None:
     """All fixes at once; where not each mends something, those that do, one after the other. None where none does."""
     candidates = _candidates(now)
-    best = _with(now, candidates, settings)
+    best = _with(now, candidates, settings, limits)
     if best is None and len(candidates) > 1:
         kept: list[_Candidate] = []
         for each in candidates:
-            found = _with(now, [*kept, each], settings)
+            found = _with(now, [*kept, each], settings, limits)
             if found is not None:
                 best, kept = found, [*kept, each]
     return best
 
 
-def _with(now: Fixed, chosen: Sequence[_Candidate], settings: Sequence[str]) -> Fixed | None:
+def _with(now: Fixed, chosen: Sequence[_Candidate], settings: Sequence[str], limits: Limits) -> Fixed | None:
     """The file with some fixes; None where one of them does not mend its mistake, or is told of itself."""
     if not chosen:
         return None
     edits = [edit for each in chosen for edit in each.fix.edits]
     file = _applied(now.file, edits)
-    left = _told(file, settings)
+    left = _told(file, settings, limits)
     before, after = _mistakes(now.left), _mistakes(left)
     changed = {edit.span.position.line for edit in edits}
     new = [item for item in left if (item.code, item.message) in after - before and item.severity == "error"]
@@ -95,9 +96,9 @@ def _applied(file: SpecFile, edits: Iterable[Edit]) -> SpecFile:
     return replace(file, source=SourceFile(file.source.name, edited(file.source.text, edits)))
 
 
-def _told(file: SpecFile, settings: Sequence[str]) -> tuple[Diagnostic, ...]:
+def _told(file: SpecFile, settings: Sequence[str], limits: Limits) -> tuple[Diagnostic, ...]:
     sink = Diagnostics()
-    compile_spec(file, sink, settings)
+    compile_spec(file, sink, settings, limits)
     return sink.sorted()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import os
 import re
+import shutil
 import sys
 from collections.abc import Sequence
 from difflib import unified_diff
@@ -16,7 +17,7 @@ import typer
 from ..checking import Verdict
 from ..diagnostics import Diagnostic, Diagnostics
 from ..fixes import Fixed, fix_spec
-from ..limits import given_limits
+from ..limits import Limits, given_limits
 from ..reading.files import SpecFile, decode, read_spec
 from .common import SPEC_ERRORS, say, show, usage, write_file
 
@@ -25,20 +26,25 @@ _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 def fix_files(names: Sequence[str], settings: Sequence[str], *, quiet: bool) -> None:
     """Mend the files among the specs; shipped specs that are named without a path stay as they are."""
-    for name, file in _files(names):
-        fixed = fix_spec(file, settings)
+    limits = given_limits()
+    for name, file in _files(names, limits):
+        fixed = fix_spec(file, settings, limits)
         if fixed.mended:
             path = Path(name).resolve()  # a link stays one
-            write_file(path, _encoded(fixed, path.read_bytes()), mode=path.stat().st_mode)
+            before = path.read_bytes()
+            if before.removeprefix(codecs.BOM_UTF8) != file.source.text.encode():
+                say(f"{name}: it has changed meanwhile, and is left")
+                continue
+            write_file(path, _encoded(fixed, before), mode=path.stat().st_mode)
             if not quiet:
                 _report(name, fixed)
 
 
 def show_diffs(names: Sequence[str], settings: Sequence[str], *, strict: bool) -> NoReturn:
     """Print what mending would change, and end the command: with 1 where a file has mistakes now."""
-    wrong = False
-    for name, file in _files(names):
-        fixed = fix_spec(file, settings)
+    wrong, limits = False, given_limits()
+    for name, file in _files(names, limits):
+        fixed = fix_spec(file, settings, limits)
         _print_diff(name, file, fixed)
         wrong = wrong or bool(fixed.mended) or _is_wrong(_left(name, fixed, strict=strict))
     raise typer.Exit(SPEC_ERRORS if wrong else 0)
@@ -52,11 +58,13 @@ def fix_stdin(settings: Sequence[str], name: str | None, *, diff: bool, strict: 
     sink = Diagnostics()
     source = decode(data, shown, sink, limits)
     if source is None:
-        sys.stdout.buffer.write(b"" if diff else data)
+        if not diff:
+            sys.stdout.buffer.write(data)
+            shutil.copyfileobj(sys.stdin.buffer, sys.stdout.buffer)  # what is too large to be read comes out whole
         show(sink.sorted())
         raise typer.Exit(SPEC_ERRORS)
     file = SpecFile(source, Path.cwd() if path is None else path.parent, path)
-    fixed = fix_spec(file, settings)
+    fixed = fix_spec(file, settings, limits)
     left = _left(shown, fixed, strict=strict)
     if diff:
         _print_diff(shown, file, fixed)
@@ -78,11 +86,11 @@ def refuse(names: Sequence[str], format_: str, *, diff: bool, watch: bool) -> No
         usage(f"`{option}` takes standard input alone")
 
 
-def _files(names: Sequence[str]) -> list[tuple[str, SpecFile]]:
+def _files(names: Sequence[str], limits: Limits) -> list[tuple[str, SpecFile]]:
     """The names that are paths of files that can be read; of the others, the check itself says what is wrong."""
     found = []
     for name in names:
-        file = read_spec(Path(name), Diagnostics()) if os.path.isfile(name) else None
+        file = read_spec(Path(name), Diagnostics(), limits) if os.path.isfile(name) else None
         found += [(name, file)] if file is not None else []
     return found
 

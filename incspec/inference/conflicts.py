@@ -6,15 +6,15 @@ with the other (expect.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ..diagnostics import Label
-from ..ir import Call, Conditional, Graph, Merge, Repeat, Series, Step, Value
+from ..ir import Call, Graph, Step, Value
 from ..resolution.values import Names, Values
 from ..shapes import TensorType
 from ..spec import ModelSpec
-from ..steps import all_steps
+from ..steps import Alias, all_steps, executed, flow, running
 from ..syntax import DocPath
 from .context import Context
 
@@ -29,10 +29,11 @@ class _Stated:
 
 def find_conflicts(spec: ModelSpec, graph: Graph, context: Context) -> None:
     """Find the expectations of a network and its blocks that contradict each other, and note them in the context."""
-    of_file = None
+    of_file: tuple[_Stated, ...] = ()
     if spec.expect is not None and spec.expect.output is not None:
-        values = Values(context.tree, context.sink)
-        of_file = values.shape(spec.expect.output, ("expect", "output"), Names(graph.params))
+        path: DocPath = ("expect", "output")
+        shape = Values(context.tree, context.sink).shape(spec.expect.output, path, Names(graph.params))
+        of_file = () if shape is None else (_Stated(shape, path),)
     seen: set[int] = set()
     waiting = [graph]
     while waiting:
@@ -40,12 +41,9 @@ def find_conflicts(spec: ModelSpec, graph: Graph, context: Context) -> None:
         if id(current) in seen:
             continue
         seen.add(id(current))
-        stated = _stated(current)
-        if current is graph and of_file is not None:
-            stated.setdefault(current.outputs[0], []).append(_Stated(of_file, ("expect", "output")))
-        for several in stated.values():
+        for several in _stated(current, of_file if current is graph else ()):
             _note(several, context)
-        waiting += [call.graph for call in _calls(all_steps(current))]
+        waiting += [call.graph for call in executed(all_steps(current)) if isinstance(call, Call)]
 
 
 def _note(several: list[_Stated], context: Context) -> None:
@@ -54,65 +52,44 @@ def _note(several: list[_Stated], context: Context) -> None:
         for earlier in several[:index]:
             places = [context.tree.span_at(each.path) for each in (earlier, later)]
             if later.shape != earlier.shape and {context.severity(at) for at in places} == {"error"}:
-                context.conflicts[later.path] = (
-                    earlier.path,
-                    Label(places[0], f"this says {TensorType(earlier.shape)}"),
-                )
-                context.conflicts[earlier.path] = (later.path, Label(places[1], f"this says {TensorType(later.shape)}"))
+                says = [
+                    Label(at, f"this says {TensorType(each.shape)}")
+                    for at, each in zip(places, (earlier, later), strict=True)
+                ]
+                context.conflicts[later.path] = (earlier.path, says[0])
+                context.conflicts[earlier.path] = (later.path, says[1])
                 return
 
 
-def _stated(graph: Graph) -> dict[Value, list[_Stated]]:
-    """What is stated of each tensor of a graph, by the name that it has where it is made."""
+def _stated(graph: Graph, of_output: tuple[_Stated, ...]) -> Iterable[list[_Stated]]:
+    """What is stated of each tensor of a graph, whatever names it has; `of_output` is stated of its output besides."""
     stated: dict[Value, list[_Stated]] = {}
-    aliases: dict[Value, Value] = {}
-    for step in _steps(all_steps(graph)):
-        if not step.outputs:
-            continue
-        last = _last(step)
-        if last is not None:
-            aliases[step.outputs[0]] = last
-        made = _original(step.outputs[0], aliases)
-        if isinstance(step, Call) and step.graph.expect.output is not None:
-            stated.setdefault(made, []).append(_Stated(step.graph.expect.output, (*step.graph.path, "expect")))
-        if step.expect.output is not None:
-            stated.setdefault(made, []).append(_Stated(step.expect.output, (*step.path, "expect")))
-    if graph.expect.output is not None and graph.outputs:
-        made = _original(graph.outputs[0], aliases)
-        stated.setdefault(made, []).append(_Stated(graph.expect.output, (*graph.path, "expect")))
-    return stated
+    steps = all_steps(graph)
+    aliases = {
+        alias.values[0]: alias.originals[0]
+        for alias in flow(steps)
+        if isinstance(alias, Alias) and alias.values and alias.originals
+    }
+
+    def state(value: Value, *several: _Stated) -> None:
+        while value in aliases:
+            value = aliases[value]
+        stated.setdefault(value, []).extend(several)
+
+    for step in _running(steps):
+        if isinstance(step, Call) and step.outputs and step.graph.expect.output is not None:
+            state(step.outputs[0], _Stated(step.graph.expect.output, (*step.graph.path, "expect")))
+        if step.outputs and step.expect.output is not None:
+            state(step.outputs[0], _Stated(step.expect.output, (*step.path, "expect")))
+    if graph.outputs and graph.expect.output is not None:
+        state(graph.outputs[0], _Stated(graph.expect.output, (*graph.path, "expect")))
+    if graph.outputs:
+        state(graph.outputs[0], *of_output)
+    return stated.values()
 
 
-def _steps(steps: tuple[Step, ...]) -> Iterator[Step]:
-    """All steps that run, those inside a step before it."""
+def _running(steps: Iterable[Step]) -> Iterator[Step]:
+    """The steps that run, and all in them, from the innermost on."""
     for step in steps:
-        if isinstance(step, Repeat):
-            yield from _steps(step.turns)
-        elif isinstance(step, Series):
-            yield from _steps(step.steps)
-        elif isinstance(step, Conditional) and step.taken and step.step is not None:
-            yield from _steps((step.step,))
-        elif isinstance(step, Merge):
-            for branch in step.branches:
-                yield from _steps(branch.steps)
+        yield from _running(running(step))
         yield step
-
-
-def _calls(steps: tuple[Step, ...]) -> Iterator[Call]:
-    return (step for step in _steps(steps) if isinstance(step, Call))
-
-
-def _last(step: Step) -> Value | None:
-    """What a step's first output is called inside of it, where it only passes it on."""
-    values: tuple[Value, ...] = ()
-    if isinstance(step, Repeat):
-        values = step.turns[-1].outputs if step.turns else step.inputs
-    elif isinstance(step, Conditional):
-        values = step.step.outputs if step.taken and step.step is not None else step.inputs
-    return values[0] if values else None
-
-
-def _original(value: Value, aliases: dict[Value, Value]) -> Value:
-    while value in aliases:
-        value = aliases[value]
-    return value

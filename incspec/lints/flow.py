@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..ir import Call, Conditional, Layer, Node, Repeat, Series, Step, TypedGraph, Value
+from ..ir import Call, Conditional, Layer, Merge, Node, Repeat, Step, TypedGraph, Value
 from ..shapes import TensorType
-from ..steps import all_steps
+from ..steps import all_steps, running
 from ..syntax import DocPath
 
 
@@ -103,30 +103,17 @@ def uses(network: TypedGraph) -> tuple[Use, ...]:
 def _run(typed: TypedGraph, steps: tuple[Step, ...], aliases: dict[Value, Value]) -> Iterator[Site | Call]:
     """What runs, in order; `aliases` takes the other names that values get on the way."""
     for step in steps:
-        if isinstance(step, Layer):
-            yield from _sites(typed, step.nodes, step.path)
-        elif isinstance(step, Call):
+        if isinstance(step, Call):
             yield step
-        elif isinstance(step, Repeat):
-            yield from _run(typed, step.turns, aliases)
-            aliases.update(zip(step.outputs, step.turns[-1].outputs if step.turns else step.inputs, strict=True))
-        elif isinstance(step, Series):
-            yield from _run(typed, step.steps, aliases)
-        elif isinstance(step, Conditional):
-            taken = step.step if step.taken else None
-            yield from _run(typed, (taken,) if taken is not None else (), aliases)
-            aliases.update(zip(step.outputs, taken.outputs if taken is not None else step.inputs, strict=True))
-        else:
-            if step.split is not None:
-                yield from _sites(typed, (step.split,), step.path)
-            for branch in step.branches:
-                yield from _run(typed, branch.steps, aliases)
-            yield from _sites(typed, step.nodes, step.path)
-
-
-def _sites(typed: TypedGraph, nodes: tuple[Node, ...], step: DocPath) -> Iterator[Site]:
-    for node in nodes:
-        yield Site(node, step, typed)
+            continue
+        if isinstance(step, Merge) and step.split is not None:
+            yield Site(step.split, step.path, typed)
+        inner = running(step)
+        yield from _run(typed, inner, aliases)
+        if isinstance(step, Layer | Merge):
+            yield from (Site(node, step.path, typed) for node in step.nodes)
+        elif isinstance(step, Repeat | Conditional):
+            aliases.update(zip(step.outputs, inner[-1].outputs if inner else step.inputs, strict=True))
 
 
 def _original(value: Value, aliases: Mapping[Value, Value]) -> Value:

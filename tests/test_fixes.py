@@ -115,7 +115,13 @@ def test_other_files_stay_as_they_are() -> None:
     assert [item.primary.span.source.name for item in found.mended if item.primary] == [str(path)]
 
 
-def test_a_name_that_is_used_several_times_is_mended_everywhere() -> None:
+def test_a_name_that_is_used_many_times_is_mended_everywhere() -> None:
+    steps = ", ".join(f"3x3 conv {name}" for name in ["widht"] * 20 + ["width"])
+    text = f"{HEAD}params: {{width: 8}}\nnetwork: [{steps}]\n"
+    assert fixed(text).file.source.text == text.replace("widht", "width")
+
+
+def test_a_name_that_is_used_in_expressions_is_mended_there() -> None:
     text = f"{HEAD}params: {{width: 8}}\nnetwork: [3x3 conv widht, 1x1 conv widht*2, 3x3 conv width, 1x1 conv widht]\n"
     assert fixed(text).file.source.text.count("width") == 5
 

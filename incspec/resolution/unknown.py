@@ -14,6 +14,7 @@ from ..spelling import respelt
 
 DECLARE_IT = "declare it under `params`"
 _MOST_PLACES = 3  # that are shown beside the first
+_MOST_MENDED = 200  # of one name: a fix must reach all of them
 
 
 @dataclass(slots=True)
@@ -24,7 +25,7 @@ class _Unknown:
     hint: str
     candidates: tuple[str, ...]
     declared: frozenset[str]
-    places: list[Span] = field(default_factory=list)
+    places: dict[Span, None] = field(default_factory=dict)
 
 
 class Declared(Protocol):
@@ -68,8 +69,8 @@ class UnknownNames:
         """
         new = _Unknown(message, hint, tuple(candidates), frozenset(declared))
         unknown = self._found.setdefault((code, block, name), new)
-        if len(unknown.places) <= _MOST_PLACES and at not in unknown.places:
-            unknown.places.append(at)
+        if len(unknown.places) <= _MOST_MENDED:
+            unknown.places[at] = None
 
     def report(self, sink: Diagnostics, declared: Declared) -> None:
         """Tell each name once, with its places.
@@ -83,7 +84,8 @@ class UnknownNames:
             if code == "unknown-parameter" and (("unknown-name", block, name) in self._found or len(several) > 1):
                 continue
             message, hint, places = unknown.message, unknown.hint, [*unknown.places]
-            fixes = respelt(name, unknown.candidates, *unknown.places, declared=unknown.declared)
+            mended = unknown.places if len(unknown.places) <= _MOST_MENDED else ()
+            fixes = respelt(name, unknown.candidates, *mended, declared=unknown.declared)
             if len(several) > 1 and name in several:
                 if name != next(iter(several)):
                     continue

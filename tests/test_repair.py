@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from incspec.diagnostics import Diagnostic, Diagnostics
+from incspec.edits import edited
 from incspec.pipeline import compile_spec
 from incspec.reading.files import SpecFile
 from incspec.rendering.text import render_text
@@ -115,6 +116,19 @@ def test_what_was_changed_is_underlined_wherever_it_shows(
 ) -> None:
     item = only(RIGHT.replace(old, new, 1))
     assert (underlined(item), item.help) == (place, question)
+
+
+@pytest.mark.parametrize(("right", "wrong", "place", "question"), MENDED)
+def test_what_is_asked_for_is_offered_as_a_fix_that_is_not_certain(
+    right: str, wrong: str, place: tuple[int, str], question: str
+) -> None:
+    text = RIGHT.replace(right, wrong, 1)
+    item = only(text)
+    in_a_line = ":" not in question and "stand" not in question
+    assert bool(item.fixes) == in_a_line
+    for fix in item.fixes:
+        assert not fix.certain
+        assert told(edited(text, fix.edits)) == ()
 
 
 def test_what_moved_from_the_first_place_is_shown_as_the_second() -> None:

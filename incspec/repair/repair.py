@@ -19,6 +19,7 @@ from ..shapes import TensorType
 from ..source import Span
 from ..spec import ModelSpec
 from ..syntax import Scalar, SyntaxTree
+from .fixes import fixes_of
 from .program import TooLong
 from .proposals import Proposal
 from .replay import Replay
@@ -106,8 +107,9 @@ def _place(item: Diagnostic) -> Place | None:
 
 def _mended(item: Diagnostic, mend: Mend, tree: SyntaxTree) -> Diagnostic:
     """The message with its help, and the change underlined if nothing else is wrong."""
-    assert item.primary is not None
     proposal = mend.proposal
+    item = replace(item, fixes=(*item.fixes, *fixes_of(proposal, tree)))
+    assert item.primary is not None
     what, question = _words(proposal, tree)
     at = _span(proposal, tree).first_line
     if at == item.primary.span:

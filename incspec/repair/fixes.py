@@ -1,0 +1,54 @@
+"""Fixes: a change that mends a mistake of shapes -> edits of the text, as far as it is written in one line.
+
+None of them is certain: what fits is not what must have been meant.
+"""
+
+from __future__ import annotations
+
+from ..edits import Edit, Fix
+from ..source import Span
+from ..syntax import Scalar, SyntaxTree
+from .proposals import Proposal
+
+
+def fixes_of(proposal: Proposal, tree: SyntaxTree) -> tuple[Fix, ...]:
+    """The fix that a change is; none where it takes more than another number, or words more or less in a one-line step."""
+    if proposal.kind == "write":
+        node = tree.node_at(proposal.path)
+        if isinstance(node, Scalar) and node.verbatim:
+            return _fix(Edit(node.part(0, len(node.text)), proposal.text))
+    if proposal.kind == "omit":
+        step = proposal.path[:-2]
+        if _is_line(tree, step):
+            return _fix(*(_without(tree, (*step, "args", name)) for name, _ in proposal.fields))
+    if proposal.kind == "add" and _is_line(tree, proposal.path):
+        return _fix(_with(tree.span_at((*proposal.path, "args")), proposal.fields))
+    return ()
+
+
+def _fix(*edits: Edit) -> tuple[Fix, ...]:
+    return (Fix(edits, certain=False),)
+
+
+def _is_line(tree: SyntaxTree, step: tuple[str | int, ...]) -> bool:
+    """Whether a step is a line that holds its op and its fields letter by letter."""
+    if not tree.has((*step, "args")):
+        return False
+    op, line = tree.span_at((*step, "op")), tree.span_at((*step, "args"))
+    return line.source is op.source and line.start <= op.start < line.end and line.text[:1] not in "\"'{"
+
+
+def _with(line: Span, fields: tuple[tuple[str, str], ...]) -> Edit:
+    """Fields at the end of a line, before `V`, which a `pad` of `valid` is."""
+    words = "".join(f" {name} {value}" for name, value in fields if (name, value) != ("pad", "valid"))
+    text = line.text
+    end = len(text) - 2 if text.endswith(" V") else len(text)
+    closing = " V" if ("pad", "valid") in fields else text[end:]
+    return Edit(line.inner(end, len(text)), words + closing)
+
+
+def _without(tree: SyntaxTree, path: tuple[str | int, ...]) -> Edit:
+    """A field taken away, with the blanks before it."""
+    key, value = tree.span_at(path, key=True), tree.span_at(path)
+    start = len(key.source.text[: key.start].rstrip(" \t"))
+    return Edit(Span(key.source, start, max(key.end, value.end)), "")

@@ -7,8 +7,10 @@ from itertools import product
 import pytest
 import torch
 from test_errors import CORPUS, expected
+from typer.testing import CliRunner
 
 import incspec
+from incspec.cli import app
 from incspec.lints import LINTS, WARNINGS
 from incspec.lints.windows import Window
 from incspec.reading.files import shipped_specs
@@ -71,6 +73,16 @@ def test_an_allowance_without_use_is_not_told_under_settings() -> None:
 def test_every_warning_of_the_corpus_can_be_allowed() -> None:
     appearing = {code for path in CORPUS for _, _, severity, code in expected(path) if severity == "warning"}
     assert appearing == set(WARNINGS)
+
+
+def test_the_page_of_a_warning_says_how_to_allow_it_and_that_works() -> None:
+    page = CliRunner().invoke(app, ["explain", "bias-before-norm"]).stdout
+    comment, key = page.split("## Allowing it")[1].split("```yaml\n")[1].splitlines()[:2]
+    step = "network:\n  - 3x3 conv 8 norm batch_norm bias true"
+    assert warnings(f"{step}\n") == ["bias-before-norm"]
+    assert warnings(f"{step}   {comment}\n") == []
+    assert warnings(f"{key}\n{step}\n") == []
+    assert "## Allowing it" not in CliRunner().invoke(app, ["explain", "unknown-op"]).stdout
 
 
 def test_only_what_many_do_on_purpose_is_off() -> None:

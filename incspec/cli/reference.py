@@ -40,6 +40,7 @@ def explain(
 ) -> None:
     """Say what a diagnostic means, with a wrong and a right example; without a code, list them all."""
     from ..explain import codes, explanation
+    from ..lints.allow import how_to_allow
 
     if code is None:
         listed = [explanation(each) for each in codes()]
@@ -55,9 +56,9 @@ def explain(
     if page is None:
         usage(f"there is no code `{code}`: {did_you_mean(code, codes()) or 'run `incspec explain` for all of them'}")
     if json_:
-        print_json({"code": page.code, "summary": page.summary, "text": page.text})
+        print_json({"code": page.code, "summary": page.summary, "text": page.text + how_to_allow(code)})
     else:
-        print(page.text.rstrip())
+        print((page.text + how_to_allow(code)).rstrip())
 
 
 @app.command()

@@ -17,6 +17,23 @@ from ..spelling import respelt
 from ..syntax import UNREADABLE, SyntaxTree
 from . import LINTS, UNUSED_ALLOW, WARNINGS
 
+_HOW = """
+## Allowing it
+
+It is a warning. At its place it is allowed by a comment, at the end of the line or in a line of its own before the step
+or block that it is in; in the whole spec and its variants by a key. Both say why.
+
+```yaml
+# incspec: allow {code}, the released weights have it
+allow: {{{code}: the released weights have it}}
+```
+"""
+
+
+def how_to_allow(code: str) -> str:
+    """How a warning is allowed, to be read behind its page; nothing for what is no warning."""
+    return _HOW.format(code=code) if code in WARNINGS else ""
+
 
 def allowances(
     spec: ModelSpec, tree: SyntaxTree, at_lines: Iterable[Allowance], sink: Diagnostics

@@ -1,19 +1,23 @@
 """Building: Model -> a folder with source, figures, report and manifest.
 
 All files are made, and checked if asked for, before the first is written; the folder is written under another
-name and then takes the place of the last one at once, so there is always a whole one.
+name and then takes the place of the last one at once, so there is always a whole one: the last or the new one, however
+a build ends. (On Linux. Where the system cannot swap two folders, a build that is killed at the very moment leaves
+the last one under the other name.)
 """
 
 from __future__ import annotations
 
 import ctypes
+import glob
 import hashlib
 import json
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +28,7 @@ from .diagnostics import InternalError
 from .model import Model
 
 MANIFEST = "manifest.json"
+_MARK = ".incspec-"  # in the names of folders that are not finished
 
 
 class BuildError(Exception):
@@ -53,10 +58,10 @@ def build(model: Model, folder: Path, *, formats: Sequence[Format] = ("svg",), v
     folder = folder.resolve() if folder.is_symlink() else folder  # what the link stands for is replaced, not the link
     if verify:
         verify_module(model)
-    contents = _contents(model, formats)
-    manifest = _manifest(model, contents, verified=verify)
-    contents[MANIFEST] = (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode()
     try:
+        contents = _contents(model, formats)  # Graphviz writes as well, into the system's folder for such
+        manifest = _manifest(model, contents, verified=verify)
+        contents[MANIFEST] = (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode()
         _write(folder, contents)
     except OSError as error:
         raise BuildError(f"`{folder}` cannot be written: {(error.strerror or str(error)).lower()}") from error
@@ -170,8 +175,22 @@ def _digest(path: Path) -> str | None:
 
 
 def _write(folder: Path, contents: dict[str, bytes]) -> None:
+    """Put the files in the place of what is there, all at once.
+
+    Builds beside each other wait for each other here, and each removes what those before it have left that were killed.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent, ignore_cleanup_errors=True) as made:
+    with _alone_in(folder.parent) as alone:
+        if alone:
+            for left in folder.parent.glob(f".{glob.escape(folder.name)}{_MARK}*"):
+                shutil.rmtree(left, ignore_errors=True)
+        _check_target(folder)  # again: making the files took a while
+        _replace(folder, contents)
+
+
+def _replace(folder: Path, contents: dict[str, bytes]) -> None:
+    prefix = f".{folder.name}{_MARK}"
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=folder.parent, ignore_cleanup_errors=True) as made:
         fresh = Path(made) / folder.name
         for name, data in contents.items():
             path = fresh / name
@@ -180,6 +199,7 @@ def _write(folder: Path, contents: dict[str, bytes]) -> None:
         if not folder.exists():
             fresh.rename(folder)
         elif not _exchange(fresh, folder):
+            # Whoever is killed between these two leaves no folder, and the last one under `old`.
             old = Path(made) / "old"
             folder.rename(old)
             try:
@@ -187,7 +207,27 @@ def _write(folder: Path, contents: dict[str, bytes]) -> None:
             except BaseException:
                 old.rename(folder)
                 raise
-            shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[bool]:
+    """Wait until no other build writes into a folder, and keep them waiting; False where the system cannot tell."""
+    try:
+        import fcntl
+
+        held = os.open(folder, os.O_RDONLY)
+    except (ImportError, OSError):
+        yield False
+        return
+    try:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX)  # ends with the process, however that ends
+            alone = True
+        except OSError:
+            alone = False
+        yield alone
+    finally:
+        os.close(held)
 
 
 def _exchange(a: Path, b: Path) -> bool:

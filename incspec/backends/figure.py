@@ -109,6 +109,7 @@ def layout(dot: str, format: str, *, dpi: int | None = None) -> bytes:
 
     Raises:
         InternalError: Graphviz complains.
+        OSError: there is no room for its files.
     """
     with _LOCK:
         _start()
@@ -126,6 +127,8 @@ def _drawn(dot: str, format: str, dpi: int | None = None) -> bytes:
                 graph.graph_attr["dpi"] = str(dpi)
             drawn: bytes = graph.draw(format=format, prog="dot")
             graph.close()
+    except OSError:  # a full disk, say
+        raise
     except Exception as error:
         raise InternalError(f"Graphviz failed: {' '.join(messages).strip() or error}") from error
     if any(message.startswith("Error") for message in messages):

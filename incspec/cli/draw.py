@@ -44,11 +44,15 @@ def draw(
         figures = [model.figure(block)] if one else list(model.figures())
     except ValueError as error:
         usage(str(error))
+    try:
+        drawn = [render(figure, wanted, dpi=dpi) for figure in figures]
+    except OSError as error:
+        usage(f"Graphviz cannot write its files: {(error.strerror or str(error)).lower()}")
     if out == "-":
-        sys.stdout.buffer.write(render(figures[0], wanted, dpi=dpi))
+        sys.stdout.buffer.write(drawn[0])
         return
     folder = Path(out) if out else Path(stem(spec, model))
-    for figure in figures:
+    for figure, data in zip(figures, drawn, strict=True):
         named = (
             folder
             if suffix
@@ -56,6 +60,6 @@ def draw(
             if one
             else folder / f"{figure.name}.{wanted}"
         )
-        write_file(named, render(figure, wanted, dpi=dpi))
+        write_file(named, data)
         if not quiet:
             print(named)

@@ -1,4 +1,5 @@
 """Speed against torch, torchvision and timm: `python -m tests.benchmarks`, or with the names of specs for those alone.
+`python -m tests.benchmarks growth` says how the compiler grows with the network (growth.py).
 
 All ratios are of alternating runs in one process. Quote the ratios: a machine that does other work at the same time
 stretches both sides alike.
@@ -22,6 +23,8 @@ import incspec
 from incspec.reading.files import shipped_specs
 from incspec.runtime.reference import load_reference
 from incspec.runtime.weights import load_weights
+
+from .growth import growth
 
 Run: TypeAlias = Callable[[], object]
 # Each with a reference that draws its weights in the same way.
@@ -119,10 +122,13 @@ def network(spec: str, against: str) -> None:
 
 def main() -> None:
     chosen = sys.argv[1:]
+    if chosen[:1] == ["growth"]:
+        return growth(chosen[1:])
     if not chosen:
         command_line()
     for spec in chosen or NETWORKS:
         network(spec, NETWORKS[spec])
+    return None
 
 
 main()

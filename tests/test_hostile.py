@@ -68,7 +68,7 @@ TEXTS = {
     "a power": net("conv: 9**9**9"),
     "roots of negatives": net("conv: (-8)**0.5"),
     "brackets": net("conv: " + "(" * 100_000 + "4" + ")" * 100_000),
-    "brackets that fit": net("conv: " + "(" * 90 + "4" + ")" * 90),
+    "brackets that fit": net("conv: " + "(" * 48 + "4" + ")" * 48),
     "infinity": net("dropout: 1e400"),
     "not a number": net("dropout: nan"),
     "nul": net("relu") + "\0",

@@ -10,6 +10,7 @@ from .tree import BINDING, KEYWORDS, LIMIT, Binary, Call, Expr, ExpressionError,
 from .value import FUNCTIONS
 
 MAX_TOKENS = 200
+_MAX_DEPTH = 50  # of brackets: each is a handful of Python's frames
 
 # Behind a number or name comes a blank, a sign or the end: `1:30` and `3x3` are no numbers with something behind them.
 _TOKEN = re.compile(
@@ -36,6 +37,7 @@ class _Parser:
         self.text = text
         self.tokens: list[tuple[str, str, int, int]] = []
         self.index = 0
+        self.depth = 0
 
     def parse(self) -> Expr:
         self._tokenize()
@@ -114,12 +116,20 @@ class _Parser:
         raise ExpressionError("invalid-expression", message, (start, end), hint)
 
     def _ternary(self) -> Expr:
+        self.depth += 1
+        if self.depth > _MAX_DEPTH:
+            self._fail(f"an expression has at most {_MAX_DEPTH} brackets in each other")
+        expr = self._conditional()
+        self.depth -= 1
+        return expr
+
+    def _conditional(self) -> Expr:
         then = self._binary(1)
         if not self._accept("if"):
             return then
         condition = self._binary(1)
         self._expect("else")
-        otherwise = self._ternary()
+        otherwise = self._conditional()
         return IfElse(condition, then, otherwise, (then.at[0], otherwise.at[1]))
 
     def _binary(self, least: int) -> Expr:

@@ -95,8 +95,8 @@ def round_to(x: float, m: int = 8) -> int:
 
 
 FUNCTIONS: dict[str, tuple[int, int, Callable[..., int | float]]] = {
-    "min": (1, 99, min),
-    "max": (1, 99, max),
+    "min": (2, 99, min),
+    "max": (2, 99, max),
     "ceil": (1, 1, math.ceil),
     "floor": (1, 1, math.floor),
     "round_to": (1, 2, round_to),

@@ -8,8 +8,6 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
 
-from incspec.render import render_json, render_text
-
 from incspec.backends.formats import json_text
 from incspec.diagnostics import CompileError, Diagnostics
 from incspec.expressions import ExpressionError, evaluate, parse_expression, to_python
@@ -19,6 +17,8 @@ from incspec.reading.files import SpecFile, decode
 from incspec.reading.link import link
 from incspec.reading.parse import parse
 from incspec.reading.shorthand import desugar
+from incspec.rendering.json import render_json
+from incspec.rendering.text import render_text
 from incspec.resolution.resolve import resolve
 from incspec.resolution.validate import validate
 

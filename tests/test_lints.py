@@ -44,7 +44,7 @@ def warnings(text: str, **params: object) -> list[str]:
         ("a tensor that is read inside a branch", "network: [1x1 conv 8 name a, relu, concat: [[relu: {from: a}], [3x3 conv 8]]]"),
         ("a branch that is read, not its merge", "network: [concat: [[1x1 conv 8], [tanh]], relu: {from: branch1}]"),
         ("a tensor that waits for a condition", "params: {on: false}\nnetwork: [1x1 conv 8 name a, tanh, add: {when: on, branches: [a, [identity]]}]"),
-        ("an output that an auxiliary head reads", "network: [1x1 conv 8 name a, relu: {from: input}]\naux: {h: {from: a, weight: 1, body: [global_avg_pool]}}"),
+        ("an output that an auxiliary head reads", "network: [1x1 conv 8 name a, relu: {from: input}]\naux: {h: {from: a, weight: 1, body: [1x1 conv 3]}}"),
         ("a width that is no multiple of 8", "network: [3x3 conv 9]"),
     ],
 )  # fmt: skip

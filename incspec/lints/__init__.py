@@ -7,6 +7,7 @@ alike, `allow.py` (which warnings the author wants to see), `lint.py` (runs them
 from .activations import DOUBLE_ACTIVATION
 from .base import Lint
 from .dropout import DROPOUT_ON_OUTPUT, KEEP_PROBABILITY
+from .heads import HEAD_SHAPE
 from .merges import SOME_SIZES_ONLY
 from .norms import BIAS_BEFORE_NORM, NORM_OF_ONE_VALUE
 from .sizes import CONSTANT_BRANCH, FIXED_SIZE
@@ -27,6 +28,7 @@ LINTS: tuple[Lint, ...] = (
     FIXED_SIZE,
     CONSTANT_BRANCH,
     SOME_SIZES_ONLY,
+    HEAD_SHAPE,
     RAGGED_WIDTH,
 )
 UNUSED_ALLOW = "unused-allow"

@@ -419,3 +419,20 @@ def test_a_build_says_what_the_heads_cost(model: incspec.Model, tmp_path: Path) 
     assert manifest["params"] == model.params
     assert manifest["params_with_aux"] == model.params_with_aux
     assert (tmp_path / "built/figures/aux_head.svg").exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "suits"),
+    [("[global_avg_pool, linear 10]", True), ("[global_avg_pool, linear 5]", False), ("[1x1 conv 10]", False)],
+)
+def test_a_head_is_warned_of_where_the_loss_cannot_be_reckoned(body: str, suits: bool) -> None:
+    text = "incspec: 1\nname: x\ninput: [3, 8, 8]\nnetwork: [3x3 conv 4 name seen, global_avg_pool, linear 10]\n"
+    model = incspec.load(text + f"aux: {{head: {{from: seen, weight: 0.3, body: {body}}}}}\n")
+    assert [item.code for item in model.diagnostics] == ([] if suits else ["head-shape"])
+    module, target = model.module(seed=0), torch.tensor([0, 9])
+    outputs = module(torch.randn(2, 3, 8, 8))
+    if suits:
+        assert module.loss(outputs, target).isfinite()
+    else:
+        with pytest.raises((IndexError, RuntimeError, ValueError)):
+            module.loss(outputs, target)

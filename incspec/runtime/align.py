@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from .comparison import FirstDifference, Kind
-from .pair import Pair, stage_of
+from .pair import Pair
 from .trace import Event, Recording
 
 
@@ -66,7 +66,7 @@ def relative(difference: float, scale: float) -> float:
 def first_difference(ours: Recording, theirs: Recording, found: Alignment, root: int, pair: Pair) -> FirstDifference:
     """What is to be said of the event that is to blame."""
     event = ours.events[root]
-    stage = stage_of(event.module, event.op)
+    stage = pair.stages(ours.events)[root]
     other = _counterpart(event, ours, theirs, found, pair)
     kind: Kind = "values" if found.nearest[root] is not None else "shape"
     difference = found.distances[root]

@@ -19,7 +19,7 @@ from ..shapes import TensorType
 from .align import align, distance, first_difference
 from .comparison import Comparison, FirstDifference, OutputDifference, Params, Run, StageDifference
 from .gradients import backward, by_stage, first_buffer, first_gradient, gradient_differences
-from .pair import Pair, stage_of
+from .pair import Pair
 from .trace import Recording, record
 
 TOLERANCE = 1e-10
@@ -157,8 +157,7 @@ def _forward(
     ends = [ours.makers[output.name] for output in differing if output.name in ours.makers]
     found = align(ours, theirs, ends, pair.tolerance)
     stages: dict[str, float] = {}
-    for index, (event, difference) in enumerate(zip(ours.events, found.distances, strict=True)):
-        stage = stage_of(event.module, event.op)
+    for index, (stage, difference) in enumerate(zip(pair.stages(ours.events), found.distances, strict=True)):
         # What is only computed in another way is no difference.
         counts = difference <= pair.tolerance or index in found.guilty
         stages[stage] = max(stages.get(stage, 0.0), difference if counts else 0.0)

@@ -14,7 +14,8 @@ from torch import Tensor
 
 from .align import distance, relative
 from .comparison import FirstDifference
-from .pair import Pair, owner, stage_of
+from .pair import Pair, owner
+from .stages import stage_of
 
 
 def backward(outputs: Iterable[Tensor]) -> None:

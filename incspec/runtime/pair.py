@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import sqrt
@@ -11,8 +11,12 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
+from ..backends.python import ModuleFacts
+from ..ir import Graph
 from .mapping import Assignment, find_mapping
 from .mapping.target import Network as Mapped
+from .stages import stage_of, stages_of
+from .trace import Event
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,6 +24,8 @@ class Pair:
     """Our module and a reference, what they are called, and which of its tensors each of ours is."""
 
     name: str
+    graph: Graph
+    facts: tuple[ModuleFacts, ...]
     ours: nn.Module
     theirs: nn.Module
     against: str
@@ -32,6 +38,10 @@ class Pair:
     def partners(self) -> dict[str, str]:
         """The submodule of theirs whose parameters one of ours has."""
         return {owner(mine): owner(other) for mine, other in self.assignment.pairs.items()}
+
+    def stages(self, events: Sequence[Event]) -> tuple[str, ...]:
+        """The step of the network that each event of ours belongs to."""
+        return stages_of(events, self.graph, self.facts, self.ours)
 
     def stage_of_theirs(self, path: str) -> str | None:
         """The stage of ours that a submodule of theirs belongs to, if all weights in it are of one stage."""
@@ -91,21 +101,10 @@ def pair_with(
     notes = tuple(note.text for note in assignment.notes if not (note.keys and heads.issuperset(note.keys)))
     if heads:
         notes += ("ours is compared without its auxiliary heads, which the reference lacks",)
-    return Pair(model.name, model.module(aux=not heads), theirs, against, assignment, tolerance, notes)
+    ours, facts = model.module(aux=not heads), model.printed.modules
+    return Pair(model.name, model.network.graph, facts, ours, theirs, against, assignment, tolerance, notes)
 
 
 def owner(name: str) -> str:
     """The submodule that a parameter or buffer belongs to."""
     return name.rpartition(".")[0]
-
-
-def stage_of(path: str, op: str = "") -> str:
-    """The step of the network that a submodule belongs to, with the number of the turn where it is repeated.
-
-    What runs in the network itself goes by its op.
-    """
-    if not path:
-        return op
-    first, _, rest = path.partition(".")
-    turn = rest.partition(".")[0]
-    return f"{first}.{turn}" if turn.isdigit() else first

@@ -3,7 +3,8 @@
 Checks the names of blocks, steps and tensors, what each step is given, and finds blocks that call themselves. It
 needs no value, so it sees all mistakes, also behind a condition.
 
-Not here: fields (fields.py), expressions (names.py), who calls whom (usage.py), values (elaborate.py).
+Not here: names that are given (given.py), fields (fields.py), expressions (names.py), who calls whom (usage.py), values
+(elaborate.py).
 """
 
 from __future__ import annotations
@@ -18,12 +19,8 @@ from ..sizes.declared import ANY, letter_at
 from ..source import Span
 from ..spec import (
     LOGITS,
-    NAME,
-    RESERVED,
-    STEP_FIELDS,
     AuxSpec,
     BlockSpec,
-    BranchSpec,
     ModelSpec,
     StepSpec,
     branch_names,
@@ -32,6 +29,7 @@ from ..spec import (
 )
 from ..syntax import UNREADABLE, DocPath, SyntaxTree
 from .fields import HARMLESS_FAMILIES, FieldChecker
+from .given import GivenNames
 from .usage import Declarations, Usage, counting_blocks, report_circles, report_unused
 from .values import NO_NAMES, Poison
 
@@ -88,6 +86,7 @@ def resolve(spec: ModelSpec, tree: SyntaxTree, sink: Diagnostics) -> Resolved:
 class _Resolver:
     def __init__(self, spec: ModelSpec, tree: SyntaxTree, sink: Diagnostics) -> None:
         self.spec, self.tree, self.sink = spec, tree, sink
+        self.given = GivenNames(tree, sink)
         self.fields = FieldChecker(spec, tree, sink)
         self.names = self.fields.names
         self.faulty: set[DocPath] = set()
@@ -100,10 +99,10 @@ class _Resolver:
     def run(self) -> None:
         spec = self.spec
         params = spec.params
-        self._param_names(spec.params, ("params",))
+        self.given.params(spec.params, ("params",))
         self.names.params(spec.params, ("params",), ())
         for name in spec.blocks:
-            self._name(name, ("blocks", name), taken=tuple(BY_KEYWORD), key=True)
+            self.given.check(name, ("blocks", name), taken=BY_KEYWORD, key=True)
         self.doubtful |= self.fields.defaults(spec.defaults, ("defaults",), params)
         self._inputs(params)
         for name, block in spec.blocks.items():
@@ -116,34 +115,14 @@ class _Resolver:
         self._expectations(params)
         self.usage.names[""] = self.names.used
 
-    # --- names that are given
-
-    def _name(self, name: str, path: DocPath, *, taken: tuple[str, ...] = (), key: bool = False) -> None:
-        """Check a name that the author gives to something."""
-        if name == UNREADABLE:
-            return
-        if name in RESERVED or name in taken:
-            what = "is an op" if name in BY_KEYWORD else "has a meaning of its own"
-            self._error("reserved-name", f"`{name}` {what}", path, key=key, help="choose another name")
-        elif not NAME.fullmatch(name):
-            better = "".join(c if c.isascii() and c.isalnum() else "_" for c in name.lower()).strip("_")
-            better = better.lstrip("0123456789_")
-            hint = "names are small letters, digits and `_`, beginning with a letter" + (
-                f": `{better}`" if better else ""
-            )
-            self._error("invalid-name", f"`{name}` is not a name", path, key=key, help=hint)
-
-    def _param_names(self, params: Mapping[str, str], path: DocPath) -> None:
-        for name, text in params.items():
-            if text != UNREADABLE:
-                self._name(name, (*path, name), taken=STEP_FIELDS, key=True)
+    # --- the file
 
     def _inputs(self, params: Collection[str]) -> None:
         for name, shape in self.spec.inputs.items():
             path: DocPath = ("input",)
             if isinstance(self.spec.input, dict):
                 path = ("input", name)
-                self._name(name, path, taken=tuple(BY_KEYWORD), key=True)
+                self.given.check(name, path, taken=BY_KEYWORD, key=True)
             for index, text in enumerate(shape):
                 letter = letter_at(shape, index)
                 open_ = () if letter is None else (letter,)
@@ -165,10 +144,9 @@ class _Resolver:
     def _head(self, name: str, head: AuxSpec, tensors: Mapping[str, None], params: Collection[str]) -> None:
         """Check a head; `tensors` are those of the network, of which it sees what it is attached to."""
         path: DocPath = ("aux", name)
-        self._name(name, path, taken=(LOGITS,), key=True)
+        self.given.check(name, path, taken=(LOGITS,), key=True)
         if name in tensors:
-            message = f"`{name}` is the name of another tensor"
-            self._error("duplicate-name", message, path, key=True, help="choose another name")
+            self.given.twice(name, path, key=True)
         known = [self._tensor(tensor, (*path, "from", index), tensors) for index, tensor in enumerate(head.from_)]
         self.names.expression(head.weight, (*path, "weight"), params)
         seen = head.from_ if all(known) else (*head.from_, UNREADABLE)
@@ -181,17 +159,11 @@ class _Resolver:
         self.names.used = set()
         path: DocPath = ("blocks", name)
         names = dict.fromkeys((*self.spec.params, "in", "call", "calls"))
-        self._param_names(block.params, (*path, "params"))
+        self.given.params(block.params, (*path, "params"))
         self.names.params(block.params, (*path, "params"), names)
         names |= dict.fromkeys(block.params)
         self.doubtful |= self.fields.defaults(block.defaults, (*path, "defaults"), names)
-        seen: set[str] = set()
-        for index, given in enumerate(block.inputs):
-            self._name(given, (*path, "inputs", index))
-            if given in seen:
-                at: DocPath = (*path, "inputs", index)
-                self._error("duplicate-name", f"`{given}` is the name of another input", at, help="choose another name")
-            seen.add(given)
+        self.given.inputs(block.inputs, (*path, "inputs"))
         scope = _scope(names, block.inputs)
         tensors = self._body(block.body, (*path, "body"), scope)
         for index, output in enumerate(block.outputs or ()):
@@ -213,29 +185,15 @@ class _Resolver:
             at: DocPath = (*path, index)
             self._step(step, at, _Scope(outer.names, tensors, given))
             if step.name is not None:
-                self._name(step.name, (*at, "name"))
-                if step.name in given:
-                    message = f"`{name}` is the name of another tensor"
-                    self._error("duplicate-name", message, (*at, "name"), help="choose another name")
-                given[step.name] = None
+                self.given.tensor(step.name, (*at, "name"), given)
             tensors[name] = None
             if step.op in self.spec.blocks:
                 tensors |= {f"{name}.{output}": None for output in self.outputs[step.op]}
             if step.branches is not None:
-                self._branch_names(step.branches, at, given)
+                self.given.branches(step.branches, at, given)
             if step.branches is not None and step.repeat is None and step.when is None:  # else there may be none
                 tensors |= dict.fromkeys(branch_names(step, name, merges))
         return tensors
-
-    def _branch_names(self, branches: list[BranchSpec], path: DocPath, given: ChainMap[str, None]) -> None:
-        for index, branch in enumerate(branches):
-            at: DocPath = (*path, "branches", index, "name")
-            if branch.name is not None:
-                self._name(branch.name, at)
-                if branch.name in given:
-                    message = f"`{branch.name}` is the name of another tensor"
-                    self._error("duplicate-name", message, at, help="choose another name")
-                given[branch.name] = None
 
     def _step(self, step: StepSpec, path: DocPath, scope: _Scope) -> None:
         fields = self.fields
@@ -315,9 +273,6 @@ class _Resolver:
                 "unknown-tensor", self.names.block, name, message, at, hint=hint, candidates=known, declared=known
             )
         return False
-
-    def _error(self, code: str, message: str, path: DocPath, *, key: bool = False, help: str | None = None) -> None:
-        self.sink.error(code, message, self.tree.span_at(path, key=key), help=help)
 
 
 def _scope(names: Iterable[str], tensors: Iterable[str]) -> _Scope:

@@ -101,14 +101,14 @@ def test_quiet_prints_nothing_of_a_right_spec(tiny: Path) -> None:
 
 
 def test_json_holds_the_diagnostics_with_their_places(tiny: Path) -> None:
-    tiny.write_text(TINY.replace("expect: [4, 8, 8]", "expect: [4, 9, 8]"))
+    tiny.write_text(WRONG)
     result = run("check", "--json", "tiny.yaml")
     assert result.exit_code == 1
     found = json.loads(result.stdout)
     assert not found["ok"]
     (diagnostic,) = found["diagnostics"]
-    assert diagnostic["code"] == "expectation-failed"
-    assert (diagnostic["place"]["line"], diagnostic["place"]["column"]) == (8, 13)
+    assert diagnostic["code"] == "unknown-op"
+    assert (diagnostic["place"]["line"], diagnostic["place"]["column"]) == (9, 16)
 
 
 def test_a_spec_on_standard_input_is_checked() -> None:
@@ -204,7 +204,7 @@ def test_an_unknown_format_is_wrong_usage(tiny: Path) -> None:
 def test_the_summary_counts_specs_and_messages() -> None:
     warning = Diagnostic("a", "x", severity="warning")
     errors = [Diagnostic("b", "x"), Diagnostic("b", "y")]
-    found = checking.Found((), (), 0, 0, 0, ())
+    found = checking.Found((), (), 0, 0, 0, (), ())
     right, warned = checking.Verdict("a", (), found), checking.Verdict("b", (warning,), found)
     wrong = checking.Verdict("c", (*errors, warning), None)
     assert counted([right]) == "1 spec: 1 fine"
@@ -268,7 +268,7 @@ def _said(item: Diagnostic) -> tuple[object, ...]:
 def test_a_fault_in_a_process_is_a_fault_of_the_whole(parallel: None, monkeypatch: pytest.MonkeyPatch) -> None:
     load_file = checking.load_file
 
-    def faulty(name: str, settings: object) -> object:
+    def faulty(name: str, *_: object) -> object:
         if name == "c.yaml":
             raise ZeroDivisionError("planted")
         return load_file("inception_v4")

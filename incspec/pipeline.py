@@ -37,7 +37,6 @@ from .reading.files import SpecFile
 from .reading.link import link
 from .reading.override import override
 from .reading.shorthand import desugar
-from .repair.repair import repair
 from .resolution.resolve import resolve
 from .resolution.validate import validate
 from .sizes.declared import Declared
@@ -108,6 +107,8 @@ def _network(spec: ModelSpec, context: Context, sink: Diagnostics) -> tuple[Type
     if network is None and not sink.failed:
         found = blame_input(graph, declared.types, found, tree)
     if context.sink.failed and len(sink) == told:
+        from .repair.repair import repair  # the import alone takes 30 ms, and most specs have nothing to mend
+
         found = repair(found, resolved, graph, declared.types, built, context)
     sink.extend(found)
     if network is not None and not sink.failed:

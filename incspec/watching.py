@@ -1,7 +1,7 @@
 """Watching: names of specs -> verdicts on them, at once and again whenever a file that one of them is made of changes.
 
-Files are looked at a few times a second. That works on every system and file system, and costs a thousandth of what
-one check costs.
+Files are looked at a few times a second. That works on every system and file system; for forty specs a look takes six
+milliseconds, what one of them takes to check ten times over.
 """
 
 from __future__ import annotations

@@ -20,9 +20,9 @@ print("MODULES", *sorted(name for name in {heavy!r} if name in sys.modules), "EX
 HEAVY = ("torch", "networkx", "graphviz", "pygraphviz", "numpy")
 
 
-def imported(*arguments: str) -> set[str]:
+def imported(*arguments: str, among: tuple[str, ...] = HEAVY) -> set[str]:
     """Which of the heavy libraries a command has imported when it ends."""
-    program = _PROBE.format(arguments=arguments, heavy=HEAVY)
+    program = _PROBE.format(arguments=arguments, heavy=among)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=False)
     last = done.stdout.splitlines()[-1].split()
     assert last[0] == "MODULES", done.stderr
@@ -43,6 +43,11 @@ def imported(*arguments: str) -> set[str]:
 )
 def test_commands_that_need_no_module_import_nothing_heavy(arguments: tuple[str, ...]) -> None:
     assert imported(*arguments) == set()
+
+
+def test_a_check_that_finds_nothing_imports_neither_what_mends_mistakes_nor_what_starts_processes() -> None:
+    parts = ("incspec.repair.repair", "incspec.watching", "incspec.rendering.sarif", "multiprocessing", "glob")
+    assert imported("check", "inception_v4", among=(*parts, "incspec.checking")) == {"incspec.checking"}
 
 
 def test_draw_imports_graphviz_but_not_torch() -> None:

@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: demo test nightly lint benchmark random fuzz golden clean
+.PHONY: demo test nightly lint benchmark random mutations fuzz golden clean
 
 demo: $(VENV)/installed
 	$(BIN)/incspec build specs/inception_v4.yaml
@@ -40,6 +40,10 @@ COUNT ?= 10000
 SEED ?= 1
 random: $(VENV)/developed
 	$(BIN)/python -m tests.differential --count $(COUNT) --seed $(SEED)
+
+# What becomes of every single change of the shipped specs, and where its message lies.
+mutations: $(VENV)/developed
+	$(BIN)/python -m tests.mutations
 
 # Write anew what the tests compare with: printed sources and diagrams.
 golden: $(VENV)/developed

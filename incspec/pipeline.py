@@ -103,14 +103,17 @@ def _network(spec: ModelSpec, context: Context, sink: Diagnostics) -> tuple[Type
     network = infer(graph, declared.types, context)
     if network is not None and not sink.failed:
         check_totals(spec, network, context)
-    found = tuple(context.sink)
+    found = blamed = tuple(context.sink)
     if network is None and not sink.failed:
-        found = blame_input(graph, declared.types, found, tree)
+        blamed = blame_input(graph, declared.types, found, tree)
     if context.sink.failed and len(sink) == told:
         from .repair.repair import repair  # the import alone takes 30 ms, and most specs have nothing to mend
 
-        found = repair(found, resolved, graph, declared.types, built, context)
-    sink.extend(found)
+        # Where it is not the layers that are told, but the input of another file, a change of this file comes first.
+        layers = {item.code for item in blamed} <= {item.code for item in found}
+        repaired = repair(blamed if layers else found, resolved, graph, declared.types, built, context)
+        blamed = repaired.items if layers or repaired.mended else blamed
+    sink.extend(blamed)
     if network is not None and not sink.failed:
         check_open_axes(network, declared, tree, sink)
     return None if network is None or sink.failed else (network, declared)

@@ -7,7 +7,6 @@ unused, and blocks are looked at whether they are called or not.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from ..spec import StepSpec, branch_names, merge_count, step_names
 from ..syntax import DocPath
@@ -19,15 +18,14 @@ def _unused_tensor(checked: Checked) -> Iterator[Finding]:
     spec = checked.spec
     attached = {name for head in spec.aux.values() for name in head.from_}
     yield from _inputs(checked, tuple(spec.inputs), spec.network, set(), ("input",))
-    yield from _body(checked, spec.network, ("network",), _Reads.of(spec.network, attached), flows_out=True)
+    yield from _body(checked, spec.network, ("network",), attached, flows_out=True)
     for name, block in spec.blocks.items():
         path: DocPath = ("blocks", name)
         named = set(block.outputs or ())
         yield from _inputs(checked, tuple(block.inputs), block.body, named, (*path, "inputs"))
-        reads = _Reads.of(block.body, named)
-        yield from _body(checked, block.body, (*path, "body"), reads, flows_out=block.outputs is None)
+        yield from _body(checked, block.body, (*path, "body"), named, flows_out=block.outputs is None)
     for name, head in spec.aux.items():
-        yield from _body(checked, head.body, ("aux", name, "body"), _Reads.of(head.body, set()), flows_out=True)
+        yield from _body(checked, head.body, ("aux", name, "body"), set(), flows_out=True)
 
 
 def _inputs(
@@ -44,22 +42,8 @@ def _inputs(
         yield Finding(at, f"nothing reads the input `{name}`", f"read it with `from: {name}`, or remove it")
 
 
-@dataclass(frozen=True, slots=True)
-class _Reads:
-    """What is read by name in a body, in the bodies inside it, and from outside: tensors, and the steps they are of."""
-
-    tensors: frozenset[str]
-    steps: frozenset[str]
-
-    @classmethod
-    def of(cls, body: Sequence[StepSpec], named: set[str]) -> _Reads:
-        """What a body reads; `named` is what is read from outside of it."""
-        tensors = frozenset((*named, *_read(body)))
-        return cls(tensors, frozenset(name.partition(".")[0] for name in tensors))
-
-
 def _body(
-    checked: Checked, body: Sequence[StepSpec], path: DocPath, reads: _Reads, *, flows_out: bool
+    checked: Checked, body: Sequence[StepSpec], path: DocPath, named: set[str], *, flows_out: bool
 ) -> Iterator[Finding]:
     """The steps of a body that nobody reads; `named` are the tensors that are read by name from outside of it."""
     read = named | set(_read(body))

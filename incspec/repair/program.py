@@ -175,7 +175,7 @@ class _Writer:
             self.expect(Expectation(step.expect.output), frame.of(step.outputs), step.path, frame)
 
     def expect(self, expect: Expectation, slots: tuple[int, ...], path: DocPath, frame: _Frame) -> None:
-        names = _names(expect.output if expect.channels_in is None else expect.channels_in)
+        names = _names(expect.channels_in)
         if slots:
             self.write(Expect(expect, slots[0], path, frame.scope, names))
 

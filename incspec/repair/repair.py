@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ..diagnostics import Diagnostic, Label
 from ..elaboration.calls import BuiltBlocks
@@ -32,6 +32,14 @@ _MOST_SHOWN = 3  # places
 _MOST_MENDED = 3  # mistakes: who has made more of them is better off reading them one by one
 
 
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """The messages, and whether a change of the file itself mends everything."""
+
+    items: tuple[Diagnostic, ...]
+    mended: bool
+
+
 def repair(
     told: Sequence[Diagnostic],
     resolved: Resolved,
@@ -39,17 +47,26 @@ def repair(
     inputs: tuple[TensorType, ...],
     built: BuiltBlocks,
     context: Context,
-) -> tuple[Diagnostic, ...]:
+) -> Repaired:
     """Look for what mends that which inference has told, with `context`; `built` are the blocks of the network."""
     bench = Bench(resolved, network, built, context)
     try:
         replay = Replay(resolved.spec, network, inputs, bench.context)
     except (TooLong, Unknown):
-        return tuple(told)
-    return tuple(_told_once(list(_mended_all(told, bench, replay, context)), resolved.spec, context))
+        return Repaired(tuple(told), mended=False)
+    own = context.tree.root.span.source
+    items, mended = list[Diagnostic](), False
+    for item, mend in _mended_all(told, bench, replay, context):
+        items.append(item)
+        mended = mended or (
+            mend is not None and mend.whole and item.primary is not None and item.primary.span.source is own
+        )
+    return Repaired(tuple(_told_once(items, resolved.spec, context)), mended)
 
 
-def _mended_all(items: Sequence[Diagnostic], bench: Bench, replay: Replay, context: Context) -> Iterator[Diagnostic]:
+def _mended_all(
+    items: Sequence[Diagnostic], bench: Bench, replay: Replay, context: Context
+) -> Iterator[tuple[Diagnostic, Mend | None]]:
     """The messages with their changes, without those of mistakes that go away with others."""
     errors = frozenset(place for item in items if (place := _place(item)) is not None)
     base = Verdict(context.mistakes, errors, len(items) - len(errors))
@@ -63,10 +80,10 @@ def _mended_all(items: Sequence[Diagnostic], bench: Bench, replay: Replay, conte
         if place is not None and place in context.mistakes and searched < _MOST_MENDED:
             searched += 1
             mend = search(place, bench, replay, base)
-        if mend is not None:
+        if mend is not None and (mend.whole or not _is_stated_width(item, context)):
             gone |= errors - mend.verdict.errors
             item = _mended(item, mend, context.tree)
-        yield item
+        yield item, mend
 
 
 def _told_once(items: Sequence[Diagnostic], spec: ModelSpec, context: Context) -> Iterator[Diagnostic]:
@@ -98,6 +115,12 @@ def _of_block(block: str, same: Sequence[Diagnostic], spec: ModelSpec, tree: Syn
         secondary=tuple(labels[:_MOST_SHOWN]),
         help="look for a branch that is missing or stands twice, or correct what is expected",
     )
+
+
+def _is_stated_width(item: Diagnostic, context: Context) -> bool:
+    """Whether a width is not as stated: what is stated may as well be wrong, unless a change makes all else right."""
+    mistake = context.mistakes.get(place) if (place := _place(item)) is not None else None
+    return item.code == "expectation-failed" and mistake is not None and mistake.of == "width"
 
 
 def _place(item: Diagnostic) -> Place | None:

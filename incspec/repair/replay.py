@@ -6,7 +6,7 @@ itself (a condition, a number of turns, an order) is not: nothing is known then.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
@@ -61,6 +61,10 @@ class Replay:
         self.spec, self.context = spec, context
         self.program = program(network)
         self.readers, self.users, self.places = self.program.readers(), self.program.users(), self.program.places()
+        # Expected shapes in terms of names, by their lines.
+        self.named_shapes = dict(self._named_shapes())
+        for index, (scope, _) in self.named_shapes.items():
+            self.users.setdefault(scope, []).append(index)
         # The fields and arguments of steps that depend on the width that arrives.
         self.of_width = {site.path: dict(mention_width(site.step.args)) for site in sites(spec)}
         self.texts = Texts(context.tree)
@@ -74,6 +78,13 @@ class Replay:
             first.line(index)
         self.cost, self.aux_cost = self._costs(self.base.costs)
         self.mistakes = {mistake.path for mistake in self.base.failed.values()} or {TOTALS}
+
+    def _named_shapes(self) -> Iterator[tuple[int, tuple[int, list[str]]]]:
+        for index, line in enumerate(self.program.lines):
+            if isinstance(line, Expect) and line.expect.output is not None:
+                texts = value_at(self.spec, (*line.path, "expect"))
+                if isinstance(texts, list) and not all(text.isdecimal() for text in texts):
+                    yield index, (line.scope, texts)
 
     def mistakes_under(self, changes: Sequence[Change], target: DocPath) -> Mistakes:
         """The mistakes under some changes, at least until `target` turns out to be one, or another that is new.
@@ -272,8 +283,10 @@ class _Pass:
         if width is not None:
             wanted = found.with_channels(int(plain(width, scope)))
         else:
-            found, lengths = found.channels_first, (plain(length, scope) for length in line.expect.output or ())
-            wanted = TensorType(tuple(int(length) for length in lengths))
+            found, shape = found.channels_first, line.expect.output or ()
+            if index in self.replay.named_shapes and line.scope in self.altered:
+                shape = self.replay.texts.shape(self.replay.named_shapes[index][1], scope)
+            wanted = TensorType(shape)
         if found.shape != wanted.shape:
             self.state.failed[index] = Mistake.between(line.path, wanted, found)
 

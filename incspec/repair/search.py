@@ -59,15 +59,19 @@ class _Search:
         self.sites = sites(bench.spec)
 
     def run(self) -> Mend | None:
-        """What mends everything, wherever it is; else what mends this, as near to it as there is something."""
+        """What mends everything, as near to the mistake as there is something; else what mends this one.
+
+        Totals are no nearer to one block than to another.
+        """
         partial: list[Mend] = []
+        whole: list[Mend] = []
         for block in self._blocks():
             found = list(self._mends(block))
-            whole = [mend for mend in found if mend.whole]
-            if whole:
-                return _likeliest(whole)
+            whole += [mend for mend in found if mend.whole]
+            if whole and self.mistake.of != "totals":
+                break
             partial = partial or found
-        return _likeliest(partial)
+        return _likeliest(whole or partial)
 
     def _blocks(self) -> list[str]:
         """The blocks to search: that of the mistake, one that is called there, then those that may be the cause."""
@@ -91,6 +95,9 @@ class _Search:
             yield from self._tried(proposal)[1]
         for number in numbers if self.mistake.of in ("width", "totals") else ():
             yield from self._turned(number)
+            if self.mistake.of == "totals" and number.field == "kernel" and number.value % 2 == 0:
+                for value in (number.value - 1, number.value // 2):  # which may change sizes, so not in a line
+                    yield from self._tried(of_number(number, value))[1]
 
     def _tried(self, proposal: Proposal) -> tuple[Mistake | None, list[Mend]]:
         """What is left of the mistake under a change; and the change, if it mends.

@@ -62,6 +62,11 @@ class Figures:
         return statistics.median(self.messages.elements()) if self.refused else 0
 
     @property
+    def cascades(self) -> float:
+        """The share of refused mutants of which several mistakes are told."""
+        return sum(len(each.errors) > 1 for each in self.refused) / max(len(self.refused), 1)
+
+    @property
     def slowest(self) -> float:
         """The most seconds that a mutant took."""
         return max((each.seconds for each in self.outcomes), default=0.0)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from .report import Figures
 
-WELL_PLACED = 0.7
+WELL_PLACED = 0.9
+CASCADES = 0.05
 SLOWEST = 5.0  # seconds
 
 
@@ -16,6 +17,7 @@ def missed(figures: Figures) -> list[str]:
         f"{WELL_PLACED:.0%} of first mistakes are underlined in the block that was changed": figures.well_placed
         >= WELL_PLACED,
         "half of the mutants have one message at most": figures.median_of_messages <= 1,
+        f"at most {CASCADES:.0%} have several messages": figures.cascades <= CASCADES,
         f"none takes over {SLOWEST:g} s": figures.slowest <= SLOWEST,
     }
     return [target for target, reached in targets.items() if not reached]

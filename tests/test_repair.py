@@ -98,6 +98,7 @@ MENDED = (
     ("conv 16 V", "conv 16", (14, "conv"), "did you mean `V`?"),
     ("conv 16 V", "conv 17 V", (14, "17"), "did you mean `16`?"),
     ("conv 208]", "conv 209]", (16, "209"), "did you mean `208`?"),
+    ("1x1 conv 104", "1x2 conv 104", (16, "2"), "did you mean `1x1`?"),
     ("conv 104", "conv 105", (16, "105"), "did you mean `104`?"),
     ("n: 96", "n: 97", (7, "97"), "did you mean `96`?"),
     ("classes: 10", "classes: 11", (4, "11"), "did you mean `10`?"),

@@ -35,6 +35,11 @@ class Proposal:
     text: str = ""
     fields: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What is equal for proposals of the same change."""
+        return self.kind, self.path, self.part, self.text, self.fields
+
 
 # --- numbers
 

@@ -96,7 +96,7 @@ class _Search:
         for number in numbers if self.mistake.of in ("width", "totals") else ():
             yield from self._turned(number)
             if self.mistake.of == "totals" and number.field == "kernel" and number.value % 2 == 0:
-                for value in (number.value - 1, number.value // 2):  # which may change sizes, so not in a line
+                for value in (number.value - 1, number.value // 2):  # sizes may change as well, so not in a line
                     yield from self._tried(of_number(number, value))[1]
 
     def _tried(self, proposal: Proposal) -> tuple[Mistake | None, list[Mend]]:
@@ -184,7 +184,8 @@ class _Search:
 
 def _likeliest(found: list[Mend]) -> Mend | None:
     """The one that was most likely meant, unless two are equally likely."""
-    ordered = sorted(found, key=lambda mend: mend.proposal.strain)
+    different = {mend.proposal.identity: mend for mend in found}.values()
+    ordered = sorted(different, key=lambda mend: mend.proposal.strain)
     if not ordered or (len(ordered) > 1 and ordered[0].proposal.strain == ordered[1].proposal.strain):
         return None
     return ordered[0]

@@ -26,7 +26,7 @@ from .program import Enter, Expect, Run, program
 from .scopes import Scope, Texts, Unknown, evaluated, file_scope, mention_width, plain
 from .sites import sites
 
-_WORK = 3_000_000  # lines that all replays together may pass
+_WORK = 150_000  # lines that all replays together may compute, each beginning counted as some
 
 Mistakes: TypeAlias = dict[DocPath, Mistake]
 
@@ -92,8 +92,7 @@ class Replay:
         Raises:
             Unknown: that cannot be told.
         """
-        if self.left <= 0:
-            raise Unknown
+        self.left -= 10 + len(self.program.lines) // 20
         state = _State(list(self.base.types), list(self.base.scopes))
         spec, changed_pass = changed(self.spec, changes), _Pass(self, state, _Given(), target)
         for change in changes:

@@ -65,13 +65,22 @@ class _Search:
         """
         partial: list[Mend] = []
         whole: list[Mend] = []
-        for block in self._blocks():
-            found = list(self._mends(block))
+        for block, own in self._regions():
+            found = list(self._mends(block, own))
             whole += [mend for mend in found if mend.whole]
             if whole and self.mistake.of != "totals":
                 break
             partial = partial or found
         return _likeliest(whole or partial)
+
+    def _regions(self) -> Iterator[tuple[str, list[Site]]]:
+        """Where to search: the step with the mistake, if others are in it, then block by block."""
+        path = self.mistake.path
+        inside = [site for site in self.sites if site.path[: len(path)] == path]
+        if len(inside) > 1:
+            yield inside[0].block, inside
+        for block in self._blocks():
+            yield block, [site for site in self.sites if site.block == block]
 
     def _blocks(self) -> list[str]:
         """The blocks to search: that of the mistake, one that is called there, then those that may be the cause."""
@@ -87,9 +96,8 @@ class _Search:
             return False
         return all(mistake.path != ("blocks", name) for mistake in self.base.mistakes.values())
 
-    def _mends(self, block: str) -> Iterator[Mend]:
-        """The changes in one block that mend the mistake."""
-        own = [site for site in self.sites if site.block == block]
+    def _mends(self, block: str, own: list[Site]) -> Iterator[Mend]:
+        """The changes of some steps of a block, and of its parameters, that mend the mistake."""
         numbers = [*declared_numbers(self.bench.spec, block), *(number for site in own for number in site.numbers())]
         for proposal in (*self._of_steps(block, own), *self._of_numbers(numbers)):
             yield from self._tried(proposal)[1]
@@ -104,6 +112,8 @@ class _Search:
 
         A replay tells at once what does not, which is most.
         """
+        if self.replay.left <= 0:
+            return None, []
         try:
             mistakes = self.replay.mistakes_under(proposal.changes, self.mistake.path)
         except Unknown:

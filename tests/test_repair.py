@@ -147,6 +147,11 @@ def test_an_expectation_that_is_wrong_itself_is_left_to_be_blamed() -> None:
     assert "write what comes out" in item.help
 
 
+def test_the_input_is_not_asked_about_for_the_sake_of_one_expectation() -> None:
+    item = only("incspec: 1\nname: Small\ninput: [3, 8, 8]\nnetwork: [3x3 conv 4, relu: {expect: [4, 9, 8]}]\n")
+    assert underlined(item) == (4, "[4, 9, 8]")
+
+
 def test_of_two_mistakes_each_is_told_with_its_own_change() -> None:
     text = RIGHT.replace("3x3 conv n stride 2 V", "3x3 conv n V").replace("conv 208]", "conv 209]")
     assert [item.help for item in told(text)] == ["did you mean `stride 2`?", "did you mean `208`?"]

@@ -61,6 +61,9 @@ class Replay:
         self.spec, self.context = spec, context
         self.program = program(network)
         self.readers, self.users, self.places = self.program.readers(), self.program.users(), self.program.places()
+        # Where something is expected of the network or a part of it.
+        self.stated = {line.path for line in self.program.lines if isinstance(line, Expect)}
+        self.stated |= {TOTALS} if spec.expect is not None else set()
         # Expected shapes in terms of names, by their lines.
         self.named_shapes = dict(self._named_shapes())
         for index, (scope, _) in self.named_shapes.items():

@@ -153,6 +153,8 @@ class _Search:
     def _of_numbers(self, numbers: list[Number]) -> Iterator[Proposal]:
         for number in numbers if self._sizes_may_be_wrong else ():
             sizing = number.field in _SIZING or number.path[0] == "input" or number.is_argument
+            if number.path[0] == "input" and len(self.replay.stated) < 2:
+                continue  # what fails may as well be wrong itself, if nothing else speaks for another input
             if sizing and (number.value <= _SMALL or number.path[0] == "input"):
                 found = (of_number(number, value) for value in neighbours(number))
                 yield from (each for each in found if each.strain < UNLIKELY)

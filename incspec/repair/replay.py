@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import TypeAlias
 
+from pydantic import ValidationError
+
 from ..expressions import untraced
 from ..inference.blame import mistake_of_rule
 from ..inference.context import TOTALS, Context, Mistake
@@ -229,8 +231,8 @@ class _Pass:
         if len(known) < len(inputs):
             self._put(line.outputs, [None] * len(line.outputs))
             return
-        op = line.node.op if self.first else self._op(line, known)
         try:
+            op = line.node.op if self.first else self._op(line, known)
             outputs = op.infer(known)
         except OpError as error:
             self.state.failed[index] = mistake_of_rule(error, line.node.path, known)
@@ -240,7 +242,11 @@ class _Pass:
         self._put(line.outputs, outputs)
 
     def _op(self, line: Run, inputs: tuple[TensorType, ...]) -> Op:
-        """The op as it is now: its fields in terms of other values, or given others."""
+        """The op as it is now: its fields in terms of other values, or given others.
+
+        Raises:
+            OpError: a field does not take its value.
+        """
         op, path, replay = line.node.op, line.node.path, self.replay
         scope = self.state.scopes[line.scope]
         altered = not line.names.isdisjoint(self.altered.get(line.scope, ()))
@@ -249,7 +255,12 @@ class _Pass:
         names = {**scope, "in": int(inputs[0].channels)}
         fields = type(op).model_fields
         update |= {key: replay.texts.field(value, op, key, names) for key, value in raw.items() if key in fields}
-        return op.model_copy(update=update) if update else op
+        if not update:
+            return op
+        try:
+            return type(op).model_validate({**dict(op), **update})
+        except ValidationError as error:
+            raise OpError("invalid-value", f"a field of `{op.keyword}` does not take its value") from error
 
     def _enter(self, line: Enter) -> None:
         state, call, replay = self.state, line.call, self.replay

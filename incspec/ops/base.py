@@ -289,6 +289,11 @@ def per_axis(values: tuple[int, ...], x: TensorType, field: str) -> tuple[int, .
     return values
 
 
+def numbers(values: tuple[int, ...]) -> tuple[int, ...]:
+    """The same numbers, without the expressions that they stand for."""
+    return tuple(map(int, values))
+
+
 def need_spatial(keyword: str, x: TensorType, *, help: str = "") -> None:
     """Refuse features: `x` must have one to three spatial axes; `help` says what to do, if it is not to come earlier.
 

@@ -19,6 +19,7 @@ from .base import (
     UnaryOp,
     collapse,
     need_map,
+    numbers,
     per_axis,
     size_text,
     torch_dim,
@@ -50,8 +51,9 @@ class Conv(UnaryOp):
     def output(self, x: TensorType) -> TensorType:
         need_map(self.keyword, x)
         check_groups(x.channels, self.out, self.groups)
-        kernel, stride, dilation = self._geometry(x)
-        padding = self._padding(x, kernel, stride, dilation)
+        # Sizes are numbers: what they are computed from need not be remembered, which takes longer than the sum.
+        kernel, stride, dilation = map(numbers, self._geometry(x))
+        padding = numbers(self._padding(x, kernel, stride, dilation))
         sizes = tuple(
             window_output(n, k, s, p, d)
             for n, k, s, p, d in zip(x.sizes, kernel, stride, padding, dilation, strict=True)
@@ -101,9 +103,9 @@ class Conv(UnaryOp):
         )
 
     def reach(self, x: TensorType) -> tuple[Reach, ...]:
-        kernel, stride, dilation = (tuple(map(int, values)) for values in self._geometry(x))
-        padding = self._padding(x, kernel, stride, dilation)
-        return window_reach(kernel, stride, tuple(int(p) // 2 for p in padding), dilation)
+        kernel, stride, dilation = map(numbers, self._geometry(x))
+        padding = numbers(self._padding(x, kernel, stride, dilation))
+        return window_reach(kernel, stride, tuple(p // 2 for p in padding), dilation)
 
     def label(self, rank: int = 2) -> str:
         words = [str(self.out)]

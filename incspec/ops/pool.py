@@ -18,6 +18,7 @@ from .base import (
     UnaryOp,
     collapse,
     need_map,
+    numbers,
     per_axis,
     size_text,
     torch_dim,
@@ -42,8 +43,9 @@ class WindowPool(UnaryOp):
 
     def output(self, x: TensorType) -> TensorType:
         need_map(self.keyword, x)
-        kernel, stride = per_axis(self.kernel, x, "kernel"), per_axis(self.stride, x, "stride")
-        dilation, padding = self.dilations(x), self._padding(x)
+        # Sizes are numbers: what they are computed from need not be remembered.
+        kernel, stride = numbers(per_axis(self.kernel, x, "kernel")), numbers(per_axis(self.stride, x, "stride"))
+        dilation, padding = numbers(self.dilations(x)), numbers(self._padding(x))
         if any(p > k // 2 for p, k in zip(padding, kernel, strict=True)):
             raise OpError(
                 "padding-too-large",

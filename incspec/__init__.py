@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from .creation import create
     from .diagnostics import CompileError, Diagnostic, WeightsError
     from .limits import Limits
-    from .model import Model, load
+    from .loading import load
+    from .model import Model
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 __all__ = ["CompileError", "Diagnostic", "Limits", "Model", "WeightsError", "__version__", "create", "load", "losses"]
 
@@ -29,6 +30,7 @@ _HOMES = {
     "Limits": "limits",
     "WeightsError": "diagnostics",
     "create": "creation",
+    "load": "loading",
 }
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from .diagnostics import CompileError
-from .model import load_file
+from .loading import load_file
 from .reading.files import shipped_specs
 
 

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from .diagnostics import CompileError, Diagnostic, Severity
 from .limits import given_limits
-from .model import Model, load_file, load_text
+from .loading import load_file, load_text
+from .model import Model
 
 # What is left must take this long by the pace so far: to start processes takes 50 ms of it.
 PAYS = 0.4  # seconds

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .arguments import named_values
 from .diagnostics import CompileError, listed, nearest
-from .model import load
+from .loading import load
 
 if TYPE_CHECKING:
     import torch

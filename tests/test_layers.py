@@ -28,7 +28,7 @@ LAYERS = (
     ("backends",),
     ("runtime",),
     ("reference", "schema"),
-    ("losses", "build", "model", "checking", "watching", "catalogue"),
+    ("losses", "build", "model", "loading", "checking", "watching", "catalogue"),
     ("creation",),
     ("", "cli", "__main__"),
 )

@@ -24,7 +24,7 @@ from torch import Tensor, nn
 import incspec
 from incspec.build import verify_module
 from incspec.ir import TypedGraph
-from incspec.model import load_text
+from incspec.loading import load_text
 from incspec.shapes import TensorType
 
 from . import eager, plain

@@ -12,7 +12,7 @@ from incspec.backends.formats import json_text
 from incspec.diagnostics import CompileError, Diagnostics
 from incspec.expressions import ExpressionError, evaluate, parse_expression, to_python
 from incspec.limits import Limits
-from incspec.model import load_text
+from incspec.loading import load_text
 from incspec.reading.files import SpecFile, decode
 from incspec.reading.link import link
 from incspec.reading.parse import parse

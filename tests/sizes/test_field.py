@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import incspec
-from incspec.model import load_text
+from incspec.loading import load_text
 from incspec.ops import OPS
 from incspec.ops.base import Op
 from incspec.shapes import TensorType

@@ -7,7 +7,8 @@ import torch
 
 import incspec
 from incspec.diagnostics import Diagnostic
-from incspec.model import Model, load_text
+from incspec.loading import load_text
+from incspec.model import Model
 
 
 def loaded(input_: str, *steps: str) -> Model:

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 import incspec
 from incspec.cli import app
-from incspec.model import load_text
+from incspec.loading import load_text
 from incspec.sizes.describe import describe
 from incspec.sizes.size_set import ALL, NONE, SizeSet
 

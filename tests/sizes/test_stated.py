@@ -8,7 +8,7 @@ import pytest
 
 import incspec
 from incspec.diagnostics import Diagnostic
-from incspec.model import load_text
+from incspec.loading import load_text
 
 
 def mistakes(text: str) -> tuple[Diagnostic, ...]:

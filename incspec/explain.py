@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.resources import files
+from pathlib import Path
 
-_PAGES = files(__package__) / "explanations"
+_PAGES = Path(__file__).parent / "explanations"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..catalogue import Entry, catalogue, render_list, to_csv, to_json, to_markdown
 from ..diagnostics import did_you_mean
 from .app import app
 from .common import Json, terminal_width, usage
+
+if TYPE_CHECKING:
+    from ..catalogue import Entry
 
 
 @app.command("list")
@@ -21,6 +23,8 @@ def list_specs(
     json_: Json = False,
 ) -> None:
     """List the shipped specs with their parameters and multiply-adds."""
+    from ..catalogue import catalogue, render_list, to_csv, to_json, to_markdown
+
     writers: dict[str, Callable[[Sequence[Entry]], str]] = {
         "table": lambda entries: render_list(entries, width=terminal_width()),
         "json": to_json,

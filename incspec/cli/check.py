@@ -12,7 +12,6 @@ from ..diagnostics import did_you_mean
 from ..reading.gather import gather
 from .app import app
 from .common import SPEC_ERRORS, Quiet, Settings, usage
-from .fixing import fix_files, fix_stdin, refuse, show_diffs
 from .reports import FORMATS, print_round, print_verdicts
 
 
@@ -65,9 +64,11 @@ def check(
     if watch and (wanted != "text" or "-" in specs):
         usage("`--watch` tells of files, and as text")
     if fix or diff:
+        from .fixing import fix_files, fix_stdin, refuse, show_diffs
+
         refuse(specs, wanted, diff=diff, watch=watch)
-    if (fix or diff) and specs == ["-"]:
-        fix_stdin(settings or (), stdin_filename, diff=diff, strict=strict)
+        if specs == ["-"]:
+            fix_stdin(settings or (), stdin_filename, diff=diff, strict=strict)
     gathered = gather(specs, only_specs=only_specs)
     if gathered.faults:
         usage("; ".join(gathered.faults))

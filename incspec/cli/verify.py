@@ -27,7 +27,6 @@ from .common import (
     usage,
     wants_color,
 )
-from .comparison import as_json, render_comparison, verdict
 
 DIFFERENT = 1
 
@@ -74,6 +73,8 @@ def verify(
     given = {name: _literal(text) for name, text in pairs("--with", arguments).items()}
     names = pairs("--map", map_)
     wanted = _sizes(sizes) if sizes is not None else None
+    from .comparison import as_json, render_comparison, verdict
+
     model = load(spec, settings, quiet=quiet, as_json=json_)
     from ..runtime.compare import SizeError
     from ..runtime.reference import NoReferenceError

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import ClassVar
 
 from pydantic import Field
@@ -44,6 +43,8 @@ class AdaptivePool(UnaryOp):
         return TorchCall(torch_dim(self.target, x), args={"output_size": collapse(per_axis(self.size, x, "size"))})
 
     def reach(self, x: TensorType) -> tuple[Reach, ...]:
+        from fractions import Fraction  # which takes long to import
+
         reaches = []
         for place, (n, m) in enumerate(zip(x.sizes, per_axis(self.size, x, "size"), strict=True)):
             step = Fraction(int(n), int(m))

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import cache
-from typing import ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
 from ..expressions import Plain
 from ..shapes import AXES, TensorType
 from .fields import Kind
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 Inputs: TypeAlias = tuple[TensorType, ...]
 Outputs: TypeAlias = tuple[TensorType, ...]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Annotated, ClassVar, TypeAlias
 
 from pydantic import Field
@@ -132,6 +131,8 @@ class ConvTranspose(UnaryOp):
         )
 
     def reach(self, x: TensorType) -> tuple[Reach, ...]:
+        from fractions import Fraction  # which takes long to import
+
         return tuple(
             Reach(
                 place,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 from typing import Annotated, ClassVar, TypeAlias
 
 from pydantic import Field
@@ -105,6 +104,8 @@ class Upsample(UnaryOp):
 
     def _reach(self, place: int, n: int, m: int) -> Reach:
         """What cell i of m depends on, among n: it lies at `step` * i + `start` there."""
+        from fractions import Fraction  # which takes long to import
+
         step = Fraction(n, m)
         start = Fraction(0) if self.mode == "nearest" else step / 2 - Fraction(1, 2)
         if self.align_corners:

@@ -68,10 +68,6 @@ class AxisSizes:
         found = self.walked.found if head is None else self.walked.heads[head]
         return next((each for each in found if n in each.what.sizes and not each.what.single), None)
 
-    def refusing_single(self, n: int) -> Found[Refused] | None:
-        """What refuses a length in training of one image, and takes it of more."""
-        return next((each for each in self.walked.everywhere if n in each.what.sizes and each.what.single), None)
-
     def outputs(self, n: int) -> tuple[TensorType, ...] | None:
         """The types of the network's outputs for a length; None where it does not take it."""
         types = [type_.at(n) for type_ in self.walked.outputs]

@@ -155,13 +155,16 @@ class _Reporter:
         yield Taken(sizes.axis, "", sizes.legal, tuple(self._limits(sizes, sizes.legal, None)))
         for head, legal in sizes.legal_in_heads.items():
             yield Taken(sizes.axis, head, legal, tuple(self._limits(sizes, legal, head)))
-        single = sizes.legal_single
-        if single != sizes.legal_with_aux:
-            refused = sizes.legal_with_aux - single
-            found = [(n, sizes.refusing_single(n)) for n in (next(iter(refused)), *single.edges())]
-            first = next((n, each) for n, each in found if each is not None)
-            limit = Limit(first[0], first[1].what.message(first[0]), self.place(first[1]))
-            yield Taken(sizes.axis, "", single, (limit,), single=True)
+        if sizes.legal_single != sizes.legal_with_aux:
+            yield Taken(sizes.axis, "", sizes.legal_single, (self._single(sizes),), single=True)
+
+    def _single(self, sizes: AxisSizes) -> Limit:
+        """What refuses one image alone in training: the largest size of the first op that does, or the stated one."""
+        refused = sizes.legal_with_aux - sizes.legal_single
+        head, found = next((head, found) for head, found in _everywhere(sizes.walked) if found.what.single)
+        edges = [n for n in sizes.legal_single.edges() if n in refused & found.what.sizes]
+        n = edges[-1] if edges else next(iter(refused & found.what.sizes), sizes.axis.stated)
+        return Limit(n, found.what.message(n), self.place(found, head))
 
     def _limits(self, sizes: AxisSizes, legal: SizeSet, head: str | None) -> Iterator[Limit]:
         """What refuses the sizes at the edges of those that are taken, each op once."""

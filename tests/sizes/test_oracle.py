@@ -28,7 +28,7 @@ SAMPLE = (
     "zoo/i3d",
     "zoo/inception_time",
 )
-WHOLE = ("tutorials/t2_simple_inception", "googlenet", "zoo/unet")
+WHOLE = ("tutorials/t2_simple_inception", "googlenet", "zoo/unet", "googlenet_tv")
 KEEP_THE_SIZE = (nn.modules.batchnorm._BatchNorm, nn.ReLU, nn.ReLU6, nn.SiLU, nn.GELU, nn.Sigmoid, nn.Dropout)
 
 
@@ -50,27 +50,31 @@ def without_what_keeps_the_size(module: nn.Module) -> nn.Module:
     return module
 
 
-def run(module: nn.Module, shapes: Sequence[Sequence[int]]) -> list[tuple[int, ...]] | None:
-    """The shapes of the outputs without the batch of two, None where torch refuses."""
+def run(module: nn.Module, shapes: Sequence[Sequence[int]], batch: int = 2) -> list[tuple[int, ...]] | None:
+    """The shapes of the outputs without the batch, None where torch refuses."""
     try:
         with torch.no_grad():
-            found = module(*(torch.empty((2, *shape), device="meta") for shape in shapes))
+            found = module(*(torch.empty((batch, *shape), device="meta") for shape in shapes))
     except (RuntimeError, ValueError, IndexError):
         return None
     return [tuple(output.shape[1:]) for output in (found if isinstance(found, tuple) else (found,))]
 
 
-def differences(model: incspec.Model, sizes: AxisSizes, module: nn.Module, lengths: Sequence[int]) -> list[str]:
+def differences(
+    model: incspec.Model, sizes: AxisSizes, module: nn.Module, lengths: Sequence[int], *, whole: bool = False
+) -> list[str]:
+    """Where torch and the size functions disagree: in eval, in training, and of a `whole` module in that of one image."""
     axis, wrong = sizes.axis, []
-    for training in (False, True):
+    modes = [(False, 2, sizes.legal), (True, 2, sizes.legal_with_aux)]
+    modes += [(True, 1, sizes.legal_single)] if whole else []
+    for training, batch, legal in modes:
         module.train(training)
-        legal = sizes.legal_with_aux if training else sizes.legal
         for n in lengths:
             shapes = [list(map(int, type_.shape)) for type_ in model.inputs]
             shapes[[value.producer for value in model.network.graph.inputs].index(axis.input)][axis.place] = n
-            ran, outputs = run(module, shapes), sizes.outputs(n)
+            ran, outputs = run(module, shapes, batch), sizes.outputs(n)
             if (ran is not None) != (n in legal):
-                wrong.append(f"{axis.name} = {n}, training {training}: torch {ran}, we {n in legal}")
+                wrong.append(f"{axis.name} = {n}, training {training}, {batch} images: torch {ran}, we {n in legal}")
             elif ran is not None and outputs is not None and ran[: len(outputs)] != [type_.shape for type_ in outputs]:
                 wrong.append(f"{axis.name} = {n}: torch gives {ran}, we {outputs}")
     return wrong
@@ -105,4 +109,13 @@ def test_all_sizes_are_those_of_torch(name: str) -> None:
 def test_so_they_are_with_batch_norms_and_activations(name: str) -> None:
     model = MODELS[name]
     for sizes in axis_sizes(model.network.graph, model.inputs):
-        assert differences(model, sizes, model.module(device="meta"), range(1, MOST + 1)) == []
+        assert differences(model, sizes, model.module(device="meta"), range(1, MOST + 1), whole=True) == []
+
+
+def test_one_image_in_training_needs_more_than_one_value_per_channel() -> None:
+    """The auxiliary head of this network ends in batch norm of 1x1 maps at the stated size."""
+    model = MODELS["inception_v4_tf"]
+    module = model.module(device="meta")
+    height = axis_sizes(model.network.graph, model.inputs)[0]
+    assert height.legal_single.smallest == 347
+    assert differences(model, height, module, (74, 75, 298, 299, 346, 347), whole=True) == []

@@ -85,7 +85,7 @@ def _run(file: SpecFile, sink: Diagnostics, settings: Sequence[str], limits: Lim
     context = Context(Diagnostics(), tree, linked.inherited, overridden=bool(settings), limits=limits)
     checked = _network(spec, context, sink)
     if checked is not None:
-        lint(spec, tree, checked[0], sink)
+        lint(spec, tree, *checked, sink)
     silence(allowed, sink, told=checked is not None and not settings, own=tree.root.span)
     return None if checked is None else Compiled(spec, tree, *checked, linked.files, tuple(settings))
 

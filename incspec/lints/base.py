@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from ..diagnostics import Label
 from ..ir import Call, TypedGraph, Value
+from ..sizes.declared import Declared
 from ..source import Span
 from ..spec import ModelSpec
 from ..syntax import DocPath, SyntaxTree
@@ -26,6 +27,7 @@ class Checked:
     spec: ModelSpec
     tree: SyntaxTree
     network: TypedGraph
+    declared: Declared
     uses: tuple[Use, ...]
 
     def maker(self, use: Use, value: Value) -> Site | None:

@@ -10,6 +10,7 @@ from collections.abc import Container
 from ..diagnostics import Diagnostics
 from ..inference.context import Context
 from ..ir import TypedGraph
+from ..sizes.declared import Declared
 from ..spec import ModelSpec
 from ..syntax import SyntaxTree
 from . import LINTS
@@ -17,9 +18,9 @@ from .base import Checked, Finding
 from .flow import uses
 
 
-def lint(spec: ModelSpec, tree: SyntaxTree, network: TypedGraph, sink: Diagnostics) -> None:
+def lint(spec: ModelSpec, tree: SyntaxTree, network: TypedGraph, declared: Declared, sink: Diagnostics) -> None:
     """Run the lints that are on, and those that the spec asks for. What they find goes to `sink`."""
-    checked = Checked(spec, tree, network, uses(network))
+    checked = Checked(spec, tree, network, declared, uses(network))
     wanted: Container[str] = spec.warn
     for each in LINTS:
         if each.on or each.code in wanted:

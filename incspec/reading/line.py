@@ -190,7 +190,7 @@ class _Reader:
             hint = f"write `{word.text}` and a value, without spaces in it"
             self.sink.error("missing-value", f"`{word.text}` has no value", word.span, help=hint)
         elif self._begins_step(rest, index):
-            hint = "put a comma between the two steps, or each on a line of its own"
+            hint = "write each step on a line of its own, or in one list: `[3x3 conv 8, relu]`"
             message, before = f"a second step begins at `{word.text}`", rest[index - 1] if index else op
             fixes = parted(self.line, before)
             self.sink.error("missing-comma", message, word.span, help=hint, fixes=fixes)

@@ -115,8 +115,13 @@ def of_order(body: Sequence[StepSpec], path: DocPath) -> Iterator[Proposal]:
     for index in range(1, len(body)):
         before, here = body[index - 1], body[index]
         at: DocPath = (*path, index)
-        if before != here:
+        if before != here and not (_is_tied(before) or _is_tied(here)):
             yield Proposal("swap", (Change((*path, index - 1), here), Change(at, before)), at, 4.0)
+
+
+def _is_tied(step: StepSpec) -> bool:
+    """Whether a step reads tensors by name, or may be read so: then its place is no slip."""
+    return bool(step.name or step.from_ or any(branch.tensor is not None for branch in step.branches or ()))
 
 
 def of_branches(site: Site) -> Iterator[Proposal]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -16,28 +16,42 @@ from ..ops.base import Reach
 from ..shapes import AXES, TensorType
 from .walk import Walk, Walked
 
+Cells = tuple[int, int]  # the first and the last; none where the last is before the first
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """Along one axis of an input, what cell i of a tensor depends on: cells `jump` * i + `first` to `jump` * i + `last`.
+    """Along one axis of an input, what each cell of a tensor depends on.
 
-    Where a network makes a map larger, `jump` is a fraction, and the cells are the whole ones between the two.
+    Cell i depends on the cells `spans[i]`; with as many cells on as there are spans, on those `shift` further. There is one
+    span but where a network has made a map larger: then neighbours see different parts.
     """
 
     axis: str
-    jump: Fraction
-    first: Fraction
-    last: Fraction
+    spans: tuple[Cells, ...]
+    shift: int
+
+    @property
+    def jump(self) -> Fraction:
+        """How many cells of the input lie between neighbours."""
+        return Fraction(self.shift, len(self.spans))
 
     @property
     def size(self) -> int:
-        """The number of cells; where `jump` is a fraction, the most that a cell depends on."""
-        return int(self.last - self.first) + 1
+        """The number of cells; where it is not the same for all, the most."""
+        return max(last - first + 1 for first, last in self.spans)
 
     @property
     def center(self) -> Fraction:
         """The middle of cell 0's field, in cells of the input from the middle of its first one."""
-        return (self.first + self.last) / 2
+        first, last = self.spans[0]
+        return Fraction(first + last, 2)
+
+    def at(self, cell: int) -> Cells:
+        """What one cell depends on."""
+        turns, place = divmod(cell, len(self.spans))
+        first, last = self.spans[place]
+        return first + turns * self.shift, last + turns * self.shift
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +68,7 @@ class Unclear:
     axis: str
 
 
+_NOTHING: Cells = (0, -1)
 AxisField: TypeAlias = Field | Everything | Unclear
 
 
@@ -81,8 +96,7 @@ def fields(network: TypedGraph) -> Walked[Seen, Lost]:
         Seen(
             type_,
             tuple(
-                Field(f"{value.producer}.{letter}" if several else letter, Fraction(1), Fraction(0), Fraction(0))
-                for letter in AXES[type_.rank]
+                Field(f"{value.producer}.{letter}" if several else letter, ((0, 0),), 1) for letter in AXES[type_.rank]
             ),
         )
         for value, type_ in zip(network.graph.inputs, network.input_types, strict=True)
@@ -114,7 +128,9 @@ def _seen_along(place: int, maps: Sequence[Seen], reaches: Sequence[tuple[Reach,
     known = [each for each in found if isinstance(each, Field)]
     if len({each.jump for each in known}) > 1:
         return Unclear(first.axis)
-    return replace(known[0], first=min(each.first for each in known), last=max(each.last for each in known))
+    period = math.lcm(*(len(each.spans) for each in known))
+    spans = [_hull([each.at(cell) for each in known]) for cell in range(period)]
+    return _shortest(first.axis, spans, int(known[0].jump * period))
 
 
 def _through(field: AxisField, reach: Reach) -> AxisField:
@@ -123,8 +139,28 @@ def _through(field: AxisField, reach: Reach) -> AxisField:
         return Everything(field.axis)
     if not isinstance(field, Field):
         return field
-    jump, first, last = field.jump, field.first, field.last
-    return Field(field.axis, jump * reach.stride, jump * reach.first + first, jump * reach.last + last)
+    # After as many cells both the places that are read and what these see are a whole pattern on.
+    period = Fraction(reach.stride).denominator * len(field.spans)
+    spans = []
+    for cell in range(period):
+        start, end = reach.stride * cell + reach.first, reach.stride * cell + reach.last
+        spans.append(_hull([field.at(place) for place in range(math.ceil(start), math.floor(end) + 1)]))
+    return _shortest(field.axis, spans, int(field.jump * reach.stride * period))
+
+
+def _hull(several: Sequence[Cells]) -> Cells:
+    """All from the first to the last; cells that see nothing, in padding, add nothing."""
+    seen = [(first, last) for first, last in several if first <= last]
+    return (min(first for first, _ in seen), max(last for _, last in seen)) if seen else _NOTHING
+
+
+def _shortest(axis: str, spans: Sequence[Cells], shift: int) -> Field:
+    for period in range(1, len(spans)):
+        if len(spans) % period == 0 and shift * period % len(spans) == 0:
+            found = Field(axis, tuple(spans[:period]), shift * period // len(spans))
+            if all(found.at(cell) == span for cell, span in enumerate(spans)):
+                return found
+    return Field(axis, tuple(spans), shift)
 
 
 def _lost(seen: Seen, reaches: tuple[Reach, ...], output: TensorType) -> Iterator[Lost]:

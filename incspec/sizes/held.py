@@ -44,6 +44,7 @@ def _report(sizes: AxisSizes, open_: OpenAxis, refused: SizeSet, tree: SyntaxTre
         place_of(sizes, tree),
         label=f"it takes {describe(open_.sizes & legal)}",
         secondary=[Label(tree.span_at((*found.node.path, "op")), f"at {n}, {what.message(n)}")],
+        notes=[f"it is looked at as {axis.stated}, the size next to the usual one that `{open_.text}` allows"],
         help=_help(axis.name[-1], open_, legal, weights=what.reason.varying is not None),
     )
 
@@ -54,4 +55,10 @@ def _help(letter: str, open_: OpenAxis, legal: SizeSet, *, weights: bool) -> str
     if all(legal.cycle):
         least = f"{letter} >= {len(legal.head) + 1}"
         return f"write `{least if open_.text in (ANY, letter) else f'({open_.text}) and {least}'}`"
-    return "state a size, or a condition that allows these only: `incspec sizes` shows them"
+    remainders = [n for n in range(len(legal.cycle)) if n + len(legal.cycle) * (len(legal.head) + 1) in legal]
+    if len(remainders) == 1:
+        only = f"{letter} % {len(legal.cycle)} == {remainders[0]}"
+        if any(n % len(legal.cycle) == remainders[0] for n in range(1, len(legal.head) + 1)):
+            only += f" and {letter} > {len(legal.head)}"
+        return f"write `{only if open_.text in (ANY, letter) else f'({open_.text}) and {only}'}`"
+    return f"state a size, or a condition that allows these only: {describe(legal)}"

@@ -75,14 +75,15 @@ def _unread(report: SizesReport, width: int) -> Iterator[str]:
     told: dict[tuple[str, int, int], list[str]] = {}
     for each in report.unread:
         told.setdefault((str(each.at), each.lost.cells, each.lost.length), []).append(each.lost.axis)
-    for (place, cells, length), axes in told.items():
+    for (place, cells, length), found in told.items():
+        axes = dict.fromkeys(found)
         last = f"last {cells}" if cells > 1 else "last"
         yield from _listed({place: f"{', '.join(axes)}: the {last} of {length}"}, width)
 
 
 def _listed(texts: Mapping[str, str], width: int) -> Iterator[str]:
     for place, text in texts.items():
-        yield place
+        yield from _indented(place, 0, width)
         yield from _indented(text, 2, width)
 
 

@@ -134,3 +134,35 @@ def test_cells_that_no_window_reads_are_told() -> None:
     text = "incspec: 1\nname: X\ninput: [1, 8, 9]\nnetwork: [2x2 max_pool stride 3 V, 1x1 conv 2]\n"
     lost = [found.what for found in fields(load_text(text.encode(), "x").network).found]
     assert [(each.axis, each.cells, each.length) for each in lost] == [("W", 1, 9)]
+
+
+CHAINS = [
+    ("3 conv 1", "2 avg_pool stride 2 V", "upsample: {scale: 2}", "3 conv 1"),
+    ("3 conv 1 stride 2", "conv_transpose: {out: 1, kernel: 4, stride: 2, pad: 1}", "3 conv 1"),
+    ("upsample: {scale: 3}", "5 conv 1 stride 2 V", "upsample: {scale: 2, mode: linear}", "2 avg_pool stride 2 V"),
+    ("3 conv 1 stride 2 V", "adaptive_avg_pool: 5", "upsample: {scale: 2}"),
+    ("concat: [[2 avg_pool stride 2 V, upsample: {scale: 2}], [3 conv 1]]", "3 conv 1"),
+]
+
+
+@pytest.mark.parametrize("steps", CHAINS, ids=str)
+def test_a_network_sees_what_gradients_flow_to(steps: tuple[str, ...]) -> None:
+    length = 24
+    network = "".join(f"  - {step}\n" for step in steps)
+    model = load_text(f"incspec: 1\nname: X\ninput: [1, {length}]\nnetwork:\n{network}".encode(), "x")
+    (field,) = fields(model.network).outputs[0].fields
+    assert isinstance(field, Field)
+    module = model.module().double().eval()
+    for parameter in module.parameters():
+        torch.nn.init.ones_(parameter)
+    given = torch.randn(1, 1, length, dtype=torch.float64)
+    jacobian = torch.autograd.functional.jacobian(module, given)[0, :, :, 0, 0].abs().sum(dim=0) > 0
+    looked_at = 0
+    for cell, row in enumerate(jacobian):
+        first, last = field.at(cell)
+        if first >= 0 and last < length:  # not at the edges, where it sees padding, or an interpolation ends
+            read = [place for place in range(length) if row[place]]
+            assert (read[0], read[-1]) == (first, last)
+            looked_at += 1
+    assert looked_at > 2
+    assert field.size == max(last - first + 1 for first, last in map(field.at, range(24)))

@@ -93,3 +93,11 @@ def test_a_condition_may_use_parameters_of_the_file() -> None:
 def test_what_is_no_condition_is_refused(axis: str, message: str) -> None:
     (error,) = refused(f"[3, {axis}, 9]", "1x1 conv 4")
     assert error.message == message
+
+
+def test_sizes_that_repeat_are_proposed_as_a_condition_that_holds() -> None:
+    network = "{concat: [[{max_pool: {kernel: 2, stride: 2, pad: valid}}, {upsample: {scale: 2}}], [1x1 conv 2]]}"
+    height, width = refused("[3, any, any]", network)
+    assert (height.help, width.help) == ("write `H % 2 == 0`", "write `W % 2 == 0`")
+    model = loaded("[3, H % 2 == 0, W % 2 == 0]", network)
+    assert model.diagnostics == ()  # what is declared is held to: nothing is to be warned of

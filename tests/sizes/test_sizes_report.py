@@ -116,7 +116,7 @@ def test_the_data_hold_what_the_text_says() -> None:
     assert sum(height["then"]) == 1
     assert height["limits"][0]["size"] == 187
     assert {merge["fails"] for merge in data["merges"]} == {573, 574, 576, 580}
-    assert data["rows"][-1]["axes"][0] == {"axis": "H", "stride": 1.0, "receptive_field": 215, "center": 92.0}
+    assert data["rows"][-1]["axes"][0] == {"axis": "H", "stride": 1.0, "receptive_field": 204, "center": 93.5}
 
 
 def test_sizes_that_cannot_be_told_are_said_so() -> None:

@@ -125,8 +125,11 @@ class _Resolver:
                 self.given.check(name, path, taken=BY_KEYWORD, key=True)
             for index, text in enumerate(shape):
                 letter = letter_at(shape, index)
-                open_ = () if letter is None else (letter,)
-                self.names.expression(text, (*path, index), (*params, *open_), words=(ANY,) if open_ else ())
+                if letter is None and text == ANY:
+                    hint = "only sizes may be open: `[3, any, any]`"
+                    self._error("invalid-input", "the channels of an input cannot be open", (*path, index), help=hint)
+                    continue
+                self.names.expression(text, (*path, index), params, words=() if letter is None else (ANY, letter))
 
     def _expectations(self, params: Collection[str]) -> None:
         expect = self.spec.expect

@@ -101,3 +101,10 @@ def test_sizes_that_repeat_are_proposed_as_a_condition_that_holds() -> None:
     assert (height.help, width.help) == ("write `H % 2 == 0`", "write `W % 2 == 0`")
     model = loaded("[3, H % 2 == 0, W % 2 == 0]", network)
     assert model.diagnostics == ()  # what is declared is held to: nothing is to be warned of
+
+
+def test_letters_of_other_axes_and_open_channels_are_told() -> None:
+    (error,) = refused("[3, H >= 3, H >= 3]", "1x1 conv 4")
+    assert (error.message, error.help) == ("there is no parameter `H` here", "it may be `any`, `W`")
+    (error,) = refused("[any, 8, 8]", "1x1 conv 4")
+    assert error.message == "the channels of an input cannot be open"

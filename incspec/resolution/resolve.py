@@ -127,7 +127,8 @@ class _Resolver:
                 letter = letter_at(shape, index)
                 if letter is None and text == ANY:
                     hint = "only sizes may be open: `[3, any, any]`"
-                    self._error("invalid-input", "the channels of an input cannot be open", (*path, index), help=hint)
+                    message, at = "the channels of an input cannot be open", self.tree.span_at((*path, index))
+                    self.sink.error("invalid-input", message, at, help=hint)
                     continue
                 self.names.expression(text, (*path, index), params, words=() if letter is None else (ANY, letter))
 

@@ -44,7 +44,7 @@ def _report(sizes: AxisSizes, open_: OpenAxis, refused: SizeSet, tree: SyntaxTre
         place_of(sizes, tree),
         label=f"it takes {describe(open_.sizes & legal)}",
         secondary=[Label(tree.span_at((*found.node.path, "op")), f"at {n}, {what.message(n)}")],
-        notes=[f"it is looked at as {axis.stated}, the size next to the usual one that `{open_.text}` allows"],
+        notes=[f"shapes are told for a {AXIS_NAMES[axis.name[-1]]} of {axis.stated}"],
         help=_help(axis.name[-1], open_, legal, weights=what.reason.varying is not None),
     )
 

@@ -62,11 +62,11 @@ class Model:
 
         `inputs`, and all that is computed from them, are those of one size that it allows.
         """
-        several, found = len(self.inputs) > 1, {}
-        for (name, place), open_ in self.compiled.declared.open.items():
-            letter = self.inputs[[value.producer for value in self.network.graph.inputs].index(name)].axes[place]
-            found[f"{name}.{letter}" if several else letter] = open_.text
-        return found
+        from .sizes.axis import axes
+
+        open_ = self.compiled.declared.open
+        every = axes(self.network.graph, self.inputs)
+        return {axis.name: open_[axis.input, axis.place].text for axis in every if (axis.input, axis.place) in open_}
 
     @property
     def outputs(self) -> tuple[TensorType, ...]:

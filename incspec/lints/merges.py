@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from ..ir import TypedGraph
+from ..sizes.axis import AXIS_NAMES
 from ..sizes.describe import describe
 from ..sizes.function import SizesUnknownError
-from ..sizes.legal import AXIS_NAMES, AxisSizes, possible_sizes, square_sizes
+from ..sizes.legal import AxisSizes, possible_sizes, square_sizes
 from ..sizes.sized import Refused
 from ..sizes.walk import Found
 from .base import Checked, Finding, Lint
@@ -20,11 +21,9 @@ def _some_sizes_only(checked: Checked) -> Iterator[Finding]:
         return
     if not any(site.node.op.family == "merge" for use in checked.uses for site in use.sites):
         return
-    along = _along(checked.network)
     told: set[int] = set()
-    for sizes in along:
-        walked = sizes.walked
-        for found in walked.everywhere:
+    for sizes in _along(checked.network):
+        for found in sizes.walked.everywhere:
             if found.node.op.family == "merge" and id(found.node) not in told and _fails_for_many(found):
                 told.add(id(found.node))
                 yield _finding(checked, sizes, found)
@@ -50,16 +49,14 @@ def _fails_for_many(found: Found[Refused]) -> bool:
 
 def _finding(checked: Checked, sizes: AxisSizes, found: Found[Refused]) -> Finding:
     use, site = next((use, site) for use in checked.uses for site in use.sites if site.node is found.node)
-    axis, arriving = sizes.axis, found.what.inputs[0].domain
-    for type_ in found.what.inputs[1:]:
-        arriving = arriving & type_.domain
+    axis = sizes.axis
     below, above = found.what.sizes.nearest(axis.stated)
     name = AXIS_NAMES[axis.name[-1]]
     return Finding(
         checked.at(site),
         f"these branches fit together at a {name} of {axis.stated}, but not at {above or below}",
         "let them round alike (`pad`, `ceil_mode`), pad or crop one of them, or allow it for images of some sizes only",
-        label=f"a {name} of {describe(arriving - found.what.sizes)} fits",
+        label=f"a {name} of {describe(found.what.arriving - found.what.sizes)} fits",
         chain=use.chain,
     )
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..ir import Graph, Node
+from ..ir import Graph, Node, Value
 from ..ops.base import OpError
 from ..shapes import TensorType
+from .axis import axes
 from .walk import Walk, Walked
 
 # Letters of axes of one input, or of all of a network that has several: `H`, `left.H`.
@@ -122,16 +123,13 @@ def stated_lengths(
     graph: Graph, inputs: Sequence[TensorType], compared: Callable[[Axes], None]
 ) -> tuple[TensorType, ...]:
     """The types of a network's inputs, each length with the axis that it is."""
-    several = len(inputs) > 1
+    names = {(axis.input, axis.place): axis.name for axis in axes(graph, inputs)}
+
+    def length(value: Value, place: int, stated: int) -> int:
+        name = names.get((value.producer, place))
+        return int(stated) if name is None else sourced(int(stated), frozenset({name}), compared)
+
     return tuple(
-        TensorType(
-            tuple(
-                int(length)
-                if letter == "C"
-                else sourced(int(length), frozenset({f"{value.producer}.{letter}" if several else letter}), compared)
-                for letter, length in zip(type_.axes, type_.shape, strict=True)
-            ),
-            type_.channels_last,
-        )
+        TensorType(tuple(length(value, place, stated) for place, stated in enumerate(type_.shape)), type_.channels_last)
         for value, type_ in zip(graph.inputs, inputs, strict=True)
     )

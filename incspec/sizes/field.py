@@ -13,7 +13,8 @@ from typing import TypeAlias
 
 from ..ir import Node, TypedGraph
 from ..ops.base import Reach
-from ..shapes import AXES, TensorType
+from ..shapes import TensorType
+from .axis import axes
 from .walk import Walk, Walked
 
 Cells = tuple[int, int]  # the first and the last; none where the last is before the first
@@ -91,14 +92,9 @@ class Lost:
 
 def fields(network: TypedGraph) -> Walked[Seen, Lost]:
     """What each tensor of a network depends on, and the cells that are lost on the way, at the stated sizes."""
-    several = len(network.graph.inputs) > 1
+    every = tuple(axes(network.graph, network.input_types))
     inputs = tuple(
-        Seen(
-            type_,
-            tuple(
-                Field(f"{value.producer}.{letter}" if several else letter, ((0, 0),), 1) for letter in AXES[type_.rank]
-            ),
-        )
+        Seen(type_, tuple(Field(axis.name, ((0, 0),), 1) for axis in every if axis.input == value.producer))
         for value, type_ in zip(network.graph.inputs, network.input_types, strict=True)
     )
     return _FieldWalk().graph(network.graph, inputs)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from ..diagnostics import Diagnostics, Label
 from ..ir import TypedGraph
 from ..syntax import SyntaxTree
+from .axis import AXIS_NAMES
 from .declared import ANY, Declared, OpenAxis
 from .describe import describe
 from .function import SizesUnknownError
-from .legal import AXIS_NAMES, AxisSizes, axis_sizes
+from .legal import AxisSizes, axis_sizes
 from .size_set import SizeSet
 from .stated import place_of
 

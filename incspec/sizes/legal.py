@@ -5,32 +5,18 @@ One axis is looked at at a time, the others have their stated lengths; axes that
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from ..ir import Graph
 from ..shapes import TensorType
+from .axis import Axis, axes
 from .function import IDENTITY
 from .length import UNBOUNDED
 from .size_set import ALL, SizeSet
 from .sized import Extent, Refused, SizedType, SizesWalk
 from .walk import Found, Walked
-
-AXIS_NAMES = {"L": "length", "T": "time", "H": "height", "W": "width"}
-
-
-@dataclass(frozen=True, slots=True)
-class Axis:
-    """An axis of an input: its name, its place in the input's shape and its stated length.
-
-    The name is its letter, `H`; with the input's name before it, `left.H`, where there are several inputs.
-    """
-
-    input: str
-    name: str
-    place: int
-    stated: int
 
 
 @dataclass(frozen=True)
@@ -81,16 +67,7 @@ def axis_sizes(graph: Graph, inputs: Sequence[TensorType]) -> tuple[AxisSizes, .
     Raises:
         SizesUnknownError: the sizes are not those of size functions, or too long ones.
     """
-    return tuple(_along(axis, graph, inputs) for axis in axes(graph, inputs))
-
-
-def axes(graph: Graph, inputs: Sequence[TensorType]) -> Iterator[Axis]:
-    """The spatial axes of the inputs, in order."""
-    for value, type_ in zip(graph.inputs, inputs, strict=True):
-        for place, letter in enumerate(type_.axes):
-            if letter != "C":
-                name = f"{value.producer}.{letter}" if len(inputs) > 1 else letter
-                yield Axis(value.producer, name, place, int(type_.shape[place]))
+    return tuple(_walked(axis, (axis,), graph, inputs) for axis in axes(graph, inputs))
 
 
 def possible_sizes(graph: Graph, inputs: Sequence[TensorType]) -> tuple[AxisSizes, ...]:
@@ -99,7 +76,7 @@ def possible_sizes(graph: Graph, inputs: Sequence[TensorType]) -> tuple[AxisSize
     Raises:
         SizesUnknownError: the sizes are not those of size functions, or too long ones.
     """
-    return tuple(_along(axis, graph, inputs, alone=True) for axis in axes(graph, inputs))
+    return tuple(_walked(axis, (axis,), graph, inputs, free=True) for axis in axes(graph, inputs))
 
 
 def square_sizes(graph: Graph, inputs: Sequence[TensorType]) -> AxisSizes | None:
@@ -107,34 +84,25 @@ def square_sizes(graph: Graph, inputs: Sequence[TensorType]) -> AxisSizes | None
 
     None where there is no axis. Raises as `possible_sizes`, and where lengths are multiplied with each other.
     """
-    first = next(axes(graph, inputs), None)
-    if first is None:
-        return None
-    given = tuple(
-        SizedType(
-            tuple(
-                int(extent) if letter == "C" else IDENTITY
-                for letter, extent in zip(type_.axes, type_.shape, strict=True)
-            ),
-            type_.channels_last,
-            ALL,
-        )
-        for type_ in inputs
-    )
-    return AxisSizes(first, SizesWalk(None).graph(graph, given))
+    every = tuple(axes(graph, inputs))
+    return _walked(every[0], every, graph, inputs, free=True) if every else None
 
 
-def _along(axis: Axis, graph: Graph, inputs: Sequence[TensorType], *, alone: bool = False) -> AxisSizes:
+def _walked(
+    axis: Axis, varying: Sequence[Axis], graph: Graph, inputs: Sequence[TensorType], *, free: bool = False
+) -> AxisSizes:
+    """Walk with one length for all `varying` axes; `free` of the stated lengths of the others, and of weights."""
+    varied = {(each.input, each.place) for each in varying}
     given = []
     for value, type_ in zip(graph.inputs, inputs, strict=True):
         extents: list[Extent] = []
         for place, (letter, extent) in enumerate(zip(type_.axes, type_.shape, strict=True)):
-            if value.producer == axis.input and place == axis.place:
+            if (value.producer, place) in varied:
                 extents.append(IDENTITY)
             else:
-                extents.append(UNBOUNDED if alone and letter != "C" else int(extent))
+                extents.append(UNBOUNDED if free and letter != "C" else int(extent))
         given.append(SizedType(tuple(extents), type_.channels_last, ALL))
-    return AxisSizes(axis, SizesWalk(None if alone else axis.stated).graph(graph, tuple(given)))
+    return AxisSizes(axis, SizesWalk(None if free else axis.stated).graph(graph, tuple(given)))
 
 
 def _without(sizes: SizeSet, bounds: Sequence[Found[Refused]], *, single: bool = False) -> SizeSet:

@@ -14,9 +14,10 @@ from typing import TypeVar
 from ..ir import Call, Node, Repeat, Step, TypedGraph
 from ..shapes import TensorType
 from ..syntax import SyntaxTree
+from .axis import Axis
 from .coupled import Axes, coupled
 from .field import AxisField, Lost, Seen, fields
-from .legal import Axis, AxisSizes, axis_sizes
+from .legal import AxisSizes, axis_sizes
 from .size_set import SizeSet
 from .sized import Reason, Refused
 from .walk import Found, Walked
@@ -179,15 +180,12 @@ class _Reporter:
         """The merges whose branches fit together for some sizes only."""
         for head, found in _everywhere(sizes.walked):
             what: Refused = found.what
-            if found.node.op.family != "merge" or what.single:
+            if found.node.op.family != "merge":
                 continue
-            arriving = what.inputs[0].domain
-            for type_ in what.inputs[1:]:
-                arriving = arriving & type_.domain
-            below, above = (what.sizes & arriving).nearest(sizes.axis.stated)
+            below, above = what.sizes.nearest(sizes.axis.stated)
             fails = below if above is None else above
             if fails is not None:
-                yield Agreement(sizes.axis, self.place(found, head), arriving - what.sizes, fails)
+                yield Agreement(sizes.axis, self.place(found, head), what.arriving - what.sizes, fails)
 
     def couplings(self, along: tuple[AxisSizes, ...]) -> Iterator[Coupling]:
         """The ops that take several axes together, and what they take."""

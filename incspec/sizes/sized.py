@@ -52,6 +52,14 @@ class SizedType:
         return TensorType(tuple(value for value in found if value is not None), self.channels_last)
 
 
+def arriving(inputs: Sequence[SizedType]) -> SizeSet:
+    """The sizes for which all of some tensors are there."""
+    domain = inputs[0].domain
+    for type_ in inputs[1:]:
+        domain &= type_.domain
+    return domain
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why an op refuses sizes: its rule, or weights that are made for `built` of what `varying` gives."""
@@ -70,6 +78,11 @@ class Refused:
     op: Op
     inputs: tuple[SizedType, ...]
     single: bool = False
+
+    @property
+    def arriving(self) -> SizeSet:
+        """The sizes for which all inputs of the op are there."""
+        return arriving(self.inputs)
 
     def message(self, n: int) -> str:
         """Why it refuses one of the sizes, in the words of its rule for this size."""
@@ -101,9 +114,7 @@ class SizesWalk(Walk[SizedType, Refused]):
         Raises:
             SizesUnknownError: its sizes are not those of size functions, or too long ones.
         """
-        domain = inputs[0].domain
-        for type_ in inputs[1:]:
-            domain &= type_.domain
+        domain = arriving(inputs)
         built = self._built(node.op, inputs)
         given: list[tuple[SizeSet, tuple[_Extents, ...]]] = []
         refused = []

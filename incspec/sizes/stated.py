@@ -14,9 +14,10 @@ from ..ir import Graph
 from ..shapes import TensorType
 from ..source import Span
 from ..syntax import SyntaxTree
+from .axis import AXIS_NAMES
 from .describe import describe
 from .function import SizesUnknownError
-from .legal import AXIS_NAMES, AxisSizes, possible_sizes
+from .legal import AxisSizes, possible_sizes
 
 
 def blame_input(

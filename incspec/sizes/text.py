@@ -5,9 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from .axis import Axis
 from .describe import describe
 from .field import AxisField, Field, Unclear
-from .legal import Axis
 from .report import Agreement, Row, SizesReport, Taken
 
 _MOST_LIMITS = 3  # that are told of one axis

@@ -148,5 +148,6 @@ def _in_parallel(names: Sequence[str], settings: Sequence[str], workers: int) ->
 
 
 def _end_at_interrupts() -> None:
-    """A worker ends without a word: the process that began it says what there is to say."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """A worker ends without a word: the process that began it says what there is to say, unless it ignores them."""
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as in the background of a script
+        signal.signal(signal.SIGINT, signal.SIG_DFL)

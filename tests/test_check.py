@@ -289,7 +289,8 @@ def test_little_work_starts_no_process(nets: Path, monkeypatch: pytest.MonkeyPat
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_an_interrupt_ends_all_processes_with_130_and_without_a_traceback(tiny: Path) -> None:
     program = (
-        "import sys, time\nfrom incspec import checking\nfrom incspec.cli import main\nchecking.PAYS = 0.0\n"
+        "import signal, sys, time\nfrom incspec import checking\nfrom incspec.cli import main\nchecking.PAYS = 0.0\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a test run in the background ignores it
         "read = checking.read\n"
         "def slow(name, *more, **given):\n"
         "    if name == 'b.yaml': print('started', flush=True); time.sleep(60)\n"

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import networkx
     import torch
 
-    from .backends.dot import Figure
-    from .backends.figure import Format
+    from .backends.figures.dot import Figure
+    from .backends.figures.render import Format
     from .backends.python import PythonSource
     from .backends.report import Report
     from .runtime.comparison import Comparison
@@ -292,7 +292,7 @@ class Model:
 
     def figures(self) -> tuple[Figure, ...]:
         """The figure of the whole network, then one for each block."""
-        from .backends.dot import figures
+        from .backends.figures.dot import figures
 
         return figures(self.network)
 
@@ -317,7 +317,7 @@ class Model:
         Raises:
             ValueError: the network has no such block.
         """
-        from .backends.figure import render
+        from .backends.figures.render import render
 
         return render(self.figure(block), format, dpi=dpi)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import incspec
-from incspec.backends.figure import render
+from incspec.backends.figures.render import render
 from incspec.build import verify_module
 from incspec.reading.files import shipped_specs
 

@@ -22,7 +22,7 @@ from ..rendering.json import render_json
 from ..rendering.text import render_one, render_text
 
 if TYPE_CHECKING:
-    from ..backends.figure import Format
+    from ..backends.figures.render import Format
 
 SPEC_ERRORS, USAGE, FAULT, INTERRUPTED = 1, 2, 70, 130
 
@@ -106,7 +106,7 @@ def stem(spec: str, model: Model) -> str:
 
 def format_named(name: str) -> Format:
     """The format of a figure; a name that is none ends the command."""
-    from ..backends.figure import FORMATS
+    from ..backends.figures.render import FORMATS
 
     found = next((known for known in FORMATS if known == name), None)
     if found is None:

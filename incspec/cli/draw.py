@@ -38,7 +38,7 @@ def draw(
     one = block is not None or out == "-" or bool(suffix)
     wanted = format_named(format_ or suffix or "svg")
     model = load(spec, settings, quiet=quiet)
-    from ..backends.figure import render
+    from ..backends.figures.render import render
 
     try:
         figures = [model.figure(block)] if one else list(model.figures())

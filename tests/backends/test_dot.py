@@ -17,8 +17,8 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from incspec.backends.dot import Figure, block_figure, figures, network_figure
-from incspec.backends.figure import layout, routed
+from incspec.backends.figures.dot import Figure, block_figure, figures, network_figure
+from incspec.backends.figures.render import layout, routed
 from incspec.diagnostics import Diagnostics
 from incspec.ir import TypedGraph
 from incspec.pipeline import compile_spec

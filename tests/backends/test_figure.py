@@ -16,8 +16,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from incspec.backends.dot import Figure
-from incspec.backends.figure import FORMATS, Format, layout, render, routed
+from incspec.backends.figures.dot import Figure
+from incspec.backends.figures.render import FORMATS, Format, layout, render, routed
 from incspec.diagnostics import InternalError
 
 LOOK = 'graph [rankdir=BT]\n\tnode [fontname="Source Sans Pro" fontsize=12 shape=box]'
@@ -35,8 +35,8 @@ SVG = "{http://www.w3.org/2000/svg}"
 def run(code: str, **env: str) -> subprocess.CompletedProcess[str]:
     """Run code that can use `render` and `FIGURE` in a process with this environment and no other."""
     program = f"import sys; sys.path[:] = {sys.path!r}\n" + (
-        "from incspec.backends.figure import FORMATS, layout, render\n"
-        f"from incspec.backends.dot import Figure\nFIGURE = Figure({FIGURE.name!r}, {FIGURE.title!r}, "
+        "from incspec.backends.figures.render import FORMATS, layout, render\n"
+        f"from incspec.backends.figures.dot import Figure\nFIGURE = Figure({FIGURE.name!r}, {FIGURE.title!r}, "
         f"{FIGURE.caption!r}, {FIGURE.dot!r})\n{code}"
     )
     return subprocess.run(

@@ -3,7 +3,7 @@
 `figures` gives all figures of a model: the whole network at the level of its blocks, then each block once. A block
 that is used with several parameters or sizes has letters for what differs, and a figure for each form it takes.
 
-Not here: what a figure shows (drawing.py, labels.py), how it becomes an image (figure.py).
+Not here: what a figure shows (drawing.py, labels.py), how it becomes an image (render.py).
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import graphviz
 
-from ..expressions import Plain, is_flag, untraced
-from ..ir import TypedGraph
+from ...expressions import Plain, is_flag, untraced
+from ...ir import TypedGraph
 from .drawing import INPUT, PREVIOUS, Box, Drawing, Loop, Side, Style, draw
 from .fonts import FONT
 from .labels import Widths

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..ir import Call, Node, TypedGraph, Value
-from ..steps import all_steps, executed, flow
+from ...ir import Call, Node, TypedGraph, Value
+from ...steps import all_steps, executed, flow
 from .drawing import INPUT, PREVIOUS
 
 # What happened last to a tensor, in words; or the input of the graph that it is.

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Literal, TypeAlias, get_args
 
-from ..diagnostics import InternalError, did_you_mean
+from ...diagnostics import InternalError, did_you_mean
 from .dot import Figure
 from .fonts import FALLBACKS, FONT, only_font
 

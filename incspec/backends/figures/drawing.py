@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Literal
 
-from ..ir import AuxHead, Branch, Call, Layer, Merge, Node, Repeat, Series, Step, TypedGraph, Value
-from ..steps import all_steps, executed
+from ...ir import AuxHead, Branch, Call, Layer, Merge, Node, Repeat, Series, Step, TypedGraph, Value
+from ...steps import all_steps, executed
 from .labels import Labels, Widths
 
 PREVIOUS = "Previous layer"  # arXiv:1409.4842, figure 2

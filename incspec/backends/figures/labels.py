@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import Enum
 
-from ..expressions import TracedInt, expr_of, names_in, to_python
-from ..ir import Graph, Layer, Step, width_symbols
-from ..ops.base import Op
-from ..steps import all_steps, running
+from ...expressions import TracedInt, expr_of, names_in, to_python
+from ...ir import Graph, Layer, Step, width_symbols
+from ...ops.base import Op
+from ...steps import all_steps, running
 
 _LONGEST = 16  # characters of an expression; a longer one is printed as its number
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from .expressions import Plain, substitute
 from .ops.base import Cost, Op
@@ -18,15 +18,14 @@ from .shapes import TensorType
 from .syntax import DocPath
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A tensor within its graph: an input of the graph, or the index-th output of a step or node."""
+class Value(NamedTuple):
+    """A tensor within its graph: an input of the graph, or an output of a step or node, at a place among its outputs."""
 
     producer: str
-    index: int = 0
+    place: int = 0
 
     def __str__(self) -> str:
-        return f"{self.producer}.{self.index}" if self.index else self.producer
+        return f"{self.producer}.{self.place}" if self.place else self.producer
 
 
 @dataclass(frozen=True, slots=True, eq=False)

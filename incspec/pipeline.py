@@ -27,7 +27,7 @@ from .elaboration.calls import BuiltBlocks
 from .elaboration.elaborate import elaborate
 from .inference.conflicts import find_conflicts
 from .inference.context import Context
-from .inference.expect import check_totals
+from .inference.expect import check_totals, is_as_expected
 from .inference.infer import infer
 from .ir import TypedGraph
 from .limits import DEFAULT, Limits
@@ -98,9 +98,10 @@ def _network(spec: ModelSpec, context: Context, sink: Diagnostics) -> tuple[Type
     elaborated = elaborate(resolved, tree, sink, context.limits, built)
     if elaborated is None:
         return None
-    graph, declared = elaborated
+    graph, declared, network = elaborated.graph, elaborated.declared, elaborated.typed
     find_conflicts(spec, graph, context)
-    network = infer(graph, declared.types, context)
+    if network is None or not is_as_expected(network):  # follow the types again, and say what is wrong
+        network = infer(graph, declared.types, context)
     if network is not None and not sink.failed:
         check_totals(spec, network, context)
     found = blamed = tuple(context.sink)

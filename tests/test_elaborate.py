@@ -65,7 +65,7 @@ def built(
     resolved = resolve(spec, NOWHERE, checks)
     assert not checks.failed, [item.message for item in checks]
     found = elaborate(resolved, NOWHERE, sink)
-    return None if found is None else found[0], list(sink)
+    return None if found is None else found.graph, list(sink)
 
 
 def graph_of(*network: StepSpec, **parts: object) -> Graph:

@@ -1,7 +1,8 @@
 """Elaboration: ModelSpec -> Graph. Blocks, repeats, conditions and expressions are resolved, structure is kept.
 
 A block called twice with the same arguments and input types becomes one Graph. Types are followed along the
-way, since `in` is a width, but nothing is said of those that do not fit: that is infer.py's.
+way, since `in` is a width, but nothing is said of those that do not fit, nor compared with what is expected: that is
+inference's.
 
 Not here: which names exist (resolve.py), the ops of a step (layers.py), steps with branches (merges.py), what blocks
 are at their calls (calls.py), auxiliary heads (heads.py), anything about torch (backends).
@@ -12,7 +13,7 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ..diagnostics import Diagnostics
 from ..expressions import Literal, Name, Plain, Unknown, expr_of, names_in, trace, untraced
@@ -28,6 +29,7 @@ from ..ir import (
     Repeat,
     Series,
     Step,
+    TypedGraph,
     Value,
     turn_symbol,
 )
@@ -52,14 +54,26 @@ from .scope import Body, Built, Scope, TooLarge, Use, is_unknown, unknown_value
 _ATTEMPTS = 4
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Elaborated:
+    """A network's graph, what is declared of its inputs, and its types as they were followed along the way.
+
+    `typed` is None where some type was not found.
+    """
+
+    graph: Graph
+    declared: Declared
+    typed: TypedGraph | None
+
+
 def elaborate(
     resolved: Resolved,
     tree: SyntaxTree,
     sink: Diagnostics,
     limits: Limits = DEFAULT,
     built: BuiltBlocks | None = None,
-) -> tuple[Graph, Declared] | None:
-    """Build the network's graph, and what is declared of its inputs.
+) -> Elaborated | None:
+    """Build the network's graph; None where that cannot be.
 
     Mistakes in values (not in shapes) go to `sink`. `calls` is a total over the whole network, so a network in
     which a block uses it is built again until the totals hold. `built` has blocks that were built before, and takes
@@ -110,7 +124,7 @@ class _Elaborator:
         self.merges = MergeBuilder(self, self.layers, self.values)
         self.heads = HeadBuilder(self, self.spec, self.values)
 
-    def network(self) -> tuple[Graph, Declared] | None:
+    def network(self) -> Elaborated | None:
         """The network's graph; None where the types of its inputs are not known."""
         names = self.parameters.of_file()
         declared = InputReader(self.spec, self.values).declared(names)
@@ -137,7 +151,7 @@ class _Elaborator:
             arxiv=self.spec.arxiv,
             aux=heads,
         )
-        return None if declared is None else (graph, declared)
+        return None if declared is None else Elaborated(graph, declared, typing.finish(graph))
 
     # --- bodies and steps
 

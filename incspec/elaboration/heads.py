@@ -42,9 +42,10 @@ class HeadBuilder:
         path: DocPath = ("aux", name)
         seen = {tensor: network.read(tensor) for tensor in head.from_}
         inputs = tuple(value for tensor in head.from_ for value in seen[tensor])
-        steps, outputs = self.bodies.build_body(
-            head.body, (*path, "body"), inputs, scope, Body(ChainMap(seen), f"{name}_")
-        )
+        with scope.typing.aside():
+            steps, outputs = self.bodies.build_body(
+                head.body, (*path, "body"), inputs, scope, Body(ChainMap(seen), f"{name}_")
+            )
         if len(outputs) != 1 and not is_unknown(outputs):
             message = f"the head `{name}` gives {len(outputs)} tensors"
             hint = "its loss is that of one: end it with a step that gives one"

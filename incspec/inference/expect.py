@@ -7,22 +7,53 @@ from dataclasses import dataclass
 
 from ..diagnostics import Label
 from ..expressions import Plain
-from ..ir import Expectation, TypedGraph
+from ..ir import NO_EXPECTATION, Expectation, TypedGraph
 from ..ops.base import Cost
 from ..resolution.values import Names, Poison, Values
 from ..shapes import TensorType
 from ..source import Span
 from ..spec import Expect, ModelSpec
+from ..steps import all_steps, walk
 from ..syntax import DocPath
 from .context import TOTALS, Context, Mistake
 from .origin import Origin, origin_labels
+
+
+def is_as_expected(typed: TypedGraph) -> bool:
+    """Whether all that is expected of the steps of a network, and of its blocks, is so."""
+    seen: set[int] = set()
+    waiting = [typed]
+    while waiting:
+        current = waiting.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        graph, types = current.graph, current.types
+        if not _is_output(graph.expect, types.get(graph.outputs[0])):
+            return False
+        for step in walk(all_steps(graph)):
+            if step.expect is NO_EXPECTATION:
+                continue
+            first = types.get(step.inputs[0]) if step.inputs else None
+            if not _is_output(step.expect, types.get(step.outputs[0])) or not _is_input(step.expect, first):
+                return False
+        waiting += current.calls.values()
+    return True
+
+
+def _is_output(expect: Expectation, found: TensorType | None) -> bool:
+    return expect.output is None or (found is not None and found.channels_first.shape == expect.output)
+
+
+def _is_input(expect: Expectation, found: TensorType | None) -> bool:
+    return expect.channels_in is None or (found is not None and found.channels == expect.channels_in)
 
 
 def check_output(
     expect: Expectation, found: TensorType, path: DocPath, context: Context, origin: Origin | None = None
 ) -> bool:
     """Compare an output with the `expect` of a step or block; false where that is a mistake, not only a note."""
-    if expect.output is None or found.channels_first.shape == expect.output:
+    if expect.output is None or _is_output(expect, found):
         return True
     found = found.channels_first
     message = f"expected {TensorType(expect.output)}, got {found}"
@@ -50,7 +81,7 @@ def check_input(
     expect: Expectation, found: TensorType | None, path: DocPath, context: Context, origin: Origin | None = None
 ) -> bool:
     """Compare the width that arrives with the `in` of a step, whose `origin` is where it comes from; as `check_output`."""
-    if found is None or expect.channels_in is None or found.channels == expect.channels_in:
+    if expect.channels_in is None or found is None or _is_input(expect, found):
         return True
     at = context.tree.span_at((*path, "in"))
     severity, written = context.severity(at), f"`in: {int(found.channels)}`"

@@ -127,14 +127,20 @@ class Typing:
     # --- steps
 
     def head(self, head: AuxHead) -> None:
-        """Type an auxiliary head, whose cost is counted apart."""
-        trunk, self.cost = self.cost, self.aux_cost
+        """Type an auxiliary head."""
         inputs = self.known(head.inputs)
         if inputs is not None and all(type_.rank == 0 for type_ in inputs):
             self.context.features_from = (*head.path, "from")
-        for step in head.steps:
-            self.step(step)
+        with self.aside():
+            for step in head.steps:
+                self.step(step)
         self.context.features_from = None
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """While it is open, what is typed is an auxiliary head's, whose cost is counted apart."""
+        trunk, self.cost = self.cost, self.aux_cost
+        yield
         self.cost, self.aux_cost = trunk, self.cost
 
     def step(self, step: Step) -> None:

@@ -9,6 +9,7 @@ from ..ir import TypedGraph
 from ..sizes.axis import AXIS_NAMES
 from ..sizes.describe import describe
 from ..sizes.function import SizesUnknownError
+from ..sizes.kept import keeping
 from ..sizes.legal import AxisSizes, possible_sizes, square_sizes
 from ..sizes.sized import Refused
 from ..sizes.walk import Found
@@ -31,13 +32,13 @@ def _some_sizes_only(checked: Checked) -> Iterator[Finding]:
 
 def _along(network: TypedGraph) -> Sequence[AxisSizes]:
     """What merges do with square images; axis by axis where a layer looks at both axes together."""
-    graph, inputs = network.graph, network.input_types
+    graph, inputs, kept = network.graph, network.input_types, keeping(network)
     if len({size for type_ in inputs for size in type_.sizes}) == 1:
         with suppress(SizesUnknownError):
-            square = square_sizes(graph, inputs)
+            square = square_sizes(graph, inputs, kept)
             return () if square is None else (square,)
     with suppress(SizesUnknownError):
-        return possible_sizes(graph, inputs)
+        return possible_sizes(graph, inputs, kept)
     return ()
 
 

@@ -64,8 +64,7 @@ class Bench:
         context = replace(_silent(self.context), sink=sink)
         elaborated = elaborate(resolved, context.tree, sink, context.limits, built)
         if elaborated is not None:
-            graph, declared = elaborated
-            typed = infer(graph, declared.types, context, self.typed)
+            typed = infer(elaborated.graph, elaborated.declared.types, context, self.typed)
             if typed is not None:
                 check_totals(resolved.spec, typed, context)
         self._keep(built, affected)

@@ -5,17 +5,17 @@ One axis is looked at at a time, the others have their stated lengths; axes that
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..ir import Graph
+from ..ir import Graph, TypedGraph
 from ..shapes import TensorType
 from .axis import Axis, axes
 from .function import IDENTITY
 from .length import UNBOUNDED
 from .size_set import ALL, SizeSet
-from .sized import Extent, Refused, SizedType, SizesWalk
+from .sized import NONE_KEPT, Extent, Refused, SizedType, SizesWalk
 from .walk import Found, Walked
 
 
@@ -67,31 +67,37 @@ def axis_sizes(graph: Graph, inputs: Sequence[TensorType]) -> tuple[AxisSizes, .
     Raises:
         SizesUnknownError: the sizes are not those of size functions, or too long ones.
     """
-    return tuple(_walked(axis, (axis,), graph, inputs) for axis in axes(graph, inputs))
+    return tuple(_walked(axis, (axis,), graph, inputs, SizesWalk(axis.stated)) for axis in axes(graph, inputs))
 
 
-def possible_sizes(graph: Graph, inputs: Sequence[TensorType]) -> tuple[AxisSizes, ...]:
+def possible_sizes(
+    graph: Graph, inputs: Sequence[TensorType], kept: Mapping[Graph, TypedGraph] = NONE_KEPT
+) -> tuple[AxisSizes, ...]:
     """What could be taken along each axis, if the other axes were as long as they have to be, and weights as many.
+
+    What is in blocks that are `kept` is not told.
 
     Raises:
         SizesUnknownError: the sizes are not those of size functions, or too long ones.
     """
-    return tuple(_walked(axis, (axis,), graph, inputs, free=True) for axis in axes(graph, inputs))
+    return tuple(_walked(axis, (axis,), graph, inputs, SizesWalk(None, kept)) for axis in axes(graph, inputs))
 
 
-def square_sizes(graph: Graph, inputs: Sequence[TensorType]) -> AxisSizes | None:
+def square_sizes(
+    graph: Graph, inputs: Sequence[TensorType], kept: Mapping[Graph, TypedGraph] = NONE_KEPT
+) -> AxisSizes | None:
     """What could be taken if all axes of all inputs had the same length, and weights were as many as they have to be.
 
-    None where there is no axis. Raises as `possible_sizes`, and where lengths are multiplied with each other.
+    What is in blocks that are `kept` is not told. None where there is no axis. Raises as `possible_sizes`, and where lengths are multiplied with each other.
     """
     every = tuple(axes(graph, inputs))
-    return _walked(every[0], every, graph, inputs, free=True) if every else None
+    return _walked(every[0], every, graph, inputs, SizesWalk(None, kept)) if every else None
 
 
 def _walked(
-    axis: Axis, varying: Sequence[Axis], graph: Graph, inputs: Sequence[TensorType], *, free: bool = False
+    axis: Axis, varying: Sequence[Axis], graph: Graph, inputs: Sequence[TensorType], walk: SizesWalk
 ) -> AxisSizes:
-    """Walk with one length for all `varying` axes; `free` of the stated lengths of the others, and of weights."""
+    """Walk with one length for all `varying` axes; where weights are free, the other axes' lengths are as well."""
     varied = {(each.input, each.place) for each in varying}
     given = []
     for value, type_ in zip(graph.inputs, inputs, strict=True):
@@ -100,9 +106,9 @@ def _walked(
             if (value.producer, place) in varied:
                 extents.append(IDENTITY)
             else:
-                extents.append(UNBOUNDED if free and letter != "C" else int(extent))
+                extents.append(UNBOUNDED if walk.stated is None and letter != "C" else int(extent))
         given.append(SizedType(tuple(extents), type_.channels_last, ALL))
-    return AxisSizes(axis, SizesWalk(None if free else axis.stated).graph(graph, tuple(given)))
+    return AxisSizes(axis, walk.graph(graph, tuple(given)))
 
 
 def _without(sizes: SizeSet, bounds: Sequence[Found[Refused]], *, single: bool = False) -> SizeSet:

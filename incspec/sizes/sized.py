@@ -7,19 +7,20 @@ Not here: what the results mean (legal.py).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..diagnostics import InternalError
-from ..ir import Node
+from ..ir import Graph, Node, TypedGraph
 from ..ops.base import Op, OpError, TorchCall
 from ..shapes import TensorType
 from .function import SizeFunction, constant, joined
 from .length import Length, Path, explore, function_of, length
 from .size_set import NONE, SizeSet
-from .walk import Walk
+from .walk import Walk, Walked
 
 Extent = SizeFunction | int
+NONE_KEPT: Mapping[Graph, TypedGraph] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,12 @@ class SizedType:
     def varying_channels(self) -> bool:
         """Whether its width depends on the size, as behind a `flatten`."""
         return not isinstance(self.extents[-1 if self.channels_last else 0], int)
+
+    def with_channels(self, channels: int) -> SizedType:
+        """The same sizes with another width."""
+        sizes = self.extents[:-1] if self.channels_last else self.extents[1:]
+        extents = (*sizes, channels) if self.channels_last else (channels, *sizes)
+        return SizedType(extents, self.channels_last, self.domain)
 
     def at(self, n: int) -> TensorType | None:
         """The type at one size; None where the network does not come so far."""
@@ -101,12 +108,21 @@ class Refused:
 class SizesWalk(Walk[SizedType, Refused]):
     """Walks graphs under inputs whose lengths are size functions.
 
-    `stated` is the size that the network's weights are made for; None where it takes no such size.
+    `stated` is the size that the network's weights are made for; None where it takes no such size. Blocks that are
+    `kept` (kept.py) are not walked: nothing is found in them, and what they give is as large as what they get.
     """
 
-    def __init__(self, stated: int | None) -> None:
+    def __init__(self, stated: int | None, kept: Mapping[Graph, TypedGraph] = NONE_KEPT) -> None:
         super().__init__()
-        self.stated = stated
+        self.stated, self.kept = stated, kept
+
+    def graph(self, graph: Graph, inputs: tuple[SizedType, ...]) -> Walked[SizedType, Refused]:
+        """Walk a graph with these inputs."""
+        typed = self.kept.get(graph)
+        if typed is None or inputs[0].varying_channels:
+            return super().graph(graph, inputs)
+        outputs = tuple(inputs[0].with_channels(int(type_.channels)) for type_ in typed.output_types)
+        return Walked(outputs, {}, {}, (), {})
 
     def node(self, node: Node, inputs: tuple[SizedType, ...]) -> tuple[Sequence[SizedType], Sequence[Refused]]:
         """Ask the op's rule.

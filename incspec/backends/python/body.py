@@ -124,7 +124,7 @@ class _BodyPrinter(Statements):
         if not isinstance(step, Call) or step.graph.whole is None:
             return step.graph.output_names if isinstance(step, Call) and len(step.outputs) > 1 else (name,)
         whole = step.graph.whole.output_names
-        own = () if step.outputs[0].index else whole
+        own = () if step.outputs[0].place else whole
         inside = (f"{name}_{output}" for output in step.graph.output_names[len(own) :])
         return (*((name,) if len(own) == 1 else own), *inside)
 

@@ -117,7 +117,7 @@ def target_of(model: Network, state: Mapping[str, tuple[int, ...]]) -> Target:
     paths = {facts.op: facts.path for facts in model.printed.modules if facts.op}
     builder = _Builder(paths, state)
     typed = model.network
-    inputs = [(value, Read(value.producer, value.index)) for value in typed.graph.inputs]
+    inputs = [(value, Read(value.producer, value.place)) for value in typed.graph.inputs]
     made = dict(inputs)
     parts = list(builder.parts(typed, typed.graph.steps, made, "", ""))
     for head in typed.graph.aux:

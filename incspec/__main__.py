@@ -1,5 +1,6 @@
 """`incspec` and `python -m incspec`: import the command line quickly, and run it."""
 
+import atexit
 import gc
 import os
 
@@ -12,6 +13,7 @@ def main() -> None:
     from .cli import main as run
 
     gc.enable()
+    atexit.register(gc.freeze)  # nothing is worth collecting at the end
     run()
 
 

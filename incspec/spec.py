@@ -6,8 +6,6 @@ the syntax tree, which these types mirror key by key, so that pydantic's `loc` i
 Not here: whether names mean something (resolve.py), what a block looks like with its parameters (elaborate.py).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from typing import Annotated, Literal, TypeAlias
@@ -36,7 +34,8 @@ UNION_TAGS = ("<list>", "<mapping>", "<text>")
 class Strict(BaseModel):
     """The base: unknown keys are errors, values don't change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    # Only the whole is validated: the parts need no validators of their own.
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
 
 class StepSpec(Strict):
@@ -44,11 +43,11 @@ class StepSpec(Strict):
 
     op: str
     args: dict[str, Raw] = {}
-    branches: list[BranchSpec] | None = None
-    body: list[StepSpec] | None = None
+    branches: list["BranchSpec"] | None = None
+    body: list["StepSpec"] | None = None
     # Steps, or a word or expression that gives one.
     shortcut: Annotated[
-        Annotated[list[StepSpec], Tag("<list>")] | Annotated[str, Tag("<text>")], Discriminator(_shape_of)
+        Annotated[list["StepSpec"], Tag("<list>")] | Annotated[str, Tag("<text>")], Discriminator(_shape_of)
     ] = "identity"
     name: str | None = None
     from_: Annotated[list[str] | None, Field(alias="from", min_length=1)] = None
@@ -62,7 +61,7 @@ class BranchSpec(Strict):
     """One branch: steps, or the name of a tensor."""
 
     name: str | None = None
-    body: list[StepSpec] | None = None
+    body: list["StepSpec"] | None = None
     tensor: str | None = None
 
 

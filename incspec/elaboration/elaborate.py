@@ -44,6 +44,7 @@ from ..sizes.declared import Declared
 from ..spec import StepSpec, merge_count, step_names
 from ..syntax import DocPath, SyntaxTree
 from .calls import BuiltBlocks, CallBuilder
+from .counts import guessed_counts
 from .heads import HeadBuilder, output_names
 from .inputs import InputReader
 from .layers import LayerBuilder
@@ -81,7 +82,7 @@ def elaborate(
     """
     if sink.full:  # not all is resolved
         return None
-    totals: dict[str, int] = {}
+    totals: Mapping[str, int] | None = None
     result = None
     for _ in range(_ATTEMPTS):
         attempt = Diagnostics()
@@ -91,7 +92,7 @@ def elaborate(
         except TooLarge:
             sink.extend(attempt)
             return None
-        if not resolved.counting or elaborator.calls.counts == totals:
+        if not resolved.counting or elaborator.calls.counts == elaborator.calls.totals:
             break
         totals = elaborator.calls.counts
     else:
@@ -109,7 +110,7 @@ class _Elaborator:
         resolved: Resolved,
         tree: SyntaxTree,
         sink: Diagnostics,
-        totals: Mapping[str, int],
+        totals: Mapping[str, int] | None,
         limits: Limits,
         built: BuiltBlocks,
     ) -> None:
@@ -119,7 +120,8 @@ class _Elaborator:
         self.context = Context(Diagnostics(), tree, limits=limits)
         self.values = Values(tree, sink, self.context.notes)
         self.parameters = ParameterReader(resolved, self.values)
-        self.calls = CallBuilder(self, resolved, self.parameters, self.values, self.context, totals, built)
+        self.calls = CallBuilder(self, resolved, self.parameters, self.values, self.context, totals or {}, built)
+        self.is_first = totals is None
         self.layers = LayerBuilder(self.spec, self.values)
         self.merges = MergeBuilder(self, self.layers, self.values)
         self.heads = HeadBuilder(self, self.spec, self.values)
@@ -127,6 +129,8 @@ class _Elaborator:
     def network(self) -> Elaborated | None:
         """The network's graph; None where the types of its inputs are not known."""
         names = self.parameters.of_file()
+        if self.is_first:
+            self.calls.totals = guessed_counts(self.resolved, names, self.limits)
         declared = InputReader(self.spec, self.values).declared(names)
         inputs = tuple(Value(name) for name in self.spec.inputs)
         typing = Typing(self.context)
@@ -204,7 +208,7 @@ class _Elaborator:
 
     def _count(self, steps: int, path: DocPath) -> None:
         """Count steps that are built, and stop where there are too many or they lie too deep."""
-        self.steps += steps
+        self.steps += int(steps)  # the number alone: sums of expressions would grow
         self._expect_steps(0, path)
 
     def _expect_steps(self, more: int, path: DocPath) -> None:

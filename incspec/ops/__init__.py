@@ -1,7 +1,5 @@
 """All operators. A new one is a file, a line here and a row in the contract test."""
 
-from __future__ import annotations
-
 from .activation import (
     Elu,
     Gelu,

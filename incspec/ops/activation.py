@@ -1,7 +1,5 @@
 """`relu` and its relatives: functions of each element, and `softmax`."""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar, TypeAlias
 
 from pydantic import Field

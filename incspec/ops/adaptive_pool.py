@@ -1,7 +1,5 @@
 """`adaptive_avg_pool`, `adaptive_max_pool`: pooling to a given size."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """`add`: the sum of branches."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from ..expressions import expr_of, to_python

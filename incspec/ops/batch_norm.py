@@ -1,7 +1,5 @@
 """`batch_norm`: normalisation of each channel over the batch."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from pydantic import Field

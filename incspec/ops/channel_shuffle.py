@@ -1,7 +1,5 @@
 """`channel_shuffle`: channels of all groups mixed."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """`concat`: branches side by side, their channels one after the other."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from ..shapes import TensorType

@@ -1,7 +1,5 @@
 """`conv`: convolution over one, two or three spatial axes."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """`conv_transpose`: transposed convolution, which makes a map larger."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, TypeAlias
 

@@ -1,7 +1,5 @@
 """`crop`: a map without its edges."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """`dropout`, `drop_path`: parts that are dropped at random in training."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from pydantic import Field

@@ -5,8 +5,6 @@ evaluator learns the field's own words from it, the JSON Schema and the referenc
 Values keep what they are traced to (expressions.py), so that the source printer can write it.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """`flatten`: all elements in one axis."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from ..shapes import TensorType

@@ -1,7 +1,5 @@
 """`global_avg_pool`, `global_max_pool`: one number per channel."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """`identity`: the input as it is."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from ..shapes import TensorType

@@ -4,8 +4,6 @@ A kind is one of torch's functions in `torch.nn.init`, by its name without the t
 with its arguments: `weight: xavier_uniform`, `weight: {trunc_normal: {std: 0.01}}`; a bias is a number.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias

@@ -1,7 +1,5 @@
 """`layer_norm`: normalisation over the channels at each position."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """`layer_scale`: a learnt factor for each channel."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """`linear`: a fully connected layer over the last axis."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """`lrn`: local response normalisation."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from pydantic import Field

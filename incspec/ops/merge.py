@@ -1,7 +1,5 @@
 """What `concat`, `add` and `mul` share: branches, how the input is split among them, and whom to blame."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from typing import ClassVar

@@ -1,7 +1,5 @@
 """`mul`: the product of branches."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import ClassVar
 

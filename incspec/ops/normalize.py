@@ -1,7 +1,5 @@
 """`normalize`: each channel by a mean and a deviation that are known beforehand."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, TypeAlias
 

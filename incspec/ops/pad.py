@@ -1,7 +1,5 @@
 """`pad`: cells around a map."""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar, TypeAlias
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """`permute`: the axes in another order."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 

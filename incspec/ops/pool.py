@@ -1,7 +1,5 @@
 """`max_pool`, `avg_pool`: pooling by a sliding window."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from pydantic import Field

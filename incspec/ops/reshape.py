@@ -1,7 +1,5 @@
 """`reshape`: the same elements with other axes."""
 
-from __future__ import annotations
-
 from math import prod
 from typing import Annotated, ClassVar
 

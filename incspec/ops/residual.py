@@ -1,7 +1,5 @@
 """`residual`: a body beside a shortcut, which elaboration writes in terms of ops."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from pydantic import Field

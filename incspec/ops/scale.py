@@ -1,7 +1,5 @@
 """`scale`: multiplication by a constant."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """`split`: the channels in slices."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, TypeAlias
 

@@ -1,7 +1,5 @@
 """`upsample`: a larger map by interpolation."""
 
-from __future__ import annotations
-
 import math
 from typing import Annotated, ClassVar, TypeAlias
 

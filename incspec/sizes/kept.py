@@ -21,7 +21,7 @@ def keeping(network: TypedGraph) -> dict[Graph, TypedGraph]:
 
 class _Search:
     def __init__(self) -> None:
-        self.ops: dict[tuple[int, int, bool], bool] = {}  # by the op itself, which layers that are alike share
+        self.ops: dict[tuple[Op, int, bool], bool] = {}
         self.seen: dict[Graph, bool] = {}
         self.found: dict[Graph, TypedGraph] = {}
 
@@ -51,7 +51,7 @@ class _Search:
         first, *others = (*inputs, *outputs)
         if any(type_.sizes != first.sizes or type_.channels_last != first.channels_last for type_ in others):
             return False
-        key = (id(node.op), first.rank, first.channels_last)
+        key = (node.op, first.rank, first.channels_last)
         if key not in self.ops:
             self.ops[key] = _keeps_all(node.op, inputs)
         return self.ops[key]

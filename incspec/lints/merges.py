@@ -9,7 +9,7 @@ from ..ir import TypedGraph
 from ..sizes.axis import AXIS_NAMES
 from ..sizes.describe import describe
 from ..sizes.function import SizesUnknownError
-from ..sizes.kept import keeping
+from ..sizes.kept import kept
 from ..sizes.legal import AxisSizes, possible_sizes, square_sizes
 from ..sizes.sized import Refused
 from ..sizes.walk import Found
@@ -32,13 +32,13 @@ def _some_sizes_only(checked: Checked) -> Iterator[Finding]:
 
 def _along(network: TypedGraph) -> Sequence[AxisSizes]:
     """What merges do with square images; axis by axis where a layer looks at both axes together."""
-    graph, inputs, kept = network.graph, network.input_types, keeping(network)
+    graph, inputs, passed = network.graph, network.input_types, kept(network)
     if len({size for type_ in inputs for size in type_.sizes}) == 1:
         with suppress(SizesUnknownError):
-            square = square_sizes(graph, inputs, kept)
+            square = square_sizes(graph, inputs, passed)
             return () if square is None else (square,)
     with suppress(SizesUnknownError):
-        return possible_sizes(graph, inputs, kept)
+        return possible_sizes(graph, inputs, passed)
     return ()
 
 

@@ -5,17 +5,18 @@ One axis is looked at at a time, the others have their stated lengths; axes that
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..ir import Graph, TypedGraph
+from ..ir import Graph
 from ..shapes import TensorType
 from .axis import Axis, axes
 from .function import IDENTITY
+from .kept import NONE_KEPT, Kept
 from .length import UNBOUNDED
 from .size_set import ALL, SizeSet
-from .sized import NONE_KEPT, Extent, Refused, SizedType, SizesWalk
+from .sized import Extent, Refused, SizedType, SizesWalk
 from .walk import Found, Walked
 
 
@@ -70,12 +71,10 @@ def axis_sizes(graph: Graph, inputs: Sequence[TensorType]) -> tuple[AxisSizes, .
     return tuple(_walked(axis, (axis,), graph, inputs, SizesWalk(axis.stated)) for axis in axes(graph, inputs))
 
 
-def possible_sizes(
-    graph: Graph, inputs: Sequence[TensorType], kept: Mapping[Graph, TypedGraph] = NONE_KEPT
-) -> tuple[AxisSizes, ...]:
+def possible_sizes(graph: Graph, inputs: Sequence[TensorType], kept: Kept = NONE_KEPT) -> tuple[AxisSizes, ...]:
     """What could be taken along each axis, if the other axes were as long as they have to be, and weights as many.
 
-    What is in blocks that are `kept` is not told.
+    Nothing is told of what is `kept`.
 
     Raises:
         SizesUnknownError: the sizes are not those of size functions, or too long ones.
@@ -83,12 +82,10 @@ def possible_sizes(
     return tuple(_walked(axis, (axis,), graph, inputs, SizesWalk(None, kept)) for axis in axes(graph, inputs))
 
 
-def square_sizes(
-    graph: Graph, inputs: Sequence[TensorType], kept: Mapping[Graph, TypedGraph] = NONE_KEPT
-) -> AxisSizes | None:
+def square_sizes(graph: Graph, inputs: Sequence[TensorType], kept: Kept = NONE_KEPT) -> AxisSizes | None:
     """What could be taken if all axes of all inputs had the same length, and weights were as many as they have to be.
 
-    What is in blocks that are `kept` is not told. None where there is no axis. Raises as `possible_sizes`, and where lengths are multiplied with each other.
+    Nothing is told of what is `kept`. None where there is no axis. Raises as `possible_sizes`, and where lengths are multiplied with each other.
     """
     every = tuple(axes(graph, inputs))
     return _walked(every[0], every, graph, inputs, SizesWalk(None, kept)) if every else None

@@ -7,20 +7,20 @@ Not here: what the results mean (legal.py).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..diagnostics import InternalError
-from ..ir import Graph, Node, TypedGraph
+from ..ir import Graph, Node
 from ..ops.base import Op, OpError, TorchCall
 from ..shapes import TensorType
 from .function import SizeFunction, constant, joined
+from .kept import NONE_KEPT, Kept
 from .length import Length, Path, explore, function_of, length
 from .size_set import NONE, SizeSet
 from .walk import Walk, Walked
 
 Extent = SizeFunction | int
-NONE_KEPT: Mapping[Graph, TypedGraph] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,18 @@ class SizedType:
         """Whether its width depends on the size, as behind a `flatten`."""
         return not isinstance(self.extents[-1 if self.channels_last else 0], int)
 
+    @property
+    def sizes(self) -> tuple[Extent, ...]:
+        """The lengths of the spatial axes."""
+        return self.extents[:-1] if self.channels_last else self.extents[1:]
+
+    def is_as_large(self, other: SizedType) -> bool:
+        """Whether another tensor is there for the same sizes of the input, and its spatial axes are as long."""
+        return self.sizes == other.sizes and self.channels_last == other.channels_last and self.domain == other.domain
+
     def with_channels(self, channels: int) -> SizedType:
         """The same sizes with another width."""
-        sizes = self.extents[:-1] if self.channels_last else self.extents[1:]
-        extents = (*sizes, channels) if self.channels_last else (channels, *sizes)
+        extents = (*self.sizes, channels) if self.channels_last else (channels, *self.sizes)
         return SizedType(extents, self.channels_last, self.domain)
 
     def at(self, n: int) -> TensorType | None:
@@ -108,21 +116,28 @@ class Refused:
 class SizesWalk(Walk[SizedType, Refused]):
     """Walks graphs under inputs whose lengths are size functions.
 
-    `stated` is the size that the network's weights are made for; None where it takes no such size. Blocks that are
-    `kept` (kept.py) are not walked: nothing is found in them, and what they give is as large as what they get.
+    `stated` is the size that the network's weights are made for; None where it takes no such size. What is `kept` is
+    not looked at: nothing is found there, and what comes out is as large as what arrives.
     """
 
-    def __init__(self, stated: int | None, kept: Mapping[Graph, TypedGraph] = NONE_KEPT) -> None:
+    def __init__(self, stated: int | None, kept: Kept = NONE_KEPT) -> None:
         super().__init__()
         self.stated, self.kept = stated, kept
 
     def graph(self, graph: Graph, inputs: tuple[SizedType, ...]) -> Walked[SizedType, Refused]:
         """Walk a graph with these inputs."""
-        typed = self.kept.get(graph)
+        typed = self.kept.blocks.get(graph)
         if typed is None or inputs[0].varying_channels:
             return super().graph(graph, inputs)
         outputs = tuple(inputs[0].with_channels(int(type_.channels)) for type_ in typed.output_types)
         return Walked(outputs, {}, {}, (), {})
+
+    def _kept(self, node: Node, inputs: tuple[SizedType, ...]) -> list[SizedType]:
+        """What comes out of an op that keeps sizes; nothing of others, and where its inputs are not equally large."""
+        typed, first = self.kept.nodes.get(node), inputs[0]
+        if typed is None or not all(not x.varying_channels and x.is_as_large(first) for x in inputs):
+            return []
+        return [first.with_channels(int(type_.channels)) for type_ in typed.of(node.outputs)]
 
     def node(self, node: Node, inputs: tuple[SizedType, ...]) -> tuple[Sequence[SizedType], Sequence[Refused]]:
         """Ask the op's rule.
@@ -130,6 +145,9 @@ class SizesWalk(Walk[SizedType, Refused]):
         Raises:
             SizesUnknownError: its sizes are not those of size functions, or too long ones.
         """
+        kept = self._kept(node, inputs)
+        if kept:
+            return kept, ()
         domain = arriving(inputs)
         built = self._built(node.op, inputs)
         given: list[tuple[SizeSet, tuple[_Extents, ...]]] = []

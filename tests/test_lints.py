@@ -34,7 +34,7 @@ def warnings(text: str, **params: object) -> list[str]:
         ("a norm on a line of cells", "network: [16x1 conv 8 norm batch_norm V]"),
         ("an even kernel with padding that is said", "network: [4x4 conv 8 pad 1]"),
         ("an even kernel whose dilation makes it even", "network: [2x2 conv 8 dilation 2]"),
-        ("padding of less than the window", "network: [3x3 conv 8 pad 2, 3x3 max_pool stride 2 pad 1 ceil_mode true]"),
+        ("padding of less than the window", "network: [3x3 conv 8 pad 2, 3x3 max_pool stride 2 pad 1]"),
         ("samples", "network: [1x1 conv 8 stride 2, 1x1 max_pool stride 2]"),
         ("one window larger than its stride", "network: [3x3 conv 8 stride 16 V, pad 1]"),
         ("a dropout of more than half", "network: [dropout 0.8, 3x3 conv 8]"),
@@ -44,8 +44,19 @@ def warnings(text: str, **params: object) -> list[str]:
         ("a tensor that is read inside a branch", "network: [1x1 conv 8 name a, relu, concat: [[relu: {from: a}], [3x3 conv 8]]]"),
         ("a branch that is read, not its merge", "network: [concat: [[1x1 conv 8], [tanh]], relu: {from: branch1}]"),
         ("a tensor that waits for a condition", "params: {on: false}\nnetwork: [1x1 conv 8 name a, tanh, add: {when: on, branches: [a, [identity]]}]"),
-        ("an output that an auxiliary head reads", "network: [1x1 conv 8 name a, relu: {from: input}]\naux: {h: {from: a, weight: 1, body: [1x1 conv 3]}}"),
+        ("an output that an auxiliary head reads", "network: [1x1 conv 8 act tanh name a, relu: {from: input}]\naux: {h: {from: a, weight: 1, body: [1x1 conv 3]}}"),
         ("a width that is no multiple of 8", "network: [3x3 conv 9]"),
+        ("a pool that rounds an odd size up", "network: [3x3 conv 8 V, 1x1 max_pool stride 3, 3x3 max_pool stride 2 pad 1 ceil_mode true]"),
+        ("a layer that says that it is linear", "network: [1x1 conv 8 act none, 3x3 conv 8, relu]"),
+        ("linear layers by default", "defaults: {conv: {act: none}}\nnetwork: [1x1 conv 8, 3x3 conv 8, relu]"),
+        ("a depthwise layer and its pointwise one", "network: [3x3 conv 3 groups 3, 1x1 conv 8 act relu]"),
+        ("a pointwise layer and its depthwise one", "network: [1x1 conv 8, 3x3 conv 8 groups 8 act relu]"),
+        ("a layer that makes the map larger", "network: [2x2 conv_transpose 8 stride 2, 3x3 conv 8 act relu]"),
+        ("an activation behind the pool", "network: [3x3 conv 8, 2x2 max_pool stride 2 V, relu, 3x3 conv 8]"),
+        ("a sum with what is activated", "network: [relu, residual: [1x1 conv 3], 3x3 conv 8]"),
+        ("a layer that a shortcut and its body read", "network: [3x3 conv 8, residual: {shortcut: [1x1 conv 8], body: [relu, 3x3 conv 8]}]"),
+        ("the last layer", "network: [relu, 3x3 conv 8]\naux: {h: {from: relu, weight: 1, body: [3x3 conv 8]}}"),
+        ("a sketch", "network: [3x3 conv 8, 3x3 conv 8, global_avg_pool, linear 10]"),
     ],
 )  # fmt: skip
 def test_nothing_is_said_of(fact: str, text: str) -> None:
@@ -61,6 +72,24 @@ def test_warnings_of_a_repeated_block_are_told_once() -> None:
 def test_shipped_specs_and_their_variants_give_no_warning(name: str) -> None:
     assert incspec.load(name).diagnostics == ()
     assert incspec.load(f"extends: {name}\nname: A variant\n").diagnostics == ()
+
+
+UNIT = "blocks:\n  unit: {body: [3x3 conv 8 norm batch_norm]}\nnetwork: [unit, relu, unit, 2x2 max_pool stride 2 V, unit, tanh, unit]\n"
+
+
+def test_a_layer_is_told_where_its_block_is_used_without_an_activation() -> None:
+    (item,) = incspec.load(HEAD + UNIT).diagnostics
+    assert item.code == "no-activation"
+    assert item.notes == ("in block `unit`, used at <text>:6:23",)
+    assert warnings(UNIT.replace("2x2 max_pool stride 2 V", "sigmoid")) == []
+
+
+@pytest.mark.parametrize("layers", ["1x1 conv 8, 3x3 conv 8", "linear 8, linear 8", "1x1 conv 8, 3x3 conv_transpose 8"])
+def test_layers_of_one_block_that_no_activation_follows_are_told_together(layers: str) -> None:
+    before = "global_avg_pool, " if "linear" in layers else ""
+    (item,) = incspec.load(f"{HEAD}network: [{before}{layers}, dropout 0.5, {layers}, relu]").diagnostics
+    assert item.code == "no-activation"
+    assert len(item.secondary) == 2 - layers.count("conv_transpose")
 
 
 def test_an_allowance_without_use_is_not_told_under_settings() -> None:

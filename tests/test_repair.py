@@ -86,6 +86,7 @@ network:
   - global_avg_pool
   - linear classes in 400
 expect: {params: 540_066, macs: 89_585_488}
+defaults: {conv: {act: relu}}
 """
 # What is changed, and to what; what is underlined then, and the question that is asked.
 MENDED = (

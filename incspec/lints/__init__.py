@@ -8,21 +8,24 @@ from .activations import DOUBLE_ACTIVATION
 from .base import Lint
 from .dropout import DROPOUT_ON_OUTPUT, KEEP_PROBABILITY
 from .heads import HEAD_SHAPE
+from .linearity import NO_ACTIVATION
 from .merges import SOME_SIZES_ONLY
 from .norms import BIAS_BEFORE_NORM, NORM_OF_ONE_VALUE
 from .sizes import CONSTANT_BRANCH, FIXED_SIZE
 from .tensors import UNUSED_TENSOR
 from .widths import RAGGED_WIDTH
-from .windows import ASYMMETRIC_PADDING, PADDING_ONLY, PIXELS_NEVER_READ
+from .windows import ASYMMETRIC_PADDING, PADDING_ONLY, PIXELS_NEVER_READ, SURPLUS_CELLS
 
 LINTS: tuple[Lint, ...] = (
     UNUSED_TENSOR,
     BIAS_BEFORE_NORM,
     DOUBLE_ACTIVATION,
+    NO_ACTIVATION,
     NORM_OF_ONE_VALUE,
     ASYMMETRIC_PADDING,
     PADDING_ONLY,
     PIXELS_NEVER_READ,
+    SURPLUS_CELLS,
     KEEP_PROBABILITY,
     DROPOUT_ON_OUTPUT,
     FIXED_SIZE,

@@ -50,12 +50,19 @@ class Checked:
 
     def at_field(self, site: Site, use: Use, name: str) -> Span:
         """Where a field of an op is given: in the step, or in the nearest `defaults`; else the op."""
+        place = self._place(site, use, name)
+        return self.at(site) if place is None else self.tree.span_at(place)
+
+    def is_given(self, site: Site, use: Use, name: str) -> bool:
+        """Whether a field of an op is given, in the step or in `defaults`."""
+        return self._place(site, use, name) is not None
+
+    def _place(self, site: Site, use: Use, name: str) -> DocPath | None:
         keyword = site.node.op.keyword
         places: list[DocPath] = [(*site.node.fields_path, name), ("defaults", keyword, name)]
         if use.block:
             places.insert(1, ("blocks", use.block, "defaults", keyword, name))
-        found = next((place for place in places if self.tree.has(place)), None)
-        return self.at(site) if found is None else self.tree.span_at(found)
+        return next((place for place in places if self.tree.has(place)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,12 +46,17 @@ class Use:
     @cached_property
     def sites(self) -> tuple[Site, ...]:
         """The ops that run in it, in order; those of blocks that it calls are theirs."""
-        return tuple(each for each in self._run[0] if isinstance(each, Site))
+        return tuple(each for each in self.runs if isinstance(each, Site))
 
     @cached_property
     def calls(self) -> tuple[Call, ...]:
         """The blocks that it calls."""
-        return tuple(each for each in self._run[0] if isinstance(each, Call))
+        return tuple(each for each in self.runs if isinstance(each, Call))
+
+    @property
+    def runs(self) -> tuple[Site | Call, ...]:
+        """Both, in order."""
+        return self._run[0]
 
     @cached_property
     def _run(self) -> tuple[tuple[Site | Call, ...], Mapping[Value, Value]]:

@@ -1,4 +1,4 @@
-"""Lints of sliding windows: more padding on one side, windows on padding alone, pixels between the windows."""
+"""Lints of sliding windows: more padding on one side, windows on padding alone or too many, pixels between them."""
 
 from __future__ import annotations
 
@@ -125,6 +125,29 @@ def _pixels_never_read(checked: Checked) -> Iterator[Finding]:
                 break
 
 
+def _surplus_cells(checked: Checked) -> Iterator[Finding]:
+    """A pool that gives more cells than its stride leaves of the map: those at the edge read more padding than map."""
+    for use, site, op in _sites(checked):
+        if not isinstance(op, WindowPool) or op.pad == "valid":
+            continue
+        windows = _windows(op, site)
+        for axis, window in zip(AXES[len(windows)], windows, strict=True):
+            enough = -(-window.size // window.stride)
+            if window.count > enough:
+                yield Finding(
+                    checked.at_field(site, use, "ceil_mode" if op.ceil_mode else "pad"),
+                    f"this `{op.keyword}` makes {window.count} cells of {window.size} at stride {window.stride}:"
+                    f" {enough} cover the map",
+                    "round up or pad, not both: `V` with `ceil_mode true`, or `ceil_mode false`"
+                    if op.ceil_mode
+                    else "pad less",
+                    label=f"along {axis}, the windows at the edge read more padding than map",
+                    chain=use.chain,
+                )
+                break
+
+
 ASYMMETRIC_PADDING = Lint("asymmetric-padding", _asymmetric_padding)
 PADDING_ONLY = Lint("padding-only", _padding_only)
 PIXELS_NEVER_READ = Lint("pixels-never-read", _pixels_never_read)
+SURPLUS_CELLS = Lint("surplus-cells", _surplus_cells)

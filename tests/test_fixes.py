@@ -54,6 +54,7 @@ HIDDEN = {"default_of_a_stride": 1, "unknown_input_counts": 1}
         ("3x3 conv 8 valid", "3x3 conv 8 V"),
         ("3x3 conv 8  V stride 2", "3x3 conv 8 stride 2 V"),
         ("conv: {out: max(8, 4), kernel: 3}", 'conv: {out: "max(8, 4)", kernel: 3}'),
+        ("3x3 conv 8 # Incspec allow no-activation, so", "3x3 conv 8 # incspec: allow no-activation, so"),
         ("concat: [[1x1 conv 8 3x3 conv 8], [relu]]", "concat: [[1x1 conv 8, 3x3 conv 8], [relu]]"),
     ],
 )

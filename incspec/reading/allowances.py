@@ -2,6 +2,7 @@
 
 `# incspec: allow bias-before-norm, the released weights have one`, at the end of the line that the warning underlines,
 or in a line of its own: then it speaks of what begins below it, a step or a block, with all that is indented deeper.
+Several codes may share a reason. A comment that most likely was meant to allow something, and does not, is told.
 
 Not here: which warnings there are, and those that are allowed in the whole file (lints/allow.py).
 """
@@ -12,13 +13,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..diagnostics import Diagnostics, nearest
+from ..diagnostics import Diagnostics, near_names, nearest
 from ..edits import replaced
 from ..source import SourceFile, Span
 from ..syntax import Mapping, Scalar, SyntaxNode, SyntaxTree
 
-_COMMENT = re.compile(r"(?:^|(?<=[ \t]))#[ \t]*incspec:[ \t]*([A-Za-z]+)[ \t]*([^\r\n]*)", re.MULTILINE)
-_ALLOWED = re.compile(r"([^\s,]+)[ \t]*,[ \t]*(?=\S)")
+# What may be meant for incspec: its name, perhaps a colon, a word, and the rest.
+_COMMENT = re.compile(r"(?:^|(?<=[ \t]))#[ \t]*(([A-Za-z]{5,9})([ \t]*:)?[ \t]*([A-Za-z]+))\b([^\r\n]*)", re.MULTILINE)
+_FIRST = re.compile(r"[ \t]*([^\s,]+)[ \t]*,")
+_NEXT = re.compile(r"[ \t]*([a-z]+(?:-[a-z]+)+)[ \t]*(?:,|$)")  # what looks like a code is no reason
+_ABOUT_A_CODE = re.compile(r"[ \t(\[]*[a-z]+(?:-[a-z]+)+\b")
 _FORM = "write `# incspec: allow CODE, and why`"
 
 
@@ -33,7 +37,7 @@ class Allowance:
 
 def read_allowances(source: SourceFile, tree: SyntaxTree, sink: Diagnostics) -> tuple[Allowance, ...]:
     """The allowances in a file's comments. Those without a code or a reason go to `sink`."""
-    found = [match for match in _COMMENT.finditer(source.text) if nearest(match.group(1), ["allow"])]
+    found = [match for match in _COMMENT.finditer(source.text) if _is_meant(*match.group(2, 3, 4, 5))]
     if not found:
         return ()
     texts = [scalar.span for scalar in _scalars(tree.root)]
@@ -41,25 +45,43 @@ def read_allowances(source: SourceFile, tree: SyntaxTree, sink: Diagnostics) -> 
     for match in found:
         if any(span.start <= match.start() < span.end for span in texts):
             continue  # a quoted text that says so, not a comment
-        allowance = _allowance(match, source, sink)
-        allowances += [allowance] if allowance is not None else []
+        allowances += _allowances(match, source, sink)
     return tuple(allowances)
 
 
-def _allowance(match: re.Match[str], source: SourceFile, sink: Diagnostics) -> Allowance | None:
-    at = Span(source, match.start(), match.end())
-    word = Span(source, *match.span(1))
-    if word.text != "allow":
-        hint = f"did you mean `allow`? {_FORM}"
-        message = f"`{word.text}` means nothing in a comment for incspec"
-        sink.error("invalid-allow", message, word, help=hint, fixes=replaced(word, word.text, "allow"))
-        return None
-    allowed = _ALLOWED.match(match.group(2))
-    if allowed is None:
+def _is_meant(name: str, colon: str | None, word: str, rest: str) -> bool:
+    """Whether a comment is one that allows, or was to be one: people may write of incspec in others."""
+    named, allows = name.lower() == "incspec", _means_allow(word)
+    if named and colon and allows:
+        return True
+    likely = (named and colon) or (allows and (named or (colon and near_names(name.lower(), ["incspec"]))))
+    return bool(likely and _ABOUT_A_CODE.match(rest))
+
+
+def _means_allow(word: str) -> bool:
+    return nearest(word, ["allow"]) is not None
+
+
+def _allowances(match: re.Match[str], source: SourceFile, sink: Diagnostics) -> list[Allowance]:
+    """What a comment allows: a code for some lines, or several before one reason."""
+    head, name, word = (Span(source, *match.span(group)) for group in (1, 2, 4))
+    if (name.text, word.text) != ("incspec", "allow") or not match.group(3):
+        hint = f"did you mean `incspec: allow`? {_FORM}"
+        fixes = replaced(head, head.text, "incspec: allow") if _means_allow(word.text) else ()
+        sink.error("invalid-allow", f"`{head.text}` allows nothing", head, help=hint, fixes=fixes)
+        return []
+    codes, found = [], _FIRST.match(source.text, match.start(5), match.end())
+    end = match.start(5)
+    while found is not None:
+        codes.append(Span(source, *found.span(1)))
+        end = found.end()
+        found = _NEXT.match(source.text, end, match.end())
+    if not codes or not source.text[end : match.end()].strip():
+        at = Span(source, match.start(), match.end())
         sink.error("invalid-allow", "an allowance wants a code and a reason", at, help=_FORM)
-        return None
-    code = Span(source, match.start(2), match.start(2) + allowed.end(1))
-    return Allowance(code.text, code, _lines(source, at.position.line))
+        return []
+    lines = _lines(source, head.position.line)
+    return [Allowance(code.text, code, lines) for code in codes]
 
 
 def _lines(source: SourceFile, number: int) -> range:

@@ -40,6 +40,11 @@ def test_a_lone_word_as_default_is_itself() -> None:
     assert model.outputs[0].sizes == (30, 30)
 
 
+@pytest.mark.parametrize("pad", ["3x3 conv 8 pad 0x1", "conv: {out: 8, kernel: 3, pad: [0, 1]}"])
+def test_padding_of_one_axis_alone_is_written_in_a_line_as_well(pad: str) -> None:
+    assert compiled("", f"[{pad}]").outputs[0].sizes == (30, 32)
+
+
 def test_a_residual_without_shortcut_keeps_its_whole_body_under_a_condition() -> None:
     block = "{b: {params: {k: 1}, body: [residual: {when: k > 0, shortcut: none, body: [3x3 conv 4, 3x3 conv 8]}]}}"
     assert compiled(block, "[b]").outputs[0].channels == 8

@@ -15,10 +15,12 @@ from ..edits import Fix, replaced
 from ..spec import NAME
 from ..spelling import respelt
 from ..syntax import Entry, Scalar
-from .line_fixes import moved_behind, parted, swapped, unquoted
+from .line_fixes import apart, moved_behind, parted, swapped, unquoted
 from .vocabulary import Vocabulary
 
 SIZE = re.compile(r"[1-9]\d*(x[1-9]\d*)*")
+_SIZE_AND_OP = re.compile(rf"({SIZE.pattern})({NAME.pattern})")
+_FIELD_AND_VALUE = re.compile(rf"({NAME.pattern})[=:]([^\s=]\S*)")
 _MOST_WORDS = 200
 
 
@@ -95,6 +97,11 @@ class _Reader:
         elif colon and knows(word):
             message, fixes = "a step as a mapping stands in quotes", unquoted(self.line)
             self.sink.error("quoted-step", message, self.span, help="remove the quotes", fixes=fixes)
+        elif (found := _SIZE_AND_OP.fullmatch(op.text)) and size is None and knows(found[3]):
+            message, right = f"a space is missing after the size in `{op.text}`", f"{found[1]} {found[3]}"
+            fixes = replaced(op.span, op.text, right)
+            self.sink.error("missing-space", message, op.span, help=f"write `{right}`", fixes=fixes)
+            return Scalar(found[1], op.part(*found.span(1))), Scalar(found[3], op.part(*found.span(3))), rest
         elif SIZE.fullmatch(op.text):
             self.sink.error("unknown-op", f"`{op.text}` is a size without an op", op.span, help="write `3x3 conv 96`")
         else:
@@ -150,7 +157,7 @@ class _Reader:
 
     def _is_main(self, op: Scalar, rest: Seq[Scalar]) -> bool:
         """Whether the first word behind an op can be its MAIN: `tanh` is one for `gelu`, though an op is called so."""
-        if not self._takes_main(op):
+        if not self._takes_main(op) or self._joined_field(op, rest[0]):
             return False
         construct = self.vocabulary.construct(op.text)
         assert construct is not None
@@ -160,6 +167,11 @@ class _Reader:
     def _takes_main(self, op: Scalar) -> bool:
         construct = self.vocabulary.construct(op.text)
         return construct is not None and construct.main is not None and construct.main not in construct.bodies
+
+    def _joined_field(self, op: Scalar, word: Scalar) -> str | None:
+        """The field that a word gives as other languages do, `stride=2`; None for other words."""
+        found = _FIELD_AND_VALUE.fullmatch(word.text)
+        return nearest(found[1], self.vocabulary.fields(op.text)) if found else None
 
     def _begins_step(self, words: Seq[Scalar], index: int) -> bool:
         word = words[index].text
@@ -201,6 +213,11 @@ class _Reader:
             hint = "write `V` at the end of the line"
             fixes = replaced(word.span, word.text, "V") if word is rest[-1] else ()
             self.sink.error("unexpected-word", f"`{word.text}` does not belong here", word.span, help=hint, fixes=fixes)
+        elif meant := self._joined_field(op, word):
+            joined = [other for other in rest[index:] if self._joined_field(op, other)]
+            message = f"a field and its value are two words, not `{word.text}`"
+            hint = f"write `{meant} {re.split('[=:]', word.text, maxsplit=1)[1]}`"
+            self.sink.error("missing-space", message, word.span, help=hint, fixes=apart(joined, fields))
         else:
             meant = nearest(word.text, fields) if NAME.fullmatch(word.text) else None
             hint = f"did you mean `{meant}`?" if meant else "after the op come pairs of field and value"

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Sequence
+
 from ..edits import Edit, Fix
 from ..source import Span
+from ..spelling import respelt
 from ..syntax import Scalar
 
 
@@ -27,6 +31,20 @@ def parted(line: Scalar, last: Scalar) -> tuple[Fix, ...]:
     if not line.verbatim or line.quoted or following not in (",", "]"):
         return ()
     return (Fix((Edit(last.span, f"{last.text},"),)),)
+
+
+def apart(words: Sequence[Scalar], fields: Iterable[str]) -> tuple[Fix, ...]:
+    """Put a blank between the field and the value of each word like `stride=2`, and the field as it is meant."""
+    edits: list[Edit] = []
+    certain = True
+    for word in words:
+        name = re.split("[=:]", word.text, maxsplit=1)[0]
+        spelt = respelt(name, fields, word.part(0, len(name)))
+        if not spelt:
+            return ()
+        edits += (*spelt[0].edits, Edit(word.part(len(name), len(name) + 1), " "))
+        certain = certain and spelt[0].certain
+    return (Fix(tuple(edits), certain),)
 
 
 def moved_behind(line: Scalar, word: Scalar, last: Scalar) -> tuple[Fix, ...]:

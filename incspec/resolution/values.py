@@ -32,7 +32,7 @@ from ..ops.fields import FieldValue, Kind, as_whole, shown
 from ..source import Span
 from ..syntax import UNREADABLE, DocPath, Scalar, SyntaxTree
 
-SIZES = re.compile(r"[1-9]\d{0,8}(x[1-9]\d{0,8})+")
+SIZES = re.compile(r"(0|[1-9]\d{0,8})(x(0|[1-9]\d{0,8}))+")
 _PLAIN_NUMBER = re.compile(r"0|[1-9][0-9]{0,14}")
 
 

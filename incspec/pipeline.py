@@ -105,8 +105,8 @@ def _network(spec: ModelSpec, context: Context, sink: Diagnostics) -> tuple[Type
     if network is not None and not sink.failed:
         check_totals(spec, network, context)
     found = blamed = tuple(context.sink)
-    if network is None and not sink.failed:
-        blamed = blame_input(graph, declared.types, found, tree)
+    if network is None and context.sink.failed:
+        blamed = blame_input(graph, declared.types, found, tree, whole=not sink.failed)
     if context.sink.failed and len(sink) == told:
         from .repair.repair import repair  # the import alone takes 30 ms, and most specs have nothing to mend
 

@@ -21,9 +21,12 @@ from .legal import AxisSizes, possible_sizes
 
 
 def blame_input(
-    graph: Graph, inputs: Sequence[TensorType], mistakes: Sequence[Diagnostic], tree: SyntaxTree
+    graph: Graph, inputs: Sequence[TensorType], mistakes: Sequence[Diagnostic], tree: SyntaxTree, *, whole: bool
 ) -> tuple[Diagnostic, ...]:
-    """What to tell of a network that has mistakes under the types of its inputs, and may have none under others."""
+    """What to tell of a network that has mistakes under the types of its inputs, and may have none under others.
+
+    `whole` is whether all of it could be read; what could not may take less.
+    """
     try:
         refusing = [sizes for sizes in possible_sizes(graph, inputs) if sizes.axis.stated not in sizes.legal]
     except SizesUnknownError:
@@ -41,8 +44,8 @@ def blame_input(
         others = [
             mistake for mistake in mistakes if mistake.severity != "error" and mistake.code != "expectation-failed"
         ]
-        return (_of_input(refusing, inputs[_index(graph, refusing)], shown, at), *others)
-    notes = tuple(_taken(refusing))
+        return (_of_input(refusing, inputs[_index(graph, refusing)], shown, at, whole=whole), *others)
+    notes = tuple(_taken(refusing, whole=whole))
     return tuple(replace(each, notes=(*each.notes, *notes)) if each is shown else each for each in mistakes)
 
 
@@ -64,7 +67,9 @@ def _index(graph: Graph, refusing: Sequence[AxisSizes]) -> int:
     return [value.producer for value in graph.inputs].index(refusing[0].axis.input)
 
 
-def _of_input(refusing: Sequence[AxisSizes], given: TensorType, shown: Diagnostic, at: Span) -> Diagnostic:
+def _of_input(
+    refusing: Sequence[AxisSizes], given: TensorType, shown: Diagnostic, at: Span, *, whole: bool
+) -> Diagnostic:
     """The message about an input that is stated in another file than what refuses it."""
     same = [sizes for sizes in refusing if sizes.axis.input == refusing[0].axis.input]
     nearest = list(map(int, given.shape))
@@ -78,15 +83,16 @@ def _of_input(refusing: Sequence[AxisSizes], given: TensorType, shown: Diagnosti
         at,
         label="not a size that it takes",
         secondary=[Label(shown.primary.span, shown.message)] if shown.primary is not None else (),
-        notes=[*shown.notes, *_taken(same)],
+        notes=[*shown.notes, *_taken(same, whole=whole)],
         help=f"the next that it takes is `[{', '.join(map(str, nearest))}]`",
     )
     (told,) = sink
     return told
 
 
-def _taken(refusing: Sequence[AxisSizes]) -> Iterator[str]:
+def _taken(refusing: Sequence[AxisSizes], *, whole: bool) -> Iterator[str]:
     """What the network takes instead of the stated sizes; axes of which the same is to be told are told together."""
+    network = "the network" if whole else "as far as it can be read, the network"
     alike: dict[tuple[str, int], list[AxisSizes]] = {}
     for sizes in refusing:
         alike.setdefault((describe(sizes.legal), sizes.axis.stated), []).append(sizes)
@@ -94,4 +100,4 @@ def _taken(refusing: Sequence[AxisSizes]) -> Iterator[str]:
         names = " and ".join(f"a {AXIS_NAMES[sizes.axis.name[-1]]}" for sizes in same)
         nearest = [str(n) for n in same[0].legal.nearest(stated) if n is not None]
         are = "are" if len(nearest) > 1 else "is"
-        yield f"the network takes {names} of {taken}; the nearest to {stated} {are} {' and '.join(nearest)}"
+        yield f"{network} takes {names} of {taken}; the nearest to {stated} {are} {' and '.join(nearest)}"

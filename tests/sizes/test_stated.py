@@ -31,6 +31,16 @@ def test_a_layer_that_does_not_fit_says_which_sizes_would() -> None:
     assert error.notes == ("the network takes a height and a width of 40 and up; the nearest to 32 is 40",)
 
 
+def test_a_mistake_elsewhere_does_not_hide_the_sizes() -> None:
+    text = (
+        f"{HEAD}input: [3, 32, 32]\nnetwork:\n  - 3x3 conv 8 stride 4\n  - 9x9 avg_pool V\n  - 3x3 conv 8 bais true\n"
+    )
+    refused, misspelt = mistakes(text)
+    assert (misspelt.code, line(misspelt)) == ("unknown-field", 7)
+    taken = "as far as it can be read, the network takes a height and a width of 33 and up; the nearest to 32 is 33"
+    assert refused.notes == (taken,)
+
+
 def test_axes_that_take_other_sizes_are_told_apart() -> None:
     (error,) = mistakes(f"{HEAD}input: [3, 6, 10]\nnetwork: [7x12 conv 8 V]\n")
     assert error.notes == (

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 import torch
@@ -11,6 +13,7 @@ from typer.testing import CliRunner
 import incspec
 from incspec.cli import app
 from incspec.loading import load_text
+from incspec.sizes.data import to_json
 from incspec.sizes.describe import describe
 from incspec.sizes.size_set import ALL, NONE, SizeSet
 
@@ -117,6 +120,24 @@ def test_the_data_hold_what_the_text_says() -> None:
     assert height["limits"][0]["size"] == 187
     assert {merge["fails"] for merge in data["merges"]} == {573, 574, 576, 580}
     assert data["rows"][-1]["axes"][0] == {"axis": "H", "stride": 1.0, "receptive_field": 204, "center": 93.5}
+
+
+def keys(data: object) -> set[str]:
+    """All keys of some data, but for the names of inputs."""
+    if isinstance(data, list):
+        return {key for item in data for key in keys(item)}
+    if isinstance(data, dict):
+        return {*data, *(key for name, value in data.items() if name != "inputs" for key in keys(value))}
+    return set()
+
+
+def test_the_readme_names_all_that_the_data_hold() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    section = readme.split("<summary>What `sizes --json` holds</summary>")[1].split("</details>")[0]
+    named = set(re.findall(r"`([a-z_]+)`", section))
+    network = "incspec: 1\nname: X\ninput: [8, 32, 33]\nnetwork:\n  - 2x2 max_pool stride 2 V\n  - flatten\n  - linear 3\n"
+    held = keys([json.loads(run("bn_inception", "--json")), to_json(load_text(network.encode(), "x.yaml").sizes())])
+    assert named == held
 
 
 def test_sizes_that_cannot_be_told_are_said_so() -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, TypeAlias
 from pydantic import Field
 
 from ..shapes import TensorType
-from .base import ChannelOrder, Family, Inputs, TorchCall, UnaryOp
+from .base import ChannelOrder, Family, Inputs, Look, TorchCall, UnaryOp
 from .fields import Number, Word
 
 # Below zero torch cannot go back through the in-place form.
@@ -163,6 +163,7 @@ class Softmax(Activation):
     """Exponentials over the channels, scaled to the sum 1."""
 
     keyword: ClassVar[str] = "softmax"
+    special_look: ClassVar[Look | None] = "softmax"
     told: ClassVar[bool] = True
     target: ClassVar[str] = "nn.Softmax"
     title: ClassVar[str] = "Softmax"

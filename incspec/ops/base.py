@@ -25,6 +25,8 @@ Inputs: TypeAlias = tuple[TensorType, ...]
 Outputs: TypeAlias = tuple[TensorType, ...]
 Argument: TypeAlias = "Plain | tuple[Argument, ...]"
 Family = Literal["conv", "linear", "norm", "act", "pool", "merge", "dropout", "shape"]
+# What an op is told by in figures, where boxes have colours by type.
+Look: TypeAlias = Family | Literal["softmax"]
 # What becomes of the order of channels, if the channels that arrive are in another one:
 #   kept       so are those that leave: each is made from its own, by parameters per channel at most
 #   absorbed   those that leave are not, if axis 1 of the weight, the one for input channels, is put into that order
@@ -203,6 +205,8 @@ class Op(Construct):
     family: ClassVar[Family]
     # What a module is called in sources, where the keyword is long: `bn`.
     short: ClassVar[str] = ""
+    # What a figure tells it by, where that is not its family.
+    special_look: ClassVar[Look | None] = None
     # Whether a figure names it in the box of the layer that it follows.
     told: ClassVar[bool] = False
     # Whether torch's module takes `inplace=True`; the printer adds it where nobody else reads the input.
@@ -211,6 +215,11 @@ class Op(Construct):
     over_batch: ClassVar[bool] = False
     # What becomes of the order of channels: weights of a network whose branches are in another order are loaded by it.
     channel_order: ClassVar[ChannelOrder] = "bound"
+
+    @property
+    def look(self) -> Look:
+        """What figures tell it by."""
+        return self.special_look or self.family
 
     @property
     def output_count(self) -> int:

@@ -16,7 +16,8 @@ import graphviz
 
 from ...expressions import Plain, is_flag, untraced
 from ...ir import TypedGraph
-from .drawing import INPUT, PREVIOUS, Box, Drawing, Loop, Side, Style, draw
+from .draw import INPUT, PREVIOUS, Style, draw
+from .drawing import Box, Drawing, Loop, Side
 from .fonts import FONT
 from .labels import Widths
 from .uses import Use, uses_of_blocks

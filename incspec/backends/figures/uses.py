@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ...ir import Call, Node, TypedGraph, Value
 from ...steps import all_steps, executed, flow
-from .drawing import INPUT, PREVIOUS
+from .draw import INPUT, PREVIOUS
 
 # What happened last to a tensor, in words; or the input of the graph that it is.
 _Word = str | Value

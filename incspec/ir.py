@@ -199,6 +199,8 @@ class Graph:
     defaults: Mapping[str, Plain] = field(default_factory=dict)
     figure: str = ""
     arxiv: str = ""
+    # What the author says of the figure.
+    note: str = ""
     expect: Expectation = NO_EXPECTATION
     # Of the network alone.
     aux: tuple[AuxHead, ...] = ()

@@ -293,8 +293,9 @@ class Model:
     def figures(self) -> tuple[Figure, ...]:
         """The figure of the whole network, then one for each block."""
         from .backends.figures.dot import figures
+        from .backends.figures.manners import MANNERS, own_manner
 
-        return figures(self.network)
+        return figures(self.network, MANNERS[own_manner(self.network.graph.arxiv)])
 
     def figure(self, block: str | None = None) -> Figure:
         """The figure of a block, or of the whole network.

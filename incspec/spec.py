@@ -74,6 +74,7 @@ class BlockSpec(Strict):
     inputs: Annotated[list[str], Field(min_length=1)] = ["input"]
     outputs: Annotated[list[str] | None, Field(min_length=1)] = None
     figure: str | None = None
+    note: Annotated[str, StringConstraints(min_length=1)] | None = None
     expect: list[str] | None = None
 
 
@@ -96,6 +97,8 @@ class Paper(Strict):
     year: str | None = None
     arxiv: str | None = None
     url: str | None = None
+    figure: str | None = None
+    note: Annotated[str, StringConstraints(min_length=1)] | None = None
 
 
 class Expect(Strict):

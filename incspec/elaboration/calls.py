@@ -140,7 +140,7 @@ class CallBuilder:
         expect = self.values.shape(block.expect, (*path, "expect"), names) if block.expect is not None else None
         graph = Graph(
             block=name,
-            title="-".join(part.capitalize() for part in name.split("_")),
+            title=_title(name),
             path=path,
             inputs=inputs,
             outputs=outputs,
@@ -150,6 +150,13 @@ class CallBuilder:
             defaults=defaults,
             figure=block.figure or "",
             arxiv=self.spec.arxiv,
+            note=block.note or "",
             expect=Expectation(expect),
         )
         return graph, typing
+
+
+def _title(block: str) -> str:
+    """What figures call a block: `inception_resnet_a` is `Inception-resnet-A`, as in arXiv:1602.07261, figure 15."""
+    first, *rest = block.split("_")
+    return "-".join((first.capitalize(), *(part.upper() if len(part) == 1 else part for part in rest)))

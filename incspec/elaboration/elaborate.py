@@ -142,6 +142,7 @@ class _Elaborator:
         names_of_outputs = output_names(steps, outputs)
         heads = self.heads.heads(scope, body, names_of_outputs)
         params = {name: value for name, value in names.values.items() if not isinstance(value, Unknown)}
+        paper = self.spec.paper
         graph = Graph(
             block="",
             title=self.spec.name,
@@ -152,7 +153,9 @@ class _Elaborator:
             steps=steps,
             params=params,
             defaults={name: untraced(value) for name, value in params.items()},
+            figure=(paper.figure if paper else None) or "",
             arxiv=self.spec.arxiv,
+            note=(paper.note if paper else None) or "",
             aux=heads,
         )
         return None if declared is None else Elaborated(graph, declared, typing.finish(graph))

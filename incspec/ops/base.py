@@ -253,6 +253,10 @@ class Op(Construct):
         """
         raise NotImplementedError
 
+    def details(self, inputs: Inputs, outputs: Outputs) -> dict[str, str]:
+        """What words about it are made of where a figure has words of its own: its fields, as they are printed."""
+        return {name: _printed(getattr(self, name)) for name in type(self).model_fields}
+
 
 class UnaryOp(Op):
     """An op of one input and one output."""
@@ -350,8 +354,35 @@ def collapse(values: tuple[int, ...]) -> int | tuple[int, ...]:
 
 
 def size_text(values: tuple[int, ...], rank: int = 2) -> str:
-    """A kernel as the papers print it: `3x3`, `1x7`."""
-    return "x".join(str(int(value)) for value in (values * rank if len(values) == 1 else values))
+    """A kernel as the papers print it: `3x3`, `1x7`, and `1xn` where one of the numbers prints as a letter."""
+    return "x".join(_short(value) for value in (values * rank if len(values) == 1 else values))
+
+
+def _short(value: int) -> str:
+    text = str(value)
+    return text if len(text) == 1 else str(int(value))
+
+
+def _printed(value: object) -> str:
+    return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def window_details(
+    kernel: tuple[int, ...], stride: tuple[int, ...], pad: str | tuple[int, ...], x: TensorType, y: TensorType
+) -> dict[str, str]:
+    """The window of an op that makes `y` of `x`, in words; `pad` is S where the size is halved, V where it fits.
+
+    S (same): the output has one cell for each step of the window, so that only the stride makes it smaller. V (valid):
+    the window stays inside. Where it is neither, the padding is a number.
+    """
+    steps = per_axis(stride, x, "stride")
+    same = all(out == -(-n // s) for n, s, out in zip(x.sizes, steps, y.sizes, strict=True))
+    inside = all(
+        out == (n - k) // s + 1
+        for n, k, s, out in zip(x.sizes, per_axis(kernel, x, "kernel"), steps, y.sizes, strict=True)
+    )
+    letter = "V" if pad == "valid" and inside else "S" if same else "V" if pad == "valid" else _printed(pad)
+    return {"kernel": size_text(kernel, x.rank), "stride": size_text(stride, rank=1), "pad": letter}
 
 
 def window_reach(

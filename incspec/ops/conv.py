@@ -21,6 +21,7 @@ from .base import (
     per_axis,
     size_text,
     torch_dim,
+    window_details,
     window_reach,
 )
 from .fields import Count, Dilation, Flag, Kernel, Pad, Stride
@@ -115,6 +116,10 @@ class Conv(UnaryOp):
         if self.groups > 1 and not depthwise:
             words.append(f"{self.groups} groups")
         return f"{size_text(self.kernel, rank)} {'Depthwise ' if depthwise else ''}Conv ({' '.join(words)})"
+
+    def details(self, inputs: Inputs, outputs: Outputs) -> dict[str, str]:
+        window = window_details(self.kernel, self.stride, self.pad, inputs[0], outputs[0])
+        return super().details(inputs, outputs) | window
 
     def _geometry(self, x: TensorType) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
         return (

@@ -149,6 +149,12 @@ class ConvTranspose(UnaryOp):
             words.append("V")
         return f"{size_text(self.kernel, rank)} Transposed Conv ({' '.join(words)})"
 
+    def details(self, inputs: Inputs, outputs: Outputs) -> dict[str, str]:
+        pad = {"same": "S", "valid": "V"}.get(self.pad, "") if isinstance(self.pad, str) else ""
+        found = super().details(inputs, outputs)
+        window = {"kernel": size_text(self.kernel, inputs[0].rank), "stride": size_text(self.stride, rank=1)}
+        return found | window | {"pad": pad or found["pad"]}
+
     def _axes(self, x: TensorType) -> tuple[_Axis, ...]:
         geometry = zip(
             per_axis(self.kernel, x, "kernel"),

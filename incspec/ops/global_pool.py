@@ -5,7 +5,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from ..shapes import TensorType
-from .base import ChannelOrder, Family, Inputs, Reach, TorchCall, UnaryOp, need_spatial
+from .base import ChannelOrder, Family, Inputs, Outputs, Reach, TorchCall, UnaryOp, need_spatial, size_text
 from .fields import Flag
 
 
@@ -33,6 +33,10 @@ class GlobalPool(UnaryOp):
 
     def reach(self, x: TensorType) -> tuple[Reach, ...]:
         return tuple(Reach(place, whole=True) for place in range(x.rank))
+
+    def details(self, inputs: Inputs, outputs: Outputs) -> dict[str, str]:
+        window = {"kernel": size_text(inputs[0].sizes), "stride": "1", "pad": "V"}  # one window, as large as the map
+        return super().details(inputs, outputs) | window
 
     def label(self, rank: int = 2) -> str:
         return self.title

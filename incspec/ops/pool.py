@@ -11,6 +11,7 @@ from .base import (
     Family,
     Inputs,
     OpError,
+    Outputs,
     Reach,
     TorchCall,
     UnaryOp,
@@ -20,6 +21,7 @@ from .base import (
     per_axis,
     size_text,
     torch_dim,
+    window_details,
     window_reach,
 )
 from .fields import Dilation, Flag, Kernel, Pad, Stride
@@ -93,6 +95,10 @@ class WindowPool(UnaryOp):
         if self.pad == "valid":
             words.append("V")
         return f"{size_text(self.kernel, rank)} {self.title}" + (f" ({' '.join(words)})" if words else "")
+
+    def details(self, inputs: Inputs, outputs: Outputs) -> dict[str, str]:
+        window = window_details(self.kernel, self.stride, self.pad, inputs[0], outputs[0])
+        return super().details(inputs, outputs) | window
 
     def dilations(self, x: TensorType) -> tuple[int, ...]:
         """The distance between the cells that the window reads, per axis."""

@@ -22,6 +22,7 @@ FILE_KEYS = {
 }
 BLOCK_KEYS = {
     "figure": "figure of the paper that shows the block",
+    "note": "what the caption of the block's figure has to add: where the paper prints something else, say",
     "expect": "what comes out of each call, channels first, `[C, H, W]`; only checked",
     "params": "parameters of the block: their names and defaults, `required` where a call must give them",
     "defaults": "fields of ops that hold inside the block, `{op: {field: value}}`",
@@ -40,6 +41,8 @@ PAPER_KEYS = {
     "year": "year of publication",
     "arxiv": "its number on arXiv, in quotes",
     "url": "where it can be read",
+    "figure": "figure of the paper that shows the whole network",
+    "note": "what the caption of the network's figure has to add",
 }
 EXPECT_KEYS = {
     "output": "shape of the output, channels first",

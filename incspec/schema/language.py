@@ -61,11 +61,12 @@ def _file_properties() -> Schema:
     own_names = {"pattern": f"^{NAME_PATTERN}$", "not": {"enum": sorted({*RESERVED, *BY_KEYWORD})}}
     head_names = {"pattern": f"^{NAME_PATTERN}$", "not": {"enum": sorted({*RESERVED, LOGITS})}}
     names = {**name_list(), "type": ["array", "string"], "pattern": f"^{NAME_PATTERN}$"}
+    prose: Schema = {"type": ["string", "number"]}
     properties: Schema = {
         "incspec": {"enum": [1, "1"]},
         "extends": {"type": "string", "examples": ["inception_v4.yaml"]},
         "name": {"type": ["string", "number"], "minLength": 1},
-        "paper": or_none(mapping(described(PAPER_KEYS, each(PAPER_KEYS, {"type": ["string", "number"]})))),
+        "paper": or_none(mapping(described(PAPER_KEYS, each(PAPER_KEYS, prose) | {"note": {**prose, "minLength": 1}}))),
         "input": {
             **typed("array", "object"),
             "items": WHOLE,
@@ -98,6 +99,7 @@ def _file_properties() -> Schema:
 def _block() -> Schema:
     properties: Schema = {
         "figure": {"type": ["string", "number"]},
+        "note": {"type": ["string", "number"], "minLength": 1},
         "expect": or_none(shape()),
         "params": _params(),
         "defaults": _defaults(),

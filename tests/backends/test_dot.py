@@ -245,7 +245,7 @@ def test_figure_9_of_the_paper() -> None:
     assert drawn.printed_sizes == [(label, f"Output: {size}") for label, size in rows]
     assert len({drawn.places[box][0] for box in drawn.labels}) == 1
     drawn.check_places()
-    assert figure.caption == "Inception-v4, arXiv:1602.07261"
+    assert figure.caption == 'Inception-v4, figure 9 of arXiv:1602.07261; the paper prints "Avarage Pooling"'
 
 
 def test_figures_of_a_model_come_in_order_of_use_and_each_block_once() -> None:
@@ -295,6 +295,13 @@ def test_letters_stand_in_lists_too() -> None:
     assert drawn.paths == [("Previous layer", "Crop (m)")]
 
 
+def test_a_window_has_a_letter_if_its_parameter_is_one() -> None:
+    body = "[conv: {out: 8, kernel: [1, n]}, conv: {out: 8, kernel: n}, conv: {out: 8, kernel: size}]"
+    net = network("it: {n: 7}, it: {n: 5}", f"it: {{params: {{n: required, size: 3}}, body: {body}}}")
+    (figure,) = figures(net)[1:]
+    assert Drawn.of(figure).paths == [("Relu activation", "1xn Conv (8)", "nxn Conv (8)", "3x3 Conv (8)")]
+
+
 def test_widths_that_agree_are_numbers_unless_a_parameter_names_them() -> None:
     net = network(
         "it: {w: 4, repeat: 2}", "it: {params: {w: required}, body: [1x1 conv w, conv: {out: 2*w}, 3x3 conv 8]}"
@@ -328,7 +335,7 @@ def test_a_block_has_a_figure_for_each_form_it_takes() -> None:
 
 
 def test_names_of_figures_are_unique() -> None:
-    net = network("network, it_2, it, it: {k: 3}", "network: {body: [relu]}, it_2: {body: [tanh]}, it: {params: {k: 1}, body: [conv: {out: 8, kernel: k}]}")  # fmt: skip
+    net = network("network, it_2, it, it: {k: 3}", "network: {body: [relu]}, it_2: {body: [tanh]}, it: {params: {k: 1}, body: [tanh, relu: {when: k == 1}]}")  # fmt: skip
     names = [figure.name for figure in figures(net)]
     assert len(names) == 5
     assert len(set(names)) == 5

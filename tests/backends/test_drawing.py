@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import incspec
-from incspec.backends.figures.draw import Style, draw
+from incspec.backends.figures.detail import Detail
+from incspec.backends.figures.draw import draw
 from incspec.backends.figures.drawing import Box, Drawing
 
 SPECS = Path(__file__).parents[2] / "specs"
@@ -17,7 +18,7 @@ COUNTS = {V4: (42_679_816, 12_253_974_624), GOOGLENET: (13_378_280, 1_582_671_87
 
 
 def drawn(model: incspec.Model) -> Drawing:
-    return draw(model.network, Style())
+    return draw(model.network, Detail())
 
 
 def by_id(drawing: Drawing) -> dict[str, Box]:

@@ -1,26 +1,23 @@
 """Figures: TypedGraph -> Figure, a drawing in Graphviz's language, from bottom to top as the papers draw.
 
-`figures` gives all figures of a model: the whole network at the level of its blocks, then each block once. A block
-that is used with several parameters or sizes has letters for what differs, and a figure for each form it takes.
-
-Not here: what a figure shows (drawing.py, labels.py), how it becomes an image (render.py).
+Not here: what figures there are and what they show (plates.py, draw.py), how one becomes an image (render.py).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import graphviz
 
-from ...expressions import Plain, is_flag, untraced
 from ...ir import TypedGraph
-from .draw import INPUT, PREVIOUS, Style, draw
+from .detail import PREVIOUS
 from .drawing import Box, Drawing, Loop, Side
 from .fonts import FONT
-from .labels import Widths
-from .uses import Use, uses_of_blocks
+from .manners import PLAIN
+from .plates import Plate, block_plate, network_plate, plates
+from .wording import Manner
 
 _GRAPH = {"rankdir": "BT", "ordering": "out", "nodesep": "0.2", "pad": "0.08"}
 _BOX = {"shape": "box", "height": "0.32", "width": "0.4", "margin": "0.12,0.04", "penwidth": "0.8"}
@@ -43,80 +40,25 @@ class Figure:
     dot: str
 
 
-def figures(network: TypedGraph) -> tuple[Figure, ...]:
-    """All figures of a model: the network, then each distinct block in order of use."""
-    made = {"network": network_figure(network)}
-    blocks_used = uses_of_blocks(network)
-    for block, uses in blocks_used.items():
-        for number, (drawing, blocks) in enumerate(_forms(uses), start=1):
-            name = block if number == 1 else f"{block}_{number}"
-            while name in made or (number > 1 and name in blocks_used):
-                name += "_"
-            made[name] = _block_figure(name, drawing, blocks)
-    return tuple(made.values())
+def figures(network: TypedGraph, manner: Manner = PLAIN) -> tuple[Figure, ...]:
+    """All figures of a model in a paper's manner: the network, then each distinct block in order of use."""
+    return tuple(figure(plate) for plate in plates(network, manner))
 
 
-def network_figure(network: TypedGraph) -> Figure:
+def network_figure(network: TypedGraph, manner: Manner = PLAIN) -> Figure:
     """The whole network, a box for each block, with the output size beside each."""
-    graph = network.graph
-    drawing = draw(network, Style(sizes="all"))
-    caption = graph.title + (f", arXiv:{graph.arxiv}" if graph.arxiv else "")
-    return Figure("network", graph.title, caption, _Writer(drawing, "Output: ", aligned=True).text(graph.title))
+    return figure(network_plate(network, manner))
 
 
-def block_figure(block: TypedGraph, before: str = PREVIOUS) -> Figure:
+def block_figure(block: TypedGraph, before: str = PREVIOUS, manner: Manner = PLAIN) -> Figure:
     """One block as it is used in one place; `before` is what its input is called."""
-    drawing = draw(block, Style(Widths.LETTERS, "changed", before))
-    return _block_figure(block.graph.block, drawing, [block])
+    return figure(block_plate(block, before, manner))
 
 
-def _block_figure(name: str, drawing: Drawing, blocks: Sequence[TypedGraph]) -> Figure:
-    graph = blocks[0].graph
-    paper = f" of arXiv:{graph.arxiv}" if graph.arxiv else ""
-    caption = graph.title + (f", figure {graph.figure}{paper}" if graph.figure else "")
-    settings = ", ".join(f"{name} = {_shown(value)}" for name, value in _settings(blocks))
-    return Figure(
-        name, graph.title, f"{caption}; {settings}" if settings else caption, _Writer(drawing).text(graph.title)
-    )
-
-
-def _forms(uses: Sequence[Use]) -> Iterator[tuple[Drawing, list[TypedGraph]]]:
-    """The different looks of a block and the blocks that look so; numbers and sizes are printed where these agree."""
-    forms: dict[Drawing, list[Use]] = {}
-    for use in uses:
-        forms.setdefault(draw(use.typed, Style(Widths.EXPRESSIONS)), []).append(use)
-    for form in forms.values():
-        blocks = list(dict.fromkeys(use.typed for use in form))
-        before = _usual([use.before for use in form])
-        for style in (
-            Style(Widths.LETTERS, "changed", before),
-            Style(Widths.LETTERS, "none", before),
-            Style(Widths.EXPRESSIONS, "none", before),
-        ):
-            drawings = {draw(block, style) for block in blocks}
-            if len(drawings) == 1:
-                yield drawings.pop(), blocks
-                break
-
-
-def _usual(words: Sequence[str]) -> str:
-    """What the input of a block is called in most uses; the network's input, only if it is that in all."""
-    counts = Counter(words)
-    others = [word for word, _ in counts.most_common() if not word.startswith(INPUT)]
-    return others[0] if others and len(counts) > 1 else words[0]
-
-
-def _settings(blocks: Sequence[TypedGraph]) -> Iterator[tuple[str, Plain]]:
-    """The parameters that have one value in all uses."""
-    for name, value in blocks[0].graph.params.items():
-        if all(untraced(block.graph.params[name]) == untraced(value) for block in blocks):
-            yield name, value
-
-
-def _shown(value: Plain) -> str:
-    if is_flag(value):
-        return str(bool(value)).lower()
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def figure(plate: Plate) -> Figure:
+    """A plate as a text for Graphviz."""
+    dot = _Writer(plate.drawing, plate.prefix, aligned=plate.aligned).text(plate.title)
+    return Figure(plate.name, plate.title, plate.caption, dot)
 
 
 class _Writer:

@@ -2,9 +2,9 @@
 
 Boxes carry the papers' words. A layer's norm and activation belong to its box, as in the papers, and a concat that
 only feeds a concat is not drawn: its branches end at the outer one. Arrows stand in the order of the spec's
-branches, which is their order in the figure from left to right.
+branches, which is their order in the figure from left to right. Blocks are one box each, or their own steps.
 
-Not here: the words (labels.py), how it looks (dot.py).
+Not here: the words (labels.py, wording.py), how it looks (dot.py).
 """
 
 from __future__ import annotations
@@ -17,35 +17,33 @@ from typing import Literal
 
 from ...ir import AuxHead, Branch, Call, Layer, Merge, Node, Repeat, Series, Step, TypedGraph, Value
 from ...steps import all_steps, executed
-from .drawing import Arrow, Box, BoxFamily, Drawing, Loop, Side
+from .detail import Detail
+from .drawing import Box, BoxFamily, Drawing, Loop, Side
 from .labels import Labels, Widths
+from .sketch import Sketch
+from .wording import fill
 from .work import Work
 
-PREVIOUS = "Previous layer"  # arXiv:1409.4842, figure 2
-INPUT = "Input"  # arXiv:1602.07261, figure 3
 
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """What is printed: widths, the output sizes of steps (of all, or where they change), and what comes before."""
-
-    widths: Widths = Widths.NUMBERS
-    sizes: Literal["all", "changed", "none"] = "none"
-    before: str = PREVIOUS
-
-
-def draw(typed: TypedGraph, style: Style) -> Drawing:
-    """Draw a graph: its own steps one by one, the blocks that it calls as one box each."""
+def draw(typed: TypedGraph, detail: Detail) -> Drawing:
+    """Draw a graph: its own steps one by one, the blocks that it calls as one box each, or opened."""
     graph = typed.graph
-    reads = Counter(value for item in executed(all_steps(graph)) for value in item.inputs)
-    reads.update(graph.outputs)
-    drawer = _Drawer(typed, style, Labels(graph, style.widths), reads)
+    drawer = _drawer(typed, detail, Sketch())
+    drawer.number = len(graph.aux)
+    drawer.scores = set() if graph.block else {*graph.outputs, *(value for head in graph.aux for value in head.outputs)}
     drawer.inputs()
     drawer.steps(graph.steps)
     drawer.outputs()
-    trunk, loops, drawer.arrows = drawer.arrows, drawer.loops, []
-    sides = tuple(drawer.side(head) for head in graph.aux)
-    return Drawing(tuple(drawer.boxes), (*trunk, *drawer.arrows), tuple(loops), sides)
+    sketch = drawer.sketch
+    trunk, frames, sketch.arrows = sketch.arrows, sketch.frames, []
+    sides = tuple(drawer.side(head, number) for number, head in enumerate(graph.aux))
+    return Drawing(tuple(sketch.boxes), (*trunk, *sketch.arrows), tuple(frames), sides, tuple(sketch.hidden))
+
+
+def _drawer(typed: TypedGraph, detail: Detail, sketch: Sketch) -> _Drawer:
+    reads = Counter(value for item in executed(all_steps(typed.graph)) for value in item.inputs)
+    reads.update(typed.graph.outputs)
+    return _Drawer(typed, detail, Labels(typed, detail.widths, detail.wording), reads, sketch)
 
 
 class _Outside(dict[Value, tuple[str, ...]]):
@@ -58,61 +56,60 @@ class _Outside(dict[Value, tuple[str, ...]]):
 
 @dataclass(eq=False)
 class _Drawer:
-    """One drawing while it is made.
+    """One graph while it is drawn.
 
-    `reads` says how often values are read, `ends` which boxes they come from (several where a merge is not drawn),
-    `body` which body is being drawn and `bodies` which one a box is in.
+    `reads` says how often values are read, `ends` which boxes they come from (several where a merge is not drawn).
+    `calls` lead to the graph from the one that the drawing is of; `scores` are the values that are outputs of the
+    network, `number` is that of the head that is being drawn.
     """
 
     typed: TypedGraph
-    style: Style
+    detail: Detail
     labels: Labels
     reads: Mapping[Value, int]
-    boxes: list[Box] = field(default_factory=list)
-    arrows: list[Arrow] = field(default_factory=list)
-    loops: list[Loop] = field(default_factory=list)
+    sketch: Sketch
     ends: dict[Value, tuple[str, ...]] = field(default_factory=dict)
-    body: tuple[str, ...] = ()
-    bodies: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    calls: tuple[str, ...] = ()
+    scores: set[Value] = field(default_factory=set)
+    number: int = 0
 
     # --- the two ends of the graph
 
     def inputs(self) -> None:
         """The network's inputs have their sizes in the box; a block's are what comes before, or its names for them."""
-        graph = self.typed.graph
+        graph, before = self.typed.graph, self.detail.before
         alone = len(graph.inputs) == 1
         for value, type_ in zip(graph.inputs, self.typed.input_types, strict=True):
-            size = "" if self.style.sizes == "none" else type_.paper
+            size = "" if self.detail.sizes == "none" else type_.paper
             if not graph.block:
-                label = f"{INPUT} ({type_.paper})" if alone else f"{INPUT} {value} ({type_.paper})"
-                self._box(str(value), label, family="input")
+                words = {"name": "" if alone else str(value), "size": type_.paper}
+                self._box(str(value), fill(self.detail.wording.input, words), family="input")
             elif not alone:
                 self._box(str(value), str(value), size, kind="name", family="input")
             else:
-                size = "" if self.style.before.startswith(INPUT) else size
-                self._box(str(value), self.style.before, size, family="input")
+                self._box(str(value), before, "" if type_.paper in before else size, family="input")
             self._made((value,), str(value))
 
     def outputs(self) -> None:
         """Several outputs get their names, and so does one that is read in the graph too; else it is the top."""
         graph = self.typed.graph
-        inner = {arrow.tail for arrow in self.arrows}
+        inner = {arrow.tail for arrow in self.sketch.arrows}
         if len(graph.outputs) == 1 and not inner.intersection(self.ends[graph.outputs[0]]):
             return
         for index, (value, name) in enumerate(zip(graph.outputs, graph.output_names, strict=True)):
             self._box(f"output.{index}", name if len(graph.outputs) > 1 else "output", kind="name", family="output")
             self._arrows((value,), f"output.{index}")
 
-    def side(self, head: AuxHead) -> Side:
+    def side(self, head: AuxHead, number: int) -> Side:
         """Draw an auxiliary head."""
-        start, self.loops, self.body = len(self.boxes), [], (head.name,)
-        self.steps(head.steps)
-        if len(self.boxes) == start:
-            self._box(f"{head.name}.output", "Identity")
-            self._arrows(head.outputs, f"{head.name}.output")
-        self.body = ()
+        start, self.sketch.frames, self.number = len(self.sketch.boxes), [], number
+        with self.sketch.inside(head.name):
+            self.steps(head.steps)
+            if len(self.sketch.boxes) == start:
+                self._box(f"{head.name}.output", "Identity")
+                self._arrows(head.outputs, f"{head.name}.output")
         title = f"{head.name}, in training only"
-        return Side(title, tuple(box.id for box in self.boxes[start:]), tuple(self.loops))
+        return Side(title, tuple(box.id for box in self.sketch.boxes[start:]), tuple(self.sketch.frames))
 
     # --- steps
 
@@ -122,14 +119,10 @@ class _Drawer:
             self._step(step)
 
     def _step(self, step: Step) -> None:
-        if isinstance(step, Layer | Call):
-            if isinstance(step, Call):
-                self._box(step.name, step.graph.title, self._size(step), family="call", items=(step,))
-            else:
-                label = self.labels.of_layer(step, self._rank(step))
-                self._box(step.name, label, self._size(step), family=step.nodes[0].op.look, items=step.nodes)
-            self._arrows(step.inputs, step.name)
-            self._made(step.outputs, step.name)
+        if isinstance(step, Layer):
+            self._layer(step)
+        elif isinstance(step, Call):
+            self._call(step)
         elif isinstance(step, Merge):
             self._merge(step)
         elif isinstance(step, Repeat):
@@ -142,38 +135,87 @@ class _Drawer:
         else:
             self._alias(step.outputs, step.inputs)
 
-    def _rank(self, item: Layer | Call | Node) -> int:
-        """The spatial axes of what arrives at a step or node."""
-        return self.typed.types[item.inputs[0]].rank if item.inputs[0] in self.typed.types else 2
+    def _layer(self, step: Layer) -> None:
+        op = step.nodes[0].op
+        scores = self.detail.wording.scores if op.family == "linear" and step.outputs[0] in self.scores else ()
+        if scores and not self.labels.is_activated(step):
+            self._scores(step)
+            return
+        label = self.labels.of_layer(step)
+        if label:
+            self._box(step.name, label, self._size(step), family=op.look, items=step.nodes)
+            self._arrows(step.inputs, step.name)
+            self._made(step.outputs, step.name)
+        else:
+            self._hide(step.nodes[0])
+            self._alias(step.outputs, step.inputs)
+
+    def _scores(self, step: Layer) -> None:
+        """The boxes of a classifier, the first of which is the layer."""
+        boxes = self.detail.wording.scores
+        for index, score in enumerate(boxes):
+            name = step.name if index == 0 else f"{step.name}.{index}"
+            size = self._size(step) if index == len(boxes) - 1 else ""
+            label = fill(score.label, {"number": str(self.number)})
+            self._box(name, label, size, family=score.family, items=() if index else step.nodes)
+            self._arrows(step.outputs if index else step.inputs, name)
+            self._made(step.outputs, name)
+
+    def _call(self, step: Call) -> None:
+        if not self.detail.opens(step.graph.block, len(self.calls) + 1):
+            self._box(step.name, step.graph.title, self._size(step), family="call", items=(step,))
+            self._arrows(step.inputs, step.name)
+            self._made(step.outputs, step.name)
+            return
+        called = self.typed.calls[step.name]
+        inner = _drawer(called, replace(self.detail, widths=Widths.NUMBERS), self.sketch)
+        inner.calls, inner.number = (*self.calls, step.name), self.number
+        pairs = list(zip(step.outputs, called.graph.outputs, strict=True))
+        inner.scores = {made for given, made in pairs if given in self.scores}
+        for value, given in zip(called.graph.inputs, step.inputs, strict=True):
+            inner.ends[value] = self.ends[given]
+        with self.sketch.framed(1, called.graph.title):
+            inner.steps(called.graph.steps)
+        self.ends |= {given: inner.ends[made] for given, made in pairs}
 
     def _merge(self, step: Merge) -> None:
-        self._branches(step, str(step.nodes[0].outputs[0]))
-        for index, node in enumerate(step.nodes):
+        labels = [self.labels.of_node(node) for node in step.nodes]
+        ends = self._branches(step, self._name(str(step.nodes[0].outputs[0])) if labels[0] else None)
+        self.ends |= dict.fromkeys(step.nodes[0].outputs, ends)
+        for index, (node, label) in enumerate(zip(step.nodes, labels, strict=True)):
             name = str(node.outputs[0])
-            size = self._size(step) if node is step.nodes[-1] else ""
-            self._box(name, self.labels.of_op(node.op, self._rank(node)), size, family=node.op.look, items=(node,))
-            self._arrows(node.inputs if index else (), name)
-            self._made(node.outputs, name)
+            if label:
+                size = self._size(step) if node is step.nodes[-1] else ""
+                self._box(name, label, size, family=node.op.look, items=(node,))
+                self._arrows(node.inputs if index else (), name)
+                self._made(node.outputs, name)
+            else:
+                self._hide(node)
+                if index:
+                    self._alias(node.outputs, node.inputs)
 
-    def _branches(self, step: Merge, head: str) -> None:
+    def _branches(self, step: Merge, head: str | None) -> tuple[str, ...]:
         """All branches of a merge and their arrows to it, in order; an inner merge that adds nothing is passed by."""
         if step.split is not None:
             name = step.split.outputs[0].producer
-            label = self.labels.of_op(step.split.op, self._rank(step.split))
+            label = self.labels.of_node(step.split)
             self._box(name, label, family=step.split.op.look, items=(step.split,))
             self._arrows(step.inputs, name)
             self._made(step.split.outputs, name)
-        outside = self.body
+        ends: list[str] = []
         for branch in step.branches:
-            self.body = (*outside, branch.name)
-            last = branch.steps[-1] if branch.steps else None
-            if isinstance(last, Merge) and self._is_part(last, step, branch):
-                self.steps(branch.steps[:-1])
-                self._branches(last, head)
-            else:
+            with self.sketch.inside(branch.name):
+                last = branch.steps[-1] if branch.steps else None
+                if isinstance(last, Merge) and self._is_part(last, step, branch):
+                    self.steps(branch.steps[:-1])
+                    ends += self._branches(last, head)
+                    continue
                 self.steps(branch.steps)
-                self._arrows(branch.outputs, head)
-        self.body = outside
+                found = [end for value in branch.outputs for end in self.ends[value]]
+                if head is not None:
+                    self.sketch.arrow(found, head)
+                ends += found
+        return tuple(ends)
 
     def _is_part(self, inner: Merge, outer: Merge, branch: Branch) -> bool:
         """Whether the outer merge does what an inner one at the end of a branch does; arXiv:1602.07261, figure 6."""
@@ -215,23 +257,20 @@ class _Drawer:
 
     def _loop(self, run: Sequence[Sequence[Step]], look: Drawing, arriving: tuple[Value, ...], name: str) -> None:
         """The last of equal turns, whose output is that of all; their number stands in its box, or round its boxes."""
-        start, outer, self.loops = len(self.boxes), self.loops, []
         between = run[-2][-1].outputs
         self._alias(between, arriving[: len(between)])
-        turn = run[-1]
-        if len(look.boxes) > 1:
-            self._part(between, f"{name}.input", look)
-        elif len(turn) == 1:
-            turn = (replace(turn[0], name=name),)
-        self.steps(turn)
-        drawn = self.boxes[start:]
-        if len(drawn) == 1:
+        turn, start = run[-1], len(self.sketch.boxes)
+        with self.sketch.framed(len(run)):
+            if len(look.boxes) > 1:
+                self._part(between, f"{name}.input", look)
+            elif len(turn) == len(look.boxes) == 1 and not look.loops:
+                turn = (replace(turn[0], name=name),)
+            self.steps(turn)
+        drawn = self.sketch.boxes[start:]
+        if len(drawn) == 1 and not look.loops:
             items = tuple(item for turn in run for item in executed(turn))
             label = f"{len(run)} x {drawn[0].label}"
-            self.boxes[start] = replace(drawn[0], label=label, work=Work(self.typed, items))
-        elif drawn:
-            outer.append(Loop(len(run), tuple(box.id for box in drawn), tuple(self.loops)))
-        self.loops = outer
+            self.sketch.boxes[start] = replace(drawn[0], label=label, work=Work(self.typed, items, self.calls))
 
     def _part(self, values: tuple[Value, ...], point: str, look: Drawing) -> None:
         """Where several arrows would enter a loop from one box, let them part inside."""
@@ -243,22 +282,24 @@ class _Drawer:
 
     def _look(self, turn: Sequence[Step]) -> Drawing:
         """A turn as it is drawn, whatever its steps are called."""
-        inner = _Drawer(self.typed, replace(self.style, sizes="none"), self.labels, self.reads, ends=_Outside())
+        sketch = Sketch()
+        inner = replace(self, sketch=sketch, ends=_Outside(), detail=replace(self.detail, sizes="none"))
         inner.steps(turn)
-        names = {box.id: str(index) for index, box in enumerate(inner.boxes)}
+        names = {box.id: str(index) for index, box in enumerate(sketch.boxes)}
         return Drawing(
-            tuple(replace(box, id=names[box.id]) for box in inner.boxes),
+            tuple(replace(box, id=names[box.id]) for box in sketch.boxes),
             tuple(
-                replace(arrow, tail=names.get(arrow.tail, arrow.tail), head=names[arrow.head]) for arrow in inner.arrows
+                replace(arrow, tail=names.get(arrow.tail, arrow.tail), head=names[arrow.head])
+                for arrow in sketch.arrows
             ),
-            tuple(_renamed(loop, names) for loop in inner.loops),
+            tuple(_renamed(loop, names) for loop in sketch.frames),
         )
 
     # --- boxes and arrows
 
     def _box(
         self,
-        id: str,
+        name: str,
         label: str,
         size: str = "",
         *,
@@ -266,24 +307,29 @@ class _Drawer:
         family: BoxFamily = "shape",
         items: tuple[Node | Call, ...] = (),
     ) -> None:
-        work = Work(self.typed, items) if items else None
-        self.boxes.append(Box(id, label, size, kind, family, work))
-        self.bodies[id] = self.body
+        work = Work(self.typed, items, self.calls) if items else None
+        self.sketch.box(Box(self._name(name), label, size, kind, family, work))
+
+    def _name(self, name: str) -> str:
+        """What a box is called in the drawing: after the calls that lead to it."""
+        return "/".join((*self.calls, name))
 
     def _size(self, step: Step) -> str:
         """The size of what a step of the trunk gives, where it is printed."""
-        if self.style.sizes == "none" or self.body or len(step.outputs) != 1:
+        wanted = self.detail.sizes
+        if wanted == "none" or len(step.outputs) != 1 or (self.sketch.body and wanted != "every"):
             return ""
         made, arrived = self.typed.of(step.outputs), self.typed.of(step.inputs[:1])
-        return made[0].paper if self.style.sizes == "all" or made != arrived else ""
+        return made[0].paper if wanted in ("all", "every") or made != arrived else ""
 
-    def _arrows(self, values: tuple[Value, ...], head: str) -> None:
-        for value in values:
-            for tail in self.ends[value]:
-                self.arrows.append(Arrow(tail, head, slack=self.bodies.get(tail) != self.body))
+    def _arrows(self, values: tuple[Value, ...], name: str) -> None:
+        self.sketch.arrow((end for value in values for end in self.ends[value]), self._name(name))
 
-    def _made(self, values: tuple[Value, ...], box: str) -> None:
-        self.ends |= dict.fromkeys(values, (box,))
+    def _made(self, values: tuple[Value, ...], name: str) -> None:
+        self.ends |= dict.fromkeys(values, (self._name(name),))
+
+    def _hide(self, node: Node) -> None:
+        self.sketch.hidden[node.op.keyword] = None
 
     def _alias(self, values: tuple[Value, ...], originals: tuple[Value, ...]) -> None:
         self.ends |= {value: self.ends[original] for value, original in zip(values, originals, strict=True)}
@@ -291,4 +337,4 @@ class _Drawer:
 
 def _renamed(loop: Loop, names: Mapping[str, str]) -> Loop:
     inner = tuple(_renamed(other, names) for other in loop.loops)
-    return Loop(loop.count, tuple(names[box] for box in loop.boxes), inner)
+    return Loop(loop.count, tuple(names[box] for box in loop.boxes), inner, loop.label)

@@ -41,16 +41,17 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """Boxes that stand for `count` repetitions of themselves, and the loops among them."""
+    """A frame: boxes that stand for `count` repetitions of themselves, or those of a block, and the frames among them."""
 
     count: int
     boxes: tuple[str, ...]
     loops: tuple[Loop, ...] = ()
+    label: str = ""
 
     @property
     def title(self) -> str:
-        """What is written on its frame."""
-        return f"{self.count} x"
+        """What is written on it: `4 x`, `Stem`, `4 x Inception-A`."""
+        return " ".join(part for part in (f"{self.count} x" if self.count > 1 else "", self.label) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,10 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Boxes and arrows from the inputs to the outputs."""
+    """Boxes and arrows from the inputs to the outputs. `hidden` are the ops, by their keywords, that have no boxes."""
 
     boxes: tuple[Box, ...]
     arrows: tuple[Arrow, ...]
     loops: tuple[Loop, ...] = ()
     sides: tuple[Side, ...] = ()
+    hidden: tuple[str, ...] = ()

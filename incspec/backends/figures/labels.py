@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from enum import Enum
 
 from ...expressions import TracedInt, expr_of, names_in, to_python
-from ...ir import Graph, Layer, Step, width_symbols
+from ...ir import Graph, Layer, Node, Step, TypedGraph, width_symbols
 from ...ops.base import Op
 from ...steps import all_steps, running
+from .wording import Wording, fill
 
 _LONGEST = 16  # characters of an expression; a longer one is printed as its number
 
@@ -22,35 +23,61 @@ class Widths(Enum):
 
 
 class Labels:
-    """The labels of one graph's boxes."""
+    """The labels of one graph's boxes; an empty one says that there is no box."""
 
-    def __init__(self, graph: Graph, widths: Widths) -> None:
-        self._graph, self._widths = graph, widths
-        layers = list(_layers(all_steps(graph)))
+    def __init__(self, typed: TypedGraph, widths: Widths, wording: Wording) -> None:
+        self._typed, self._graph, self._widths, self._wording = typed, typed.graph, widths, wording
+        layers = list(_layers(all_steps(self._graph)))
         # What an activation reads needs none of its own.
         self._activated = {value for layer in layers if layer.nodes[0].op.family == "act" for value in layer.inputs}
         # The ops that an activation follows somewhere in the graph.
-        self._usually = {type(layer.nodes[0].op) for layer in layers if self._is_activated(layer)}
-        self._names = {name: name for name in graph.params} | _width_names(graph)
-        self._letters = {name for name in graph.params if not _follows_input(graph, name)}
+        self._usually = {type(layer.nodes[0].op) for layer in layers if self.is_activated(layer)}
+        self._names = {name: name for name in self._graph.params} | _width_names(self._graph)
+        self._letters = {name for name in self._graph.params if not _follows_input(self._graph, name)}
 
-    def of_layer(self, layer: Layer, rank: int) -> str:
+    def of_layer(self, layer: Layer) -> str:
         """One label for an op with its norm and activation; a convolution without the usual one is called linear."""
         op = layer.nodes[0].op
-        label = self.of_op(op, rank)
+        templated = self._templated(layer.nodes[0])
+        if templated is not None:
+            return templated
+        label = self.of_node(layer.nodes[0])
+        rank = self._rank(layer.nodes[0])
         told = [node.op.label(rank).removesuffix(" activation") for node in layer.nodes[1:] if node.op.told]
         if told and label.endswith(")"):
             return f"{label[:-1]} {told[0]})"
-        if op.family == "conv" and type(op) in self._usually and not self._is_activated(layer) and label.endswith(")"):
+        if op.family == "conv" and type(op) in self._usually and not self.is_activated(layer) and label.endswith(")"):
             return f"{label[:-1]} Linear)"  # arXiv:1602.07261, figure 10
         return label
 
-    def of_op(self, op: Op, rank: int) -> str:
-        """The op's label, with letters for widths where they are wanted; `rank` is its input's number of spatial axes."""
+    def of_node(self, node: Node) -> str:
+        """The words for an op, with letters for widths where they are wanted."""
+        templated = self._templated(node)
+        return self._printed(node.op).label(self._rank(node)) if templated is None else templated
+
+    def is_activated(self, layer: Layer) -> bool:
+        """Whether an activation belongs to a layer or follows it."""
+        return any(node.op.family == "act" for node in layer.nodes) or layer.outputs[0] in self._activated
+
+    def _templated(self, node: Node) -> str | None:
+        """What the wording makes of an op; None where it has no words for it."""
+        if not self._wording.words:
+            return None
+        inputs, outputs = self._typed.of(node.inputs), self._typed.of(node.outputs)
+        details = self._printed(node.op).details(inputs, outputs)
+        # Words for a size are for a number: a window of a letter has other ones.
+        template = self._wording.template(node.op.keyword, details.get("kernel", ""))
+        return None if template is None else fill(template, details)
+
+    def _rank(self, node: Node) -> int:
+        """The spatial axes of what arrives at a node."""
+        return self._typed.types[node.inputs[0]].rank if node.inputs[0] in self._typed.types else 2
+
+    def _printed(self, op: Op) -> Op:
+        """The op whose widths print as letters where they should."""
         if self._widths is Widths.NUMBERS or not self._graph.block:
-            return op.label(rank)
-        printed = {name: self._lettered(getattr(op, name)) for name in type(op).model_fields}
-        return op.model_copy(update=printed).label(rank)
+            return op
+        return op.model_copy(update={name: self._lettered(getattr(op, name)) for name in type(op).model_fields})
 
     def _lettered(self, value: object) -> object:
         """A field's value that prints letters where it should."""
@@ -67,9 +94,6 @@ class Labels:
             return text if text in self._letters else ""
         known = all(name.id in self._names for name in names_in(width.expr))
         return text if known and len(text) <= _LONGEST else ""
-
-    def _is_activated(self, layer: Layer) -> bool:
-        return any(node.op.family == "act" for node in layer.nodes) or layer.outputs[0] in self._activated
 
 
 class _Lettered(int):

@@ -4,74 +4,85 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from ...ir import Call, Node, TypedGraph, Value
+from ...ops.base import Op
+from ...shapes import TensorType
 from ...steps import all_steps, executed, flow
-from .draw import INPUT, PREVIOUS
+from .detail import PREVIOUS
+from .wording import Wording, fill
 
-# What happened last to a tensor, in words; or the input of the graph that it is.
-_Word = str | Value
+# What happened last to a tensor, as far as figures tell it: a merge, an activation, or nothing, as it is an input of
+# the network.
+Before: TypeAlias = Op | TensorType | None
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A block as it is called somewhere, and what its figure may call its input there."""
+    """A block as it is called somewhere, and what comes before it there."""
 
     typed: TypedGraph
-    before: str
+    before: Before
+
+    def words(self, wording: Wording) -> str:
+        """What a figure calls the input of the block."""
+        if isinstance(self.before, TensorType):
+            return fill(wording.input, {"name": "", "size": self.before.paper})
+        return PREVIOUS if self.before is None else wording.words.get(self.before.keyword) or self.before.label()
 
 
 def uses_of_blocks(network: TypedGraph) -> Mapping[str, tuple[Use, ...]]:
     """The uses of each block, a block before those that it calls itself."""
     collector = _Collector()
-    collector.visit(network, tuple(f"{INPUT} ({type_.paper})" for type_ in network.input_types))
+    collector.visit(network, tuple(type_.with_lengths(int) for type_ in network.input_types))
     return {block: tuple(uses) for block, uses in collector.uses.items()}
 
 
 @dataclass(eq=False)
 class _Collector:
-    """The uses that were met so far; a block that is met again under the same circumstances is not entered again."""
+    """The uses that were met so far; a block that is met again under the same circumstances is not entered again.
+
+    `last` says of the tensors of a graph what happened last to them: what did to an input of the graph, for that `Value`.
+    """
 
     uses: dict[str, list[Use]] = field(default_factory=dict)
-    words: dict[TypedGraph, Mapping[Value, _Word]] = field(default_factory=dict)
-    seen: set[tuple[TypedGraph, tuple[str, ...]]] = field(default_factory=set)
+    last: dict[TypedGraph, Mapping[Value, Before | Value]] = field(default_factory=dict)
+    seen: set[tuple[TypedGraph, tuple[Before, ...]]] = field(default_factory=set)
 
-    def visit(self, typed: TypedGraph, before: tuple[str, ...]) -> None:
-        """Collect the uses in a graph; `before` are the words for its inputs."""
+    def visit(self, typed: TypedGraph, before: tuple[Before, ...]) -> None:
+        """Collect the uses in a graph; `before` is what happened last to its inputs."""
         if (typed, before) in self.seen:
             return
         self.seen.add((typed, before))
         arriving = dict(zip(typed.graph.inputs, before, strict=True))
-        words = self._words(typed)
+        last = self._last(typed)
         for item in executed(all_steps(typed.graph)):
             if isinstance(item, Call):
-                said = tuple(_spoken(words[value], arriving) for value in item.inputs)
-                self.uses.setdefault(item.graph.block, []).append(
-                    Use(typed.calls[item.name], said[0] if said else PREVIOUS)
-                )
-                self.visit(typed.calls[item.name], said)
+                happened = tuple(_resolved(last[value], arriving) for value in item.inputs)
+                called = typed.calls[item.name]
+                self.uses.setdefault(item.graph.block, []).append(Use(called, happened[0] if happened else None))
+                self.visit(called, happened)
 
-    def _words(self, typed: TypedGraph) -> Mapping[Value, _Word]:
-        """The last thing that happened to each tensor if it is a merge or an activation, as the papers' figures say it."""
-        if typed in self.words:
-            return self.words[typed]
-        words: dict[Value, _Word] = {value: value for value in typed.graph.inputs}
+    def _last(self, typed: TypedGraph) -> Mapping[Value, Before | Value]:
+        if typed in self.last:
+            return self.last[typed]
+        found: dict[Value, Before | Value] = {value: value for value in typed.graph.inputs}
         for item in flow(all_steps(typed.graph)):
             if isinstance(item, Node):
-                last = item.op.label() if item.op.family in ("merge", "act") else PREVIOUS
-                words |= dict.fromkeys(item.outputs, last)
+                found |= dict.fromkeys(item.outputs, item.op if item.op.family in ("merge", "act") else None)
             elif isinstance(item, Call):
                 inner = typed.calls[item.name]
-                arriving = {value: words[given] for value, given in zip(inner.graph.inputs, item.inputs, strict=True)}
-                left = self._words(inner)
+                arriving = {value: found[given] for value, given in zip(inner.graph.inputs, item.inputs, strict=True)}
+                left = self._last(inner)
                 for value, made in zip(item.outputs, inner.graph.outputs, strict=True):
-                    word = left[made]
-                    words[value] = arriving[word] if isinstance(word, Value) else word
+                    happened = left[made]
+                    found[value] = arriving[happened] if isinstance(happened, Value) else happened
             else:
-                words |= {alias: words[value] for alias, value in zip(item.values, item.originals, strict=True)}
-        self.words[typed] = words
-        return words
+                found |= {alias: found[value] for alias, value in zip(item.values, item.originals, strict=True)}
+        self.last[typed] = found
+        return found
 
 
-def _spoken(word: _Word, arriving: Mapping[Value, str]) -> str:
-    return arriving[word] if isinstance(word, Value) else word
+def _resolved(happened: Before | Value, arriving: Mapping[Value, Before]) -> Before:
+    return arriving[happened] if isinstance(happened, Value) else happened

@@ -111,7 +111,7 @@ class Inception(nn.Module):
 
 
 class AuxHead(nn.Module):
-    """Aux-Head, figure 3 of arXiv:1409.4842."""
+    """Aux-head, figure 3 of arXiv:1409.4842."""
 
     def __init__(self, in_channels: int, dropout_aux: float, classes: int) -> None:
         super().__init__()
@@ -140,7 +140,7 @@ class GoogLeNetOutputs(NamedTuple):
 
 
 class GoogLeNet(nn.Module):
-    """GoogLeNet.
+    """GoogLeNet, figure 3 of arXiv:1409.4842.
 
     In training it returns the outputs of the auxiliary heads as well, unless `aux` is false.
     """

@@ -58,7 +58,7 @@ class Stem(nn.Module):
 
 
 class InceptionResnetA(nn.Module):
-    """Inception-Resnet-A, figure 10 of arXiv:1602.07261."""
+    """Inception-resnet-A, figure 10 of arXiv:1602.07261."""
 
     def __init__(self, in_channels: int, scale: float = 0.17) -> None:
         super().__init__()
@@ -106,7 +106,7 @@ class ReductionA(nn.Module):
 
 
 class InceptionResnetB(nn.Module):
-    """Inception-Resnet-B, figure 11 of arXiv:1602.07261."""
+    """Inception-resnet-B, figure 11 of arXiv:1602.07261."""
 
     def __init__(self, in_channels: int, scale: float = 0.1) -> None:
         super().__init__()
@@ -155,7 +155,7 @@ class ReductionB(nn.Module):
 
 
 class InceptionResnetC(nn.Module):
-    """Inception-Resnet-C, figure 13 of arXiv:1602.07261."""
+    """Inception-resnet-C, figure 13 of arXiv:1602.07261."""
 
     def __init__(self, in_channels: int, scale: float = 0.2) -> None:
         super().__init__()
@@ -178,7 +178,7 @@ class InceptionResnetC(nn.Module):
 
 
 class InceptionResNetV1(nn.Module):
-    """Inception-ResNet-v1."""
+    """Inception-ResNet-v1, figure 15 of arXiv:1602.07261."""
 
     def __init__(self, classes: int = 1000, dropout: float = 0.2) -> None:
         super().__init__()

@@ -70,7 +70,7 @@ class Stem(nn.Module):
 
 
 class InceptionResnetA(nn.Module):
-    """Inception-Resnet-A, figure 10 of arXiv:1602.07261."""
+    """Inception-resnet-A, figure 10 of arXiv:1602.07261."""
 
     def __init__(self, in_channels: int, scale: float = 0.17) -> None:
         super().__init__()
@@ -118,7 +118,7 @@ class ReductionA(nn.Module):
 
 
 class InceptionResnetB(nn.Module):
-    """Inception-Resnet-B, figure 11 of arXiv:1602.07261."""
+    """Inception-resnet-B, figure 11 of arXiv:1602.07261."""
 
     def __init__(self, in_channels: int, scale: float = 0.1) -> None:
         super().__init__()
@@ -167,7 +167,7 @@ class ReductionB(nn.Module):
 
 
 class InceptionResnetC(nn.Module):
-    """Inception-Resnet-C, figure 13 of arXiv:1602.07261, with `act: relu`."""
+    """Inception-resnet-C, figure 13 of arXiv:1602.07261, with `act: relu`."""
 
     def __init__(self, in_channels: int, scale: float = 0.2) -> None:
         super().__init__()
@@ -190,7 +190,7 @@ class InceptionResnetC(nn.Module):
 
 
 class InceptionResnetCNoneModule(nn.Module):
-    """Inception-Resnet-C, figure 13 of arXiv:1602.07261, with `act: none`."""
+    """Inception-resnet-C, figure 13 of arXiv:1602.07261, with `act: none`."""
 
     def __init__(self, in_channels: int, scale: float = 0.2) -> None:
         super().__init__()
@@ -211,7 +211,7 @@ class InceptionResnetCNoneModule(nn.Module):
 
 
 class InceptionResNetV1Facenet(nn.Module):
-    """Inception-ResNet-v1 (facenet)."""
+    """Inception-ResNet-v1 (facenet), figure 15 of arXiv:1602.07261."""
 
     def __init__(self, dropout: float = 0.6, embedding: int = 512) -> None:
         super().__init__()

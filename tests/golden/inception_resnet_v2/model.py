@@ -71,7 +71,7 @@ class Stem(nn.Module):
 
 
 class InceptionResnetA(nn.Module):
-    """Inception-Resnet-A, figure 16 of arXiv:1602.07261."""
+    """Inception-resnet-A, figure 16 of arXiv:1602.07261."""
 
     def __init__(self, in_channels: int, scale: float = 0.17) -> None:
         super().__init__()
@@ -119,7 +119,7 @@ class ReductionA(nn.Module):
 
 
 class InceptionResnetB(nn.Module):
-    """Inception-Resnet-B, figure 17 of arXiv:1602.07261."""
+    """Inception-resnet-B, figure 17 of arXiv:1602.07261."""
 
     def __init__(self, in_channels: int, scale: float = 0.1) -> None:
         super().__init__()
@@ -168,7 +168,7 @@ class ReductionB(nn.Module):
 
 
 class InceptionResnetC(nn.Module):
-    """Inception-Resnet-C, figure 19 of arXiv:1602.07261."""
+    """Inception-resnet-C, figure 19 of arXiv:1602.07261."""
 
     def __init__(self, in_channels: int, scale: float = 0.2) -> None:
         super().__init__()
@@ -191,7 +191,7 @@ class InceptionResnetC(nn.Module):
 
 
 class InceptionResNetV2(nn.Module):
-    """Inception-ResNet-v2."""
+    """Inception-ResNet-v2, figure 15 of arXiv:1602.07261."""
 
     def __init__(self, classes: int = 1000, dropout: float = 0.2) -> None:
         super().__init__()

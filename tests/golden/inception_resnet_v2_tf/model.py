@@ -88,7 +88,7 @@ class Mixed5b(nn.Module):
 
 
 class InceptionResnetA(nn.Module):
-    """Inception-Resnet-A, figure 16 of arXiv:1602.07261."""
+    """Inception-resnet-A, figure 16 of arXiv:1602.07261."""
 
     def __init__(self, in_channels: int, scale: float = 0.17) -> None:
         super().__init__()
@@ -136,7 +136,7 @@ class ReductionA(nn.Module):
 
 
 class InceptionResnetB(nn.Module):
-    """Inception-Resnet-B, figure 17 of arXiv:1602.07261."""
+    """Inception-resnet-B, figure 17 of arXiv:1602.07261."""
 
     def __init__(self, in_channels: int, scale: float = 0.1) -> None:
         super().__init__()
@@ -185,7 +185,7 @@ class ReductionB(nn.Module):
 
 
 class InceptionResnetC(nn.Module):
-    """Inception-Resnet-C, figure 19 of arXiv:1602.07261, with `act: relu`."""
+    """Inception-resnet-C, figure 19 of arXiv:1602.07261, with `act: relu`."""
 
     def __init__(self, in_channels: int, scale: float = 0.2) -> None:
         super().__init__()
@@ -208,7 +208,7 @@ class InceptionResnetC(nn.Module):
 
 
 class InceptionResnetCNoneModule(nn.Module):
-    """Inception-Resnet-C, figure 19 of arXiv:1602.07261, with `act: none`."""
+    """Inception-resnet-C, figure 19 of arXiv:1602.07261, with `act: none`."""
 
     def __init__(self, in_channels: int, scale: float = 0.2) -> None:
         super().__init__()
@@ -254,7 +254,7 @@ class InceptionResNetV2TFSlimOutputs(NamedTuple):
 
 
 class InceptionResNetV2TFSlim(nn.Module):
-    """Inception-ResNet-v2 (TF-slim).
+    """Inception-ResNet-v2 (TF-slim), figure 15 of arXiv:1602.07261.
 
     In training it returns the outputs of the auxiliary heads as well, unless `aux` is false.
     """

@@ -96,19 +96,19 @@ class ReductionA(nn.Module):
 class InceptionB(nn.Module):
     """Inception-B, figure 6 of arXiv:1512.00567."""
 
-    def __init__(self, in_channels: int, c: int) -> None:
+    def __init__(self, in_channels: int, c: int, n: int = 7) -> None:
         super().__init__()
         self.branch1 = nn.Sequential(
             ConvBnRelu(in_channels, c, kernel_size=1),
-            ConvBnRelu(c, c, kernel_size=(1, 7), padding=(0, 3)),
-            ConvBnRelu(c, c, kernel_size=(7, 1), padding=(3, 0)),
-            ConvBnRelu(c, c, kernel_size=(1, 7), padding=(0, 3)),
-            ConvBnRelu(c, 192, kernel_size=(7, 1), padding=(3, 0)),
+            ConvBnRelu(c, c, kernel_size=(1, n), padding=(0, (n - 1) // 2)),
+            ConvBnRelu(c, c, kernel_size=(n, 1), padding=((n - 1) // 2, 0)),
+            ConvBnRelu(c, c, kernel_size=(1, n), padding=(0, (n - 1) // 2)),
+            ConvBnRelu(c, 192, kernel_size=(n, 1), padding=((n - 1) // 2, 0)),
         )
         self.branch2 = nn.Sequential(
             ConvBnRelu(in_channels, c, kernel_size=1),
-            ConvBnRelu(c, c, kernel_size=(1, 7), padding=(0, 3)),
-            ConvBnRelu(c, 192, kernel_size=(7, 1), padding=(3, 0)),
+            ConvBnRelu(c, c, kernel_size=(1, n), padding=(0, (n - 1) // 2)),
+            ConvBnRelu(c, 192, kernel_size=(n, 1), padding=((n - 1) // 2, 0)),
         )
         self.branch3 = nn.Sequential(
             nn.MaxPool2d(3, stride=1, padding=1),
@@ -175,7 +175,7 @@ class InceptionC(nn.Module):
 
 
 class AuxHead(nn.Module):
-    """Aux-Head, figure 8 of arXiv:1512.00567."""
+    """Aux-head, figure 8 of arXiv:1512.00567."""
 
     def __init__(self, in_channels: int, dropout_aux: float, classes: int) -> None:
         super().__init__()

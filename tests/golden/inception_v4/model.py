@@ -199,7 +199,7 @@ class InceptionC(nn.Module):
 
 
 class InceptionV4(nn.Module):
-    """Inception-v4."""
+    """Inception-v4, figure 9 of arXiv:1602.07261."""
 
     def __init__(self, classes: int = 1000, dropout: float = 0.2) -> None:
         super().__init__()

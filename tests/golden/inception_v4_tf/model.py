@@ -228,7 +228,7 @@ class InceptionV4TFSlimOutputs(NamedTuple):
 
 
 class InceptionV4TFSlim(nn.Module):
-    """Inception-v4 (TF-slim).
+    """Inception-v4 (TF-slim), figure 9 of arXiv:1602.07261.
 
     In training it returns the outputs of the auxiliary heads as well, unless `aux` is false.
     """

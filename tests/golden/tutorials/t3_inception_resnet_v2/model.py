@@ -71,7 +71,7 @@ class Stem(nn.Module):
 
 
 class InceptionResnetA(nn.Module):
-    """Inception-Resnet-A, figure 16 of arXiv:1602.07261."""
+    """Inception-resnet-A, figure 16 of arXiv:1602.07261."""
 
     def __init__(self, in_channels: int) -> None:
         super().__init__()
@@ -118,7 +118,7 @@ class ReductionA(nn.Module):
 
 
 class InceptionResnetB(nn.Module):
-    """Inception-Resnet-B, figure 17 of arXiv:1602.07261."""
+    """Inception-resnet-B, figure 17 of arXiv:1602.07261."""
 
     def __init__(self, in_channels: int) -> None:
         super().__init__()
@@ -166,7 +166,7 @@ class ReductionB(nn.Module):
 
 
 class InceptionResnetC(nn.Module):
-    """Inception-Resnet-C, figure 19 of arXiv:1602.07261."""
+    """Inception-resnet-C, figure 19 of arXiv:1602.07261."""
 
     def __init__(self, in_channels: int) -> None:
         super().__init__()

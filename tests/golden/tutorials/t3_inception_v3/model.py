@@ -198,7 +198,7 @@ class InceptionC(nn.Module):
 
 
 class AuxHead(nn.Module):
-    """Aux-Head, figure 8 of arXiv:1512.00567."""
+    """Aux-head, figure 8 of arXiv:1512.00567."""
 
     def __init__(self, in_channels: int, classes: int) -> None:
         super().__init__()

@@ -99,7 +99,7 @@ class ConvLn(nn.Module):
 
 
 class ConvnextBlock(nn.Module):
-    """Convnext-Block, figure 4 of arXiv:2201.03545."""
+    """Convnext-block, figure 4 of arXiv:2201.03545."""
 
     def __init__(
         self, in_channels: int, drop_path: float, call: int, calls: int

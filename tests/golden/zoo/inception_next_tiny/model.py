@@ -155,7 +155,7 @@ class InceptionDwconv(nn.Module):
 
 
 class MetanextBlock(nn.Module):
-    """Metanext-Block, figure 2 of arXiv:2303.16900."""
+    """Metanext-block, figure 2 of arXiv:2303.16900."""
 
     def __init__(
         self, in_channels: int, drop_path: float, call: int, calls: int, ratio: int = 4

@@ -56,7 +56,7 @@ class ConvBn(nn.Module):
 
 
 class InvertedResidual(nn.Module):
-    """Inverted-Residual, figure 4 of arXiv:1801.04381."""
+    """Inverted-residual, figure 4 of arXiv:1801.04381."""
 
     def __init__(
         self, in_channels: int, c: int, width: float, t: int = 6, s: int = 1

@@ -1,0 +1,107 @@
+"""Which figures a model has: TypedGraph -> Plates, each a drawing with its name, title and caption.
+
+The whole network at the level of its blocks, then each block once. A block that is used with several parameters or
+sizes has letters for what differs, and a figure for each form it takes.
+
+Not here: what a drawing shows of its graph (draw.py), how it looks.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ...ir import TypedGraph
+from ...shapes import TensorType
+from .captions import caption
+from .detail import PREVIOUS, Detail
+from .draw import draw
+from .drawing import Drawing, Loop
+from .labels import Widths
+from .manners import PLAIN
+from .uses import Use, uses_of_blocks
+from .wording import Manner, Sizes, Wording
+
+
+@dataclass(frozen=True, slots=True)
+class Plate:
+    """A figure without its look.
+
+    `name` is good for a file and unique in its model, `caption` says what is seen and where it is from. `prefix` stands
+    before sizes, `aligned` boxes are equally wide, so that the sizes beside them make a column.
+    """
+
+    name: str
+    title: str
+    caption: str
+    drawing: Drawing
+    prefix: str = ""
+    aligned: bool = False
+
+
+def plates(network: TypedGraph, manner: Manner = PLAIN) -> tuple[Plate, ...]:
+    """All figures of a model in a paper's manner: the network, then each distinct block in order of use."""
+    made = {"network": network_plate(network, manner)}
+    blocks_used = uses_of_blocks(network)
+    for block, uses in blocks_used.items():
+        wording = manner.of(uses[0].typed.graph)
+        for number, (drawing, blocks) in enumerate(_forms(uses, wording), start=1):
+            name = block if number == 1 else f"{block}_{number}"
+            while name in made or (number > 1 and name in blocks_used):
+                name += "_"
+            made[name] = Plate(name, blocks[0].graph.title, caption(blocks, drawing, wording), drawing)
+    return tuple(made.values())
+
+
+def network_plate(network: TypedGraph, manner: Manner = PLAIN, *, depth: int | None = 1) -> Plate:
+    """The whole network, a box for each block, with the output size beside each; or its blocks opened, to a depth."""
+    wording, depth = manner.of(network.graph), None if manner.whole else depth
+    drawing = draw(network, Detail(sizes=wording.sizes or "all", wording=wording, depth=depth))
+    if manner.whole:
+        drawing = replace(drawing, loops=_unframed(drawing.loops))
+    title = network.graph.title
+    return Plate("network", title, caption([network], drawing, wording), drawing, "Output: ", aligned=depth == 1)
+
+
+def block_plate(block: TypedGraph, before: str = PREVIOUS, manner: Manner = PLAIN) -> Plate:
+    """One block as it is used in one place; `before` is what its input is called."""
+    wording = manner.of(block.graph)
+    drawing = draw(block, Detail(Widths.LETTERS, wording.sizes or "changed", wording.before or before, wording))
+    return Plate(block.graph.block, block.graph.title, caption([block], drawing, wording), drawing)
+
+
+def _unframed(frames: tuple[Loop, ...]) -> tuple[Loop, ...]:
+    """The frames without those that only show what belongs to a block."""
+    inner = ((frame, _unframed(frame.loops)) for frame in frames)
+    return tuple(
+        kept
+        for frame, loops in inner
+        for kept in ((replace(frame, loops=loops, label=""),) if frame.count > 1 else loops)
+    )
+
+
+def _forms(uses: Sequence[Use], wording: Wording) -> Iterator[tuple[Drawing, list[TypedGraph]]]:
+    """The different looks of a block and the blocks that look so; numbers and sizes are printed where these agree."""
+    forms: dict[Drawing, list[Use]] = {}
+    for use in uses:
+        forms.setdefault(draw(use.typed, Detail(Widths.EXPRESSIONS, wording=wording)), []).append(use)
+    sizes: Sizes = wording.sizes or "changed"
+    for form in forms.values():
+        blocks = list(dict.fromkeys(use.typed for use in form))
+        before = wording.before or _usual(form, wording)
+        for detail in (
+            Detail(Widths.LETTERS, sizes, before, wording),
+            Detail(Widths.LETTERS, "none", before, wording),
+            Detail(Widths.EXPRESSIONS, "none", before, wording),
+        ):
+            drawings = {draw(block, detail) for block in blocks}
+            if len(drawings) == 1:
+                yield drawings.pop(), blocks
+                break
+
+
+def _usual(uses: Sequence[Use], wording: Wording) -> str:
+    """What the input of a block is called in most uses; the network's input, only if it is that in all."""
+    inner = [use for use in uses if not isinstance(use.before, TensorType)]
+    return Counter(use.words(wording) for use in inner or uses).most_common(1)[0][0]

@@ -22,7 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import __version__
-from .backends.figures.render import Format, render
+from .backends.figures.formats import Format
+from .backends.figures.render import render
 from .backends.formats import json_text, to_csv, to_markdown
 from .diagnostics import InternalError
 from .model import Model

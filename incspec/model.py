@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import networkx
     import torch
 
-    from .backends.figures.dot import Figure
-    from .backends.figures.render import Format
+    from .backends.figures.formats import Format
+    from .backends.figures.plates import Plate
     from .backends.python import PythonSource
     from .backends.report import Report
     from .runtime.comparison import Comparison
@@ -290,14 +290,14 @@ class Model:
 
         return dataflow(self.network)
 
-    def figures(self) -> tuple[Figure, ...]:
+    def figures(self) -> tuple[Plate, ...]:
         """The figure of the whole network, then one for each block."""
-        from .backends.figures.dot import figures
         from .backends.figures.manners import MANNERS, own_manner
+        from .backends.figures.plates import plates
 
-        return figures(self.network, MANNERS[own_manner(self.network.graph.arxiv)])
+        return plates(self.network, MANNERS[own_manner(self.network.graph.arxiv)])
 
-    def figure(self, block: str | None = None) -> Figure:
+    def figure(self, block: str | None = None) -> Plate:
         """The figure of a block, or of the whole network.
 
         Raises:

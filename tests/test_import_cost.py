@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +18,7 @@ except SystemExit as done:
     code = done.code
 print("MODULES", *sorted(name for name in {heavy!r} if name in sys.modules), "EXIT", code)
 """
-HEAVY = ("torch", "networkx", "graphviz", "pygraphviz", "numpy")
+HEAVY = ("torch", "networkx", "fontTools", "fpdf", "resvg_py", "PIL", "numpy")
 
 
 def imported(*arguments: str, among: tuple[str, ...] = HEAVY) -> set[str]:
@@ -50,8 +51,9 @@ def test_a_check_that_finds_nothing_imports_neither_what_mends_mistakes_nor_what
     assert imported("check", "inception_v4", among=(*parts, "incspec.checking")) == {"incspec.checking"}
 
 
-def test_draw_imports_graphviz_but_not_torch() -> None:
-    assert {"torch", "networkx"} & imported("draw", "inception_v4", "-o", "-", "-f", "dot") == set()
+def test_draw_imports_what_writes_its_format_alone(tmp_path: Path) -> None:
+    assert imported("draw", "inception_v4", "-o", "-", "-f", "dot") == set()
+    assert imported("draw", "inception_v4", "-q", "-o", str(tmp_path)) == {"fontTools"}
 
 
 def test_build_without_verification_imports_no_torch(tmp_path_factory: pytest.TempPathFactory) -> None:

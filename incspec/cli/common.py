@@ -22,7 +22,7 @@ from ..rendering.json import render_json
 from ..rendering.text import render_one, render_text
 
 if TYPE_CHECKING:
-    from ..backends.figures.render import Format
+    from ..backends.figures.formats import Format
 
 SPEC_ERRORS, USAGE, FAULT, INTERRUPTED = 1, 2, 70, 130
 
@@ -106,11 +106,11 @@ def stem(spec: str, model: Model) -> str:
 
 def format_named(name: str) -> Format:
     """The format of a figure; a name that is none ends the command."""
-    from ..backends.figures.render import FORMATS
+    from ..backends.figures.formats import FORMATS
 
     found = next((known for known in FORMATS if known == name), None)
     if found is None:
-        usage(f"there is no format `{name}`: {did_you_mean(name, FORMATS)}")
+        usage(f"there is no format `{name}`: {did_you_mean(name, tuple(FORMATS))}")
     return found
 
 

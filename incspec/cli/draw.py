@@ -44,10 +44,7 @@ def draw(
         figures = [model.figure(block)] if one else list(model.figures())
     except ValueError as error:
         usage(str(error))
-    try:
-        drawn = [render(figure, wanted, dpi=dpi) for figure in figures]
-    except OSError as error:
-        usage(f"Graphviz cannot write its files: {(error.strerror or str(error)).lower()}")
+    drawn = [render(figure, wanted, dpi=dpi) for figure in figures]
     if out == "-":
         sys.stdout.buffer.write(drawn[0])
         return

@@ -5,20 +5,24 @@ The figures are written down by hand, from bottom to top and from left to right,
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
 from pathlib import Path
-from typing import Any
+from xml.etree import ElementTree
 
 import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from incspec.backends.figures.dot import Figure, block_figure, figures, network_figure
-from incspec.backends.figures.render import layout, routed
+from incspec.backends.figures.drawing import Loop, Side
+from incspec.backends.figures.layout import layout
+from incspec.backends.figures.measure import Card
+from incspec.backends.figures.plates import Plate, block_plate, network_plate, plates
+from incspec.backends.figures.render import render
+from incspec.backends.figures.routes import routes
+from incspec.backends.figures.style import PLAIN
 from incspec.diagnostics import Diagnostics
 from incspec.ir import TypedGraph
 from incspec.pipeline import compile_spec
@@ -51,18 +55,18 @@ def network(steps: str, blocks: str = "", input: str = "[8, 32, 32]") -> TypedGr
 
 def block(body: str, more: str = "", **kwargs: str) -> Drawn:
     """The figure of a block with this body."""
-    return Drawn.of(figures(network("it", f"it: {{body: [{body}]}}{more}", **kwargs))[1])
+    return Drawn.of(plates(network("it", f"it: {{body: [{body}]}}{more}", **kwargs))[1])
 
 
 @cache
-def inception_v4() -> dict[str, Figure]:
+def inception_v4() -> dict[str, Plate]:
     sink = Diagnostics()
-    return {figure.name: figure for figure in figures(compiled(read_spec(SPECS / "inception_v4.yaml", sink), sink))}
+    return {figure.name: figure for figure in plates(compiled(read_spec(SPECS / "inception_v4.yaml", sink), sink))}
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A figure as Graphviz lays it out. Places are in points, y upwards; routes are the x of an arrow's points."""
+    """A figure as it is laid out. Places are in points, y upwards; routes are the x of an arrow's points."""
 
     labels: dict[str, str]
     sizes: dict[str, str]
@@ -72,29 +76,29 @@ class Drawn:
     loops: dict[str, set[str]]
 
     @classmethod
-    def of(cls, figure: Figure) -> Drawn:
-        laid: dict[str, Any] = json.loads(layout(routed(figure.dot), "json0"))
-        names = {thing["_gvid"]: thing["name"] for thing in laid["objects"]}
-        boxes = [thing for thing in laid["objects"] if "pos" in thing]
-        loops = {
-            thing["label"]: {names[node] for node in thing["nodes"]}
-            for thing in laid["objects"]
-            if thing["name"].startswith("cluster")
-        }
-        sizes = {thing["name"] for thing in boxes if thing["name"].endswith(".size")}
+    def of(cls, figure: Plate) -> Drawn:
+        drawing = figure.drawing
+        laid = layout(drawing, PLAIN, aligned=figure.aligned, prefix=figure.prefix)
+        places, routed = {}, {}
+        for part in laid.parts.values():
+            for name, item in part.part.items.items():
+                area = part.areas[name]
+                places[name] = (area.axis, (area.start + area.end) / 2)
+                if isinstance(item, Card) and item.beside:
+                    places[f"{name}.size"] = (area.axis + part.column, places[name][1])
+        for route in routes(laid, PLAIN):
+            steps = [x for step in route.steps for x in (step.x, *(step.controls or ())[::2])]
+            routed[route.arrow.tail, route.arrow.head] = [route.c, *steps]
+        frames: list[Loop | Side] = [*drawing.loops, *drawing.sides]
+        for frame in frames:
+            frames += frame.loops
         return cls(
-            {thing["name"]: thing["label"] for thing in boxes if thing["name"] not in sizes},
-            {thing["name"].removesuffix(".size"): thing["label"] for thing in boxes if thing["name"] in sizes},
-            [(names[edge["tail"]], names[edge["head"]]) for edge in laid["edges"] if edge.get("style") != "invis"],
-            {thing["name"]: tuple(map(float, thing["pos"].split(","))) for thing in boxes},  # type: ignore[misc]
-            {
-                (names[edge["tail"]], names[edge["head"]]): [
-                    float(point.split(",")[0]) for point in edge["pos"].removeprefix("e,").split()
-                ]
-                for edge in laid["edges"]
-                if "pos" in edge
-            },
-            {label: {name for name in inside if name not in sizes} for label, inside in loops.items()},
+            {box.id: box.label for box in drawing.boxes},
+            {box.id: figure.prefix + box.size for box in drawing.boxes if box.size},
+            [(arrow.tail, arrow.head) for arrow in drawing.arrows],
+            places,
+            routed,
+            {frame.title: set(frame.boxes) for frame in frames},
         )
 
     def heads(self, box: str) -> list[str]:
@@ -266,14 +270,14 @@ def test_a_size_is_printed_where_it_changes() -> None:
 
 
 def test_the_text_is_the_same_every_time() -> None:
-    again = {figure.name: figure for figure in figures(network("3x3 conv 8"))}
-    assert again == {figure.name: figure for figure in figures(network("3x3 conv 8"))}
+    again = {figure.name: figure for figure in plates(network("3x3 conv 8"))}
+    assert again == {figure.name: figure for figure in plates(network("3x3 conv 8"))}
 
 
 def test_one_figure_can_be_made_alone() -> None:
     net = network("it", "it: {body: [relu, 3x3 conv 4]}")
-    assert Drawn.of(block_figure(net.calls["it"])).paths == [("Previous layer", "Relu activation", "3x3 Conv (4)")]
-    assert network_figure(net) == figures(net)[0]
+    assert Drawn.of(block_plate(net.calls["it"])).paths == [("Previous layer", "Relu activation", "3x3 Conv (4)")]
+    assert network_plate(net) == plates(net)[0]
 
 
 # --- a block used in several ways
@@ -283,22 +287,22 @@ def test_widths_that_differ_between_uses_are_letters() -> None:
     net = network(
         "it: {w: 4}, it: {w: 6}", "it: {params: {w: required}, body: [1x1 conv w, conv: {out: 2*w}, 3x3 conv 8]}"
     )
-    figure = figures(net)[1]
-    assert len(figures(net)) == 2
+    figure = plates(net)[1]
+    assert len(plates(net)) == 2
     assert Drawn.of(figure).paths == [("Relu activation", "1x1 Conv (w)", "1x1 Conv (2*w)", "3x3 Conv (8)")]
     assert figure.caption == "It"
 
 
 def test_letters_stand_in_lists_too() -> None:
     two = "it: {params: {m: 1}, body: [crop: m]}"
-    drawn = Drawn.of(figures(network("it, it: {m: 2}", two))[1])
+    drawn = Drawn.of(plates(network("it, it: {m: 2}", two))[1])
     assert drawn.paths == [("Previous layer", "Crop (m)")]
 
 
 def test_a_window_has_a_letter_if_its_parameter_is_one() -> None:
     body = "[conv: {out: 8, kernel: [1, n]}, conv: {out: 8, kernel: n}, conv: {out: 8, kernel: size}]"
     net = network("it: {n: 7}, it: {n: 5}", f"it: {{params: {{n: required, size: 3}}, body: {body}}}")
-    (figure,) = figures(net)[1:]
+    (figure,) = plates(net)[1:]
     assert Drawn.of(figure).paths == [("Relu activation", "1xn Conv (8)", "nxn Conv (8)", "3x3 Conv (8)")]
 
 
@@ -306,28 +310,28 @@ def test_widths_that_agree_are_numbers_unless_a_parameter_names_them() -> None:
     net = network(
         "it: {w: 4, repeat: 2}", "it: {params: {w: required}, body: [1x1 conv w, conv: {out: 2*w}, 3x3 conv 8]}"
     )
-    figure = figures(net)[1]
+    figure = plates(net)[1]
     assert Drawn.of(figure).paths[0][1:] == ("1x1 Conv (w)", "1x1 Conv (8)", "3x3 Conv (8)")
     assert figure.caption == "It; w = 4"
 
 
 def test_a_parameter_that_is_the_width_that_arrives_is_a_number_where_uses_agree() -> None:
     blocks = "it: {params: {w: in}, body: [1x1 conv 2, 1x1 conv w]}"
-    (figure,) = figures(network("1x1 conv 4, it, it", blocks))[1:]
+    (figure,) = plates(network("1x1 conv 4, it, it", blocks))[1:]
     assert Drawn.of(figure).paths[0][1:] == ("1x1 Conv (2)", "1x1 Conv (4)")
-    (figure,) = figures(network("1x1 conv 4, it, 1x1 conv 6, it", blocks))[1:]
+    (figure,) = plates(network("1x1 conv 4, it, 1x1 conv 6, it", blocks))[1:]
     assert Drawn.of(figure).paths[0][1:] == ("1x1 Conv (2)", "1x1 Conv (w)")
 
 
 def test_sizes_that_differ_between_uses_are_left_out() -> None:
     net = network("it, 3x3 max_pool stride 2, it", "it: {body: [3x3 conv 8 stride 2]}")
-    assert Drawn.of(figures(net)[1]).sizes == {}
+    assert Drawn.of(plates(net)[1]).sizes == {}
 
 
 def test_a_block_has_a_figure_for_each_form_it_takes() -> None:
     body = "params: {deep: 1}, body: [3x3 conv 8, conv: {out: 4, when: deep == 1}]"
     net = network("it, it: {deep: 0}, it", f"it: {{{body}}}")
-    first, second = figures(net)[1:]
+    first, second = plates(net)[1:]
     assert [first.name, second.name] == ["it", "it_2"]
     assert [first.caption, second.caption] == ["It; deep = 1", "It; deep = 0"]
     assert Drawn.of(first).paths == [("Relu activation", "3x3 Conv (8)", "1x1 Conv (4)")]
@@ -336,15 +340,15 @@ def test_a_block_has_a_figure_for_each_form_it_takes() -> None:
 
 def test_names_of_figures_are_unique() -> None:
     net = network("network, it_2, it, it: {k: 3}", "network: {body: [relu]}, it_2: {body: [tanh]}, it: {params: {k: 1}, body: [tanh, relu: {when: k == 1}]}")  # fmt: skip
-    names = [figure.name for figure in figures(net)]
+    names = [figure.name for figure in plates(net)]
     assert len(names) == 5
     assert len(set(names)) == 5
 
 
 def test_blocks_of_blocks_come_after_those_that_use_them() -> None:
     net = network("outer", "inner: {body: [relu]}, outer: {body: [inner, inner]}")
-    assert [figure.name for figure in figures(net)] == ["network", "outer", "inner"]
-    assert Drawn.of(figures(net)[1]).paths == [("Input (32x32x8)", "Inner", "Inner")]
+    assert [figure.name for figure in plates(net)] == ["network", "outer", "inner"]
+    assert Drawn.of(plates(net)[1]).paths == [("Input (32x32x8)", "Inner", "Inner")]
 
 
 @pytest.mark.parametrize(
@@ -366,7 +370,7 @@ def test_the_input_of_a_block_is_called_after_what_comes_before(before: str, wor
         "blocks:\n  other: {body: [1x1 conv 8]}\n  passing: {body: [tanh: {when: false}, identity]}\n"
         f"  it: {{body: [3x3 conv 4]}}\nnetwork: [{before}it]\n"
     )
-    figure = next(figure for figure in figures(net) if figure.name == "it")
+    figure = next(figure for figure in plates(net) if figure.name == "it")
     assert Drawn.of(figure).paths == [(words, "3x3 Conv (4)")]
 
 
@@ -445,7 +449,7 @@ def test_several_inputs_and_outputs_have_their_names() -> None:
         "cell: {inputs: [x, prev], outputs: [out, x], body: [add: {name: out, branches: [[relu: {from: prev}], x]}]}",
         input="{left: [8, 4, 4], right: [8, 4, 4]}",
     )
-    overall, cell = (Drawn.of(figure) for figure in figures(net))
+    overall, cell = (Drawn.of(figure) for figure in plates(net))
     assert overall.paths == [
         ("Input left (4x4x8)", "2 x Cell", "Relu activation"),
         ("Input right (4x4x8)", "2 x Cell", "Relu activation"),
@@ -457,7 +461,7 @@ def test_several_inputs_and_outputs_have_their_names() -> None:
 
 def test_an_output_that_is_read_in_the_block_is_named() -> None:
     net = network("it", "it: {outputs: [a], body: [conv: {out: 4, name: a}, relu: {name: unused}]}")
-    assert ("Input (32x32x8)", "1x1 Conv (4)", "output") in Drawn.of(figures(net)[1]).paths
+    assert ("Input (32x32x8)", "1x1 Conv (4)", "output") in Drawn.of(plates(net)[1]).paths
 
 
 def test_a_repeated_layer_is_one_box() -> None:
@@ -503,12 +507,12 @@ def test_a_repeated_body_without_shortcut_is_a_frame() -> None:
 
 def test_a_condition_that_fails_leaves_nothing() -> None:
     net = network("it: {deep: 0}", "it: {params: {deep: 1}, body: [relu, conv: {out: 8, when: deep == 1}, tanh]}")
-    assert Drawn.of(figures(net)[1]).paths == [("Input (32x32x8)", "Relu activation", "Tanh activation")]
+    assert Drawn.of(plates(net)[1]).paths == [("Input (32x32x8)", "Relu activation", "Tanh activation")]
 
 
 def test_titles_are_quoted() -> None:
     net = network_of('incspec: 1\nname: "a <b> \\"c\\" & \\\\N \\\\"\ninput: [3, 8, 8]\nnetwork: [relu]\n')
-    assert Drawn.of(figures(net)[0]).paths == [("Input (8x8x3)", "Relu activation")]
+    assert Drawn.of(plates(net)[0]).paths == [("Input (8x8x3)", "Relu activation")]
 
 
 BRANCH = st.recursive(
@@ -532,7 +536,7 @@ def test_branches_stand_in_the_order_of_the_spec(branches: list[str]) -> None:
 def with_heads(heads: str, steps: str = "3x3 conv 8 name a, 1x1 conv 4 name b, global_avg_pool, linear 10") -> Drawn:
     blocks = "blocks: {head: {body: [global_avg_pool, linear 10]}}\n"
     text = f"incspec: 1\nname: Test\ninput: [8, 32, 32]\n{blocks}network: [{steps}]\naux: {{{heads}}}\n"
-    return Drawn.of(network_figure(network_of(text)))
+    return Drawn.of(network_plate(network_of(text)))
 
 
 def test_heads_stand_in_frames_beside_the_trunk() -> None:
@@ -552,9 +556,13 @@ def test_heads_stand_in_frames_beside_the_trunk() -> None:
 
 def test_arrows_into_heads_are_dashed() -> None:
     text = "incspec: 1\nname: Test\ninput: [8, 8, 8]\nnetwork: [3x3 conv 8 name a, relu]\n"
-    dot = network_figure(network_of(text + "aux: {aux1: {from: a, weight: 1, body: [elu]}}\n")).dot
-    assert "a -> aux1_elu [style=dashed" in dot
-    assert "a -> relu [weight=4]" in dot
+    figure = network_plate(network_of(text + "aux: {aux1: {from: a, weight: 1, body: [elu]}}\n"))
+    root = ElementTree.fromstring(render(figure, "svg"))
+    dashed = {
+        group.attrib["data-name"]: any("stroke-dasharray" in path.attrib for path in group)
+        for group in root.iterfind("{http://www.w3.org/2000/svg}g[@class='edge']")
+    }
+    assert dashed == {"input a": False, "a relu": False, "a aux1_elu": True}
 
 
 def test_a_head_may_pass_a_tensor_on_or_read_several() -> None:
@@ -570,6 +578,6 @@ def test_a_head_may_pass_a_tensor_on_or_read_several() -> None:
 def test_a_block_that_only_heads_use_has_a_figure() -> None:
     text = "incspec: 1\nname: Test\ninput: [8, 8, 8]\nblocks: {head: {body: [global_avg_pool, linear 10]}}\n"
     text += "network: [3x3 conv 8 name a act relu, relu]\naux: {aux1: {from: a, weight: 1, body: [head]}}\n"
-    made = {figure.name: figure for figure in figures(network_of(text))}
+    made = {figure.name: figure for figure in plates(network_of(text))}
     assert list(made) == ["network", "head"]
     assert Drawn.of(made["head"]).paths == [("Relu activation", "Average Pooling", "Linear (10)")]

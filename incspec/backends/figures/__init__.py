@@ -2,7 +2,11 @@
 
 In order of processing:
 
-    drawing.py      what a figure shows: boxes and arrows; labels.py has the words, uses.py how blocks are used
-    dot.py          all figures of a model, as texts in Graphviz's language
-    render.py       a figure -> SVG, PNG, PDF or DOT bytes; fonts.py is the font
+    draw.py         what a figure shows: boxes and arrows, a `Drawing`; labels.py and wording.py have the words, uses.py how
+                    blocks are used
+    plates.py       all figures of a model, each a drawing with its name, title and caption
+    layout.py       a drawing in a style -> where everything is: measure.py the boxes, parts.py the frames, strips.py the
+                    axes, routes.py the arrows' lines
+    paint.py        -> a `Scene`: rectangles, lines of text and paths, which is what any picture is in the end
+    render.py       -> a file's bytes; formats/ has a file for each format, fonts.py the font
 """

@@ -1,6 +1,6 @@
 """A figure before it has a look: boxes with the papers' words, and the arrows between them.
 
-Not here: how it comes from a graph (draw.py), the words (labels.py), how it looks (dot.py).
+Not here: how it comes from a graph (draw.py), the words (labels.py), how it looks (layout.py, paint.py).
 """
 
 from __future__ import annotations

@@ -1,0 +1,252 @@
+"""Layout: Drawing and Style -> Layout, where every box, frame and arrow of a figure is.
+
+Places are across and along the flow of the figure, `c` and `t`; `paint.py` turns them to the page. Rows follow the
+flow, axes are found by strips.py, lines by routes.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from .drawing import Arrow, Drawing
+from .fonts import text_width
+from .measure import LEADING, Card, card
+from .parts import Hop, Part, Parts, parts_of
+from .strips import Across, Extent, Link, Spacing, place_across, rows_of
+from .style import Style
+
+_SLOPE = 0.2  # of the flattest arrow, where that does not cost too much height
+_STEEPEST = 2.6  # times the usual distance of rows, at most
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A rectangle across and along, and the axis through it."""
+
+    axis: float
+    left: float
+    right: float
+    start: float
+    end: float
+
+    def moved(self, c: float, t: float) -> Area:
+        """The same somewhere else."""
+        return Area(self.axis + c, self.left + c, self.right + c, self.start + t, self.end + t)
+
+
+@dataclass(eq=False)
+class Placed:
+    """A part with everything in place. All places are those of the figure as soon as its origin is known.
+
+    `areas` has its boxes, frames and ports, `rooms` the same with what stands beside them; `rows` are from start to end.
+    """
+
+    part: Part
+    rows: dict[str, int]
+    across: Across
+    spans: list[tuple[float, float]]
+    areas: dict[str, Area]
+    rooms: dict[str, Area]
+    inner: dict[str, Placed]
+    area: Area
+    column: float  # of sizes, from the axis
+    origin: tuple[float, float] = (0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """All parts by name, in their final places, and the way of each arrow through them."""
+
+    parts: Mapping[str, Placed]
+    ways: tuple[tuple[Arrow, tuple[Hop, ...]], ...]
+    cards: Mapping[str, Card]
+    aside: frozenset[str]  # the boxes of auxiliary heads
+    area: Area
+
+
+def layout(drawing: Drawing, style: Style, *, aligned: bool = False, prefix: str = "") -> Layout:
+    """Find a place for everything. `aligned` boxes are equally wide; `prefix` stands before sizes."""
+    cards = _cards(drawing, style, aligned=aligned, prefix=prefix)
+    parts = parts_of(drawing, cards)
+    root = _placed(parts.root, style)
+    found: dict[str, Placed] = {}
+    _settle(root, 0.0, 0.0, found)
+    area = root.area
+    for side in _sides(parts, root, style):
+        _settle(side, *side.origin, found)
+        area = _around(area, side.area.moved(*side.origin))
+    aside = frozenset(box for side in drawing.sides for box in side.boxes)
+    return Layout(found, parts.ways, cards, aside, area)
+
+
+def _cards(drawing: Drawing, style: Style, *, aligned: bool, prefix: str) -> dict[str, Card]:
+    cards = {box.id: card(box, style, prefix=prefix) for box in drawing.boxes}
+    if aligned:
+        width = max((each.width for each in cards.values()), default=0.0)
+        cards = {
+            name: card(each.box, style, width=width, prefix=prefix) if each.box.kind == "box" else each
+            for name, each in cards.items()
+        }
+    return cards
+
+
+def _settle(placed: Placed, c: float, t: float, found: dict[str, Placed]) -> None:
+    """Move a part, and what is in it, to where it belongs."""
+    placed.origin = (c, t)
+    found[placed.part.id] = placed
+    placed.areas = {name: area.moved(c, t) for name, area in placed.areas.items()}
+    placed.rooms = {name: area.moved(c, t) for name, area in placed.rooms.items()}
+    placed.spans = [(start + t, end + t) for start, end in placed.spans]
+    for name, inner in placed.inner.items():
+        _settle(inner, placed.areas[name].axis, placed.areas[name].start - inner.area.start, found)
+
+
+def _placed(part: Part, style: Style) -> Placed:
+    """A part about its own axis, from 0 on, and the frames in it first."""
+    inner = {name: _placed(item, style) for name, item in part.items.items() if isinstance(item, Part)}
+    column = _column(part)
+    extents, lengths = _extents(part, inner, column, style)
+    links = {
+        number: Link(tail.item, head.item)
+        for number, (tail, head) in enumerate(part.links)
+        if head.item not in part.sides
+    }
+    rows = rows_of(part.nodes, links.values())
+    _lift(part, rows)
+    across = place_across(extents, links, rows, Spacing(style.columns, style.columns * 0.45))
+    gaps = _gaps(part, rows, links, across, extents, style)
+    spans = _spans(part, rows, lengths, gaps, style)
+    areas, rooms = {}, {}
+    for name in part.nodes:
+        axis, (start, end) = across.nodes[name], spans[rows[name]]
+        middle, half = (start + end) / 2, lengths[name] / 2
+        item = part.items.get(name)
+        reach = _own(item, style) if isinstance(item, Card) else extents[name]
+        areas[name] = Area(axis, axis - reach.left, axis + reach.right, middle - half, middle + half)
+        if item is not None:
+            rooms[name] = Area(
+                axis, axis - extents[name].left, axis + extents[name].right, middle - half, middle + half
+            )
+    return Placed(part, rows, across, spans, areas, rooms, inner, _framed(part, across, spans, areas, style), column)
+
+
+def _own(item: Card, style: Style) -> Extent:
+    half = (item.width if style.upright else item.height) / 2
+    return Extent(half, half)
+
+
+def _column(part: Part) -> float:
+    """How far from their axis sizes stand beside boxes, one under the other."""
+    sized = [item for item in part.items.values() if isinstance(item, Card) and item.beside]
+    return max((item.width / 2 + item.beside_gap for item in sized), default=0.0)
+
+
+def _extents(
+    part: Part, inner: Mapping[str, Placed], column: float, style: Style
+) -> tuple[dict[str, Extent], dict[str, float]]:
+    """How far everything reaches across, and its length along."""
+    extents, lengths = dict.fromkeys(part.nodes, Extent(0, 0)), dict.fromkeys(part.nodes, 0.0)
+    for name, item in part.items.items():
+        if isinstance(item, Part):
+            area = inner[name].area
+            extents[name], lengths[name] = Extent(-area.left, area.right), area.end - area.start
+            continue
+        extent = item.extent(style)
+        if item.beside and style.upright:
+            extent = Extent(extent.left, column + item.beside_width)
+        extents[name], lengths[name] = extent, item.thickness(style)
+    return extents, lengths
+
+
+def _lift(part: Part, rows: dict[str, int]) -> None:
+    """Ports have rows of their own, before and after all others."""
+    if part.entries and any(rows[name] == 0 for name in part.items):
+        for name in (*part.items, *part.exits):
+            rows[name] += 1
+    last = max((rows[name] for name in part.items), default=0)
+    for port in part.exits:
+        rows[port] = last + 1
+
+
+def _gaps(
+    part: Part,
+    rows: Mapping[str, int],
+    links: Mapping[int, Link],
+    across: Across,
+    extents: Mapping[str, Extent],
+    style: Style,
+) -> list[float]:
+    """The distance from each row to the next: more where arrows between them would be flat."""
+    gaps = [style.rows] * (max(rows.values(), default=0) + 1)
+    for number, link in links.items():
+        first, last = rows[link.tail], rows[link.head]
+        lane = across.links.get(number, 0.0) if last - first > 1 else None
+        for row, node, other in ((first, link.tail, link.head), (last - 1, link.head, link.tail)):
+            c, reach = across.nodes[node], extents[node]
+            flat = abs((across.nodes[other] if lane is None else lane) - c) - min(reach.left, reach.right)
+            gaps[row] = max(gaps[row], min(_SLOPE * flat + 0.5 * style.rows, _STEEPEST * style.rows))
+    if part.entries:
+        gaps[0] = style.frame
+    if part.exits:
+        gaps[-2] = _strip(style)
+    return gaps
+
+
+def _strip(style: Style) -> float:
+    """What a frame leaves at its end: its title's height, where data flow up or down."""
+    return LEADING * style.size + style.frame / 2 if style.upright else style.frame
+
+
+def _spans(
+    part: Part, rows: Mapping[str, int], lengths: Mapping[str, float], gaps: list[float], style: Style
+) -> list[tuple[float, float]]:
+    """Where each row starts and ends."""
+    thick = [0.0] * len(gaps)
+    for name, row in rows.items():
+        thick[row] = max(thick[row], lengths[name])
+    if part.frame is not None and not style.upright:  # at least as long as its title
+        short = text_width(part.frame.title, style.size) - sum(thick) - sum(gaps[:-1])
+        thick[len(thick) // 2] += max(0.0, short)
+    spans, t = [], 0.0
+    for length, gap in zip(thick, gaps, strict=True):
+        spans.append((t, t + length))
+        t += length + gap
+    return spans
+
+
+def _framed(
+    part: Part, across: Across, spans: list[tuple[float, float]], areas: Mapping[str, Area], style: Style
+) -> Area:
+    """The part's area, with its frame if it has one; ports lie on the border, the title in a corner inside."""
+    left, right, start, end = -across.extent.left, across.extent.right, spans[0][0], spans[-1][1]
+    if part.frame is None:
+        return Area(0.0, left, right, start, end)
+    start -= 0.0 if part.entries else style.frame
+    end += 0.0 if part.exits else _strip(style)
+    left, right = left - style.frame, right + style.frame
+    if not style.upright:
+        return Area(0.0, left - LEADING * style.size, right, start, end)
+    title = text_width(part.frame.title, style.size) + 2 * style.frame
+    # What leaves passes the title on its left.
+    return Area(0.0, left, max(right, max((areas[port].axis for port in part.exits), default=left) + title), start, end)
+
+
+def _sides(parts: Parts, root: Placed, style: Style) -> Iterator[Placed]:
+    """Auxiliary heads stand to the left of everything, each above what it reads, those that come later further in."""
+    taken: list[Area] = []
+    limit = root.area.left - 2 * style.columns
+    for name, part in reversed(parts.root.sides.items()):
+        placed = _placed(part, style)
+        reads = [root.areas[tail.item].end for tail, head in parts.root.links if head.item == name]
+        start = max(reads, default=0.0) + style.rows / 2 - placed.area.start
+        area = placed.area.moved(0.0, start)
+        near = [other.left - style.columns for other in taken if other.start < area.end + style.rows]
+        shift = min([limit, *near]) - area.right
+        taken.append(area.moved(shift, 0.0))
+        placed.origin = (shift, start)
+        yield placed
+
+
+def _around(a: Area, b: Area) -> Area:
+    return Area(a.axis, min(a.left, b.left), max(a.right, b.right), min(a.start, b.start), max(a.end, b.end))

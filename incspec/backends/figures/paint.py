@@ -1,0 +1,145 @@
+"""Painting: Layout and Style -> Scene. Turns places across and along the flow to the page, and puts colours on them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from .fonts import metrics
+from .layout import Area, Layout, Placed
+from .measure import LEADING, Card
+from .routes import Route, routes
+from .scene import Group, Item, Paint, Path, Rect, Scene, Step, Text
+from .style import Style
+
+
+def paint(laid: Layout, style: Style, title: str, description: str) -> Scene:
+    """The scene of a figure."""
+    page = _Page.of(laid.area, style)
+    frames = [_frame(placed, page, style) for placed in laid.parts.values() if placed.part.frame is not None]
+    edges = [_edge(route, laid, page, style) for route in routes(laid, style)]
+    boxes = [
+        _box(item, placed.areas[name], placed.column, page, style)
+        for placed in laid.parts.values()
+        for name, item in placed.part.items.items()
+        if isinstance(item, Card) and item.box.kind != "point"
+    ]
+    return Scene(title, description, page.width, page.height, (*frames, *edges, *boxes), style.background)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Where a place across and along is on the page."""
+
+    style: Style
+    area: Area
+    width: float
+    height: float
+
+    @classmethod
+    def of(cls, area: Area, style: Style) -> _Page:
+        across, along = area.right - area.left + 2 * style.margin, area.end - area.start + 2 * style.margin
+        width, height = (across, along) if style.upright else (along, across)
+        return cls(style, area, width, height)
+
+    def point(self, c: float, t: float) -> tuple[float, float]:
+        c = c - self.area.left + self.style.margin
+        t = t - self.area.start + self.style.margin
+        return {
+            "up": (c, self.height - t),
+            "down": (c, t),
+            "right": (t, c),
+            "left": (self.width - t, c),
+        }[self.style.direction]
+
+    def step(self, step: Step) -> Step:
+        controls = step.controls
+        moved = None if controls is None else (*self.point(*controls[:2]), *self.point(*controls[2:]))
+        return Step(*self.point(step.x, step.y), moved)
+
+    def corner(self, area: Area) -> tuple[float, float, float, float]:
+        """The upper left corner, width and height."""
+        a, b = self.point(area.left, area.start), self.point(area.right, area.end)
+        return min(a[0], b[0]), min(a[1], b[1]), abs(a[0] - b[0]), abs(a[1] - b[1])
+
+
+def _box(item: Card, area: Area, column: float, page: _Page, style: Style) -> Group:
+    x, y, width, height = page.corner(area)
+    if not style.upright:  # rows are as long as their longest box
+        x, width = x + (width - item.width) / 2, item.width
+    made: list[Item] = []
+    if item.box.kind == "box":
+        made.append(Rect(x, y, width, height, Paint(style.fill, style.ink, style.line), style.radius))
+    leading = LEADING * style.size
+    first = y + height / 2 + metrics().cap_height * style.size / 2 - leading * (len(item.lines) - 1) / 2
+    for number, line in enumerate(item.lines):
+        made.append(Text(x + width / 2, first + number * leading, line, style.size, style.ink, "middle"))
+    if item.beside:
+        rise = metrics().cap_height * style.sizes
+        if style.upright:
+            place = page.point(area.axis + column, 0.0)[0]
+            made.append(Text(place, y + height / 2 + rise / 2, item.beside, style.sizes, style.ink))
+        else:
+            made.append(Text(x + width / 2, y + height + 3 + rise, item.beside, style.sizes, style.ink, "middle"))
+    label = item.box.label + (f", {item.beside}" if item.beside else "")
+    return Group("box", item.box.id, label, tuple(made))
+
+
+def _frame(placed: Placed, page: _Page, style: Style) -> Group:
+    part = placed.part
+    assert part.frame is not None
+    x, y, width, height = page.corner(placed.area.moved(*placed.origin))
+    title = part.frame.title
+    rise = metrics().cap_height * style.size
+    strip = LEADING * style.size
+    top = style.direction != "down"
+    baseline = y + (strip + rise) / 2 if top else y + height - (strip - rise) / 2
+    border = Paint("", style.ink, style.line, (3.0, 2.0))
+    return Group(
+        "frame",
+        part.id,
+        title,
+        (
+            Rect(x, y, width, height, border),
+            Text(x + width - style.frame / 2, baseline, title, style.size, style.ink, "end"),
+        ),
+    )
+
+
+def _edge(route: Route, laid: Layout, page: _Page, style: Style) -> Group:
+    """A line and its head, but to a point, where it goes on."""
+    arrow, steps = route.arrow, [page.step(step) for step in route.steps]
+    start = page.point(route.c, route.t)
+    aside = arrow.head in laid.aside and arrow.tail not in laid.aside
+    line = Paint("", style.ink, style.line, (3.0, 2.0) if aside else ())
+    head: list[Item] = []
+    if laid.cards[arrow.head].box.kind != "point":
+        steps[-1], tip = _headed(start, steps, style)
+        head.append(tip)
+    tail, to = laid.cards[arrow.tail].box.label, laid.cards[arrow.head].box.label
+    label = f"from {tail} to {to}" if tail and to else "line"
+    return Group("edge", f"{arrow.tail} {arrow.head}", label, (Path(*start, tuple(steps), line), *head))
+
+
+def _headed(start: tuple[float, float], steps: list[Step], style: Style) -> tuple[Step, Path]:
+    """The last piece of a line, shortened, and the head at its end."""
+    last = steps[-1]
+    before = start if len(steps) == 1 else (steps[-2].x, steps[-2].y)
+    came = before if last.controls is None else last.controls[2:]
+    length = math.hypot(last.x - came[0], last.y - came[1]) or 1.0
+    dx, dy = (last.x - came[0]) / length, (last.y - came[1]) / length
+    size, half = style.arrow, 0.38 * style.arrow
+    back = (last.x - size * dx, last.y - size * dy)
+    # The line ends inside the head, so that no gap shows.
+    inside = (last.x - 0.7 * size * dx, last.y - 0.7 * size * dy)
+    tip = Path(
+        last.x,
+        last.y,
+        (Step(back[0] - half * dy, back[1] + half * dx), Step(back[0] + half * dy, back[1] - half * dx)),
+        Paint(style.ink, "", 0.0),
+        closed=True,
+    )
+    controls = last.controls
+    if controls is not None:
+        controls = (*controls[:2], controls[2] - 0.7 * size * dx, controls[3] - 0.7 * size * dy)
+    return Step(*inside, controls), tip

@@ -1,0 +1,205 @@
+"""The lines of a figure: Layout -> Route, the way of each arrow, straight where nothing is in its way.
+
+Otherwise it goes through the lane that strips.py has kept free for it, with a bend at each end.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from .drawing import Arrow
+from .layout import Area, Layout, Placed
+from .parts import Joint
+from .scene import Step
+from .style import Style
+
+_NEAR = 3.0  # points between a straight line and a box
+_SLANT = 10.0  # points that a line may end beside a box's middle in order to be straight
+_BEND = 0.55  # how far along its way a bend begins to turn
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An arrow's line, across and along; its end is the arrow's tip."""
+
+    arrow: Arrow
+    c: float
+    t: float
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    c: float
+    t: float
+
+
+def routes(laid: Layout, style: Style) -> Iterator[Route]:
+    """The lines of all arrows, in order."""
+    lines = {name: _Lines(placed, laid.parts, style) for name, placed in laid.parts.items()}
+    for arrow, way in laid.ways:
+        start, steps = _Point(0.0, 0.0), list[Step]()
+        for name, number in way:
+            begin, more = lines[name].line(number)
+            start = start if steps else begin
+            steps += more
+        yield Route(arrow, start.c, start.t, tuple(_joined(start, steps)))
+
+
+def _joined(start: _Point, steps: list[Step]) -> Iterator[Step]:
+    """The same with straight pieces in one, where one goes on as another ended; none that leads nowhere."""
+    at, kept = start, list[Step]()
+    for step in steps:
+        if abs(step.x - at.c) + abs(step.y - at.t) < 1e-6:
+            continue
+        if kept and kept[-1].controls is None and step.controls is None:
+            before = _Point(kept[-2].x, kept[-2].y) if len(kept) > 1 else start
+            turn = (at.c - before.c) * (step.y - at.t) - (at.t - before.t) * (step.x - at.c)
+            if abs(turn) < 1e-6:
+                kept.pop()
+        kept.append(step)
+        at = _Point(step.x, step.y)
+    yield from kept
+
+
+class _Lines:
+    """The links of one part."""
+
+    def __init__(self, placed: Placed, parts: Mapping[str, Placed], style: Style) -> None:
+        self.placed, self.parts, self.style = placed, parts, style
+        self.links = list(placed.part.links)
+        self.by_row: dict[int, list[str]] = {}
+        for name in placed.rooms:
+            self.by_row.setdefault(placed.rows[name], []).append(name)
+        self.lanes = {number: axis + placed.origin[0] for number, axis in placed.across.links.items()}
+        self.tails, self.heads = self._ports("tail"), self._ports("head")
+        self._straighten()
+
+    def line(self, number: int) -> tuple[_Point, list[Step]]:
+        """Where a link begins, and its pieces."""
+        tail, head = self.links[number]
+        if head.item in self.placed.part.sides:
+            return self._aside(tail, head)
+        begin = _Point(self.tails[number], self.placed.areas[tail.item].end)
+        end = _Point(self.heads[number], self.placed.areas[head.item].start)
+        if self._is_clear(begin, end, tail.item, head.item):
+            return begin, [Step(end.c, end.t)]
+        return begin, self._round(begin, end, number, tail.item, head.item)
+
+    def _round(self, begin: _Point, end: _Point, number: int, tail: str, head: str) -> list[Step]:
+        """Out of the row, over to the lane, along it, and back again."""
+        rows, spans = self.placed.rows, self.placed.spans
+        first, last = rows[tail], rows[head]
+        leaving, arriving = _Point(begin.c, spans[first][1]), _Point(end.c, spans[last][0])
+        steps = [Step(leaving.c, leaving.t)]
+        if last - first > 1:
+            lane = self.lanes[number]
+            inner, outer = _Point(lane, spans[first + 1][0]), _Point(lane, spans[last - 1][1])
+            steps += [_bend(leaving, inner), Step(outer.c, outer.t), _bend(outer, arriving)]
+        else:
+            steps.append(_bend(leaving, arriving))
+        return [*steps, Step(end.c, end.t)]
+
+    def _aside(self, tail: Joint, head: Joint) -> tuple[_Point, list[Step]]:
+        """To an auxiliary head: out of the side of a box, and round a corner into the frame."""
+        area, frame = self.placed.areas[tail.item], self.parts[head.item]
+        begin = _Point(area.left, (area.start + area.end) / 2)
+        end = _Point(frame.areas[head.port].axis, frame.areas[head.port].start)
+        turn = min(end.t - begin.t, begin.c - end.c, self.style.rows)
+        corner = _Point(end.c, begin.t)
+        control = turn * (1 - 0.5523)
+        return begin, [
+            Step(corner.c + turn, corner.t),
+            Step(corner.c, corner.t + turn, (corner.c + control, corner.t, corner.c, corner.t + control)),
+            Step(end.c, end.t),
+        ]
+
+    # --- where lines begin and end
+
+    def _ports(self, side: str) -> dict[int, float]:
+        """The places of all links on their tails, or heads: in their order, as near to where they lead as can be."""
+        found: dict[int, float] = {}
+        at: dict[str, list[int]] = {}
+        for number, joints in enumerate(self.links):
+            joint = joints[0] if side == "tail" else joints[1]
+            if joints[1].item in self.placed.part.sides:
+                continue
+            if joint.port:
+                found[number] = self.parts[joint.item].areas[joint.port].axis
+            else:
+                at.setdefault(joint.item, []).append(number)
+        for item, numbers in at.items():
+            area, half = self.placed.areas[item], self._half(item)
+            offsets = {number: self._other(number, side) - area.axis for number in numbers}
+            widest = max(map(abs, offsets.values()))
+            share = min(1.0, half / widest) if widest and len(numbers) > 1 else 0.0
+            found |= {number: area.axis + offset * share for number, offset in offsets.items()}
+        return found
+
+    def _half(self, item: str) -> float:
+        """How far from its axis lines may end at a thing."""
+        area = self.placed.areas[item]
+        return max(0.0, min(area.axis - area.left, area.right - area.axis) - 0.5 * self.style.arrow)
+
+    def _straighten(self) -> None:
+        """A line that is nearly straight becomes so, where it is alone at one of its ends."""
+        for side, ends, others in ((0, self.tails, self.heads), (1, self.heads, self.tails)):
+            counts = Counter(joints[side].item for joints in self.links)
+            for number, joints in enumerate(self.links):
+                joint = joints[side]
+                if number not in ends or joint.port or counts[joint.item] > 1:
+                    continue
+                wanted = others[number]
+                if abs(wanted - self.placed.areas[joint.item].axis) <= min(self._half(joint.item), _SLANT):
+                    ends[number] = wanted
+
+    def _lane(self, number: int) -> float | None:
+        """The axis of the lane that a link goes through, if it passes rows."""
+        tail, head = self.links[number]
+        passes = self.placed.rows[head.item] - self.placed.rows[tail.item] > 1
+        return self.lanes.get(number) if passes else None
+
+    def _other(self, number: int, side: str) -> float:
+        """The axis that a link comes from, or leads to."""
+        tail, head = self.links[number]
+        lane = self._lane(number)
+        if lane is not None:
+            return lane
+        joint = head if side == "tail" else tail
+        return self.parts[joint.item].areas[joint.port].axis if joint.port else self.placed.areas[joint.item].axis
+
+    # --- what is in the way
+
+    def _is_clear(self, begin: _Point, end: _Point, tail: str, head: str) -> bool:
+        rows = self.placed.rows
+        return not any(
+            _is_crossed(self.placed.rooms[name], begin, end)
+            for row in range(rows[tail], rows[head] + 1)
+            for name in self.by_row.get(row, ())
+            if name not in (tail, head)
+        )
+
+
+def _bend(begin: _Point, end: _Point) -> Step:
+    """A curve that begins and ends along the flow."""
+    reach = (end.t - begin.t) * _BEND
+    return Step(end.c, end.t, (begin.c, begin.t + reach, end.c, end.t - reach))
+
+
+def _is_crossed(area: Area, begin: _Point, end: _Point) -> bool:
+    """Whether the line from one point to another comes too near an area."""
+    # Clip the line, from 0 to 1, to the area with a margin, along one axis after the other.
+    low, high = 0.0, 1.0
+    for least, most, a, b in (
+        (area.left - _NEAR, area.right + _NEAR, begin.c, end.c),
+        (area.start - _NEAR / 2, area.end + _NEAR / 2, begin.t, end.t),
+    ):
+        if a == b:
+            if not least < a < most:
+                return False
+            continue
+        first, last = sorted(((least - a) / (b - a), (most - a) / (b - a)))
+        low, high = max(low, first), min(high, last)
+    return low < high

@@ -59,7 +59,8 @@ def network_plate(network: TypedGraph, manner: Manner = PLAIN, *, depth: int | N
     wording, depth = manner.of(network.graph), None if manner.whole else depth
     drawing = draw(network, Detail(sizes=wording.sizes or "all", wording=wording, depth=depth))
     if manner.whole:
-        drawing = replace(drawing, loops=_unframed(drawing.loops))
+        sides = tuple(replace(side, loops=_unframed(side.loops)) for side in drawing.sides)
+        drawing = replace(drawing, loops=_unframed(drawing.loops), sides=sides)
     title = network.graph.title
     return Plate("network", title, caption([network], drawing, wording), drawing, "Output: ", aligned=depth == 1)
 

@@ -49,9 +49,10 @@ class Sketch:
             yield
         finally:
             drawn, inner = tuple(box.id for box in self.boxes[start:]), self.frames
+            seen = tuple(box.id for box in self.boxes[start:] if box.kind != "point")
             self.frames = outer
             only = inner[0] if len(inner) == 1 else None
-            if only is not None and only.count == 1 and only.boxes == drawn and not label:
+            if only is not None and only.count == 1 and only.boxes == seen and not label:
                 # The frame of a block, around the same boxes: `4 x Inception-A`.
                 label, inner = only.label, list(only.loops)
             if len(drawn) > 1 or (drawn and label):

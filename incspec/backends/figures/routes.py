@@ -5,6 +5,7 @@ Otherwise it goes through the lane that strips.py has kept free for it, with a b
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from .style import Style
 
 _NEAR = 3.0  # points between a straight line and a box
 _SLANT = 10.0  # points that a line may end beside a box's middle in order to be straight
+_TURN = 9.0  # the radius of a corner
+_ARC = 0.5523  # of a curve that is a quarter of a circle
+_TAIL, _HEAD = 0, 1
 _BEND = 0.55  # how far along its way a bend begins to turn
 
 
@@ -74,6 +78,7 @@ class _Lines:
         for name in placed.rooms:
             self.by_row.setdefault(placed.rows[name], []).append(name)
         self.lanes = {number: axis + placed.origin[0] for number, axis in placed.across.links.items()}
+        self.sided = self._beside()
         self.tails, self.heads = self._ports("tail"), self._ports("head")
         self._straighten()
 
@@ -84,37 +89,85 @@ class _Lines:
             return self._aside(tail, head)
         begin = _Point(self.tails[number], self.placed.areas[tail.item].end)
         end = _Point(self.heads[number], self.placed.areas[head.item].start)
-        if self._is_clear(begin, end, tail.item, head.item):
+        around = {side for side in (_TAIL, _HEAD) if (number, side) in self.sided}
+        if not around and self._is_clear(begin, end, tail.item, head.item):
             return begin, [Step(end.c, end.t)]
-        return begin, self._round(begin, end, number, tail.item, head.item)
+        return self._round(begin, end, number, around)
 
-    def _round(self, begin: _Point, end: _Point, number: int, tail: str, head: str) -> list[Step]:
-        """Out of the row, over to the lane, along it, and back again."""
+    def _round(self, begin: _Point, end: _Point, number: int, around: set[int]) -> tuple[_Point, list[Step]]:
+        """Over to the lane, along it, and back again: between rows, or `around` a corner where the row is free."""
         rows, spans = self.placed.rows, self.placed.spans
+        tail, head = (joint.item for joint in self.links[number])
         first, last = rows[tail], rows[head]
         leaving, arriving = _Point(begin.c, spans[first][1]), _Point(end.c, spans[last][0])
-        steps = [Step(leaving.c, leaving.t)]
-        if last - first > 1:
-            lane = self.lanes[number]
-            inner, outer = _Point(lane, spans[first + 1][0]), _Point(lane, spans[last - 1][1])
-            steps += [_bend(leaving, inner), Step(outer.c, outer.t), _bend(outer, arriving)]
+        if last - first == 1:
+            return begin, [Step(leaving.c, leaving.t), _bend(leaving, arriving), Step(end.c, end.t)]
+        lane = self.lanes[number]
+        steps: list[Step] = []
+        if _TAIL in around:
+            begin = self._side(tail, lane)
+            steps += _corner(begin, _Point(lane, spans[first + 1][0]))
         else:
-            steps.append(_bend(leaving, arriving))
-        return [*steps, Step(end.c, end.t)]
+            steps += [Step(leaving.c, leaving.t), _bend(leaving, _Point(lane, spans[first + 1][0]))]
+        if _HEAD in around:
+            end = self._side(head, lane)
+            turned = _corner(end, _Point(lane, spans[last - 1][1]))
+            return begin, [*steps, *_reversed(end, turned)]
+        outer = _Point(lane, spans[last - 1][1])
+        return begin, [*steps, Step(outer.c, outer.t), _bend(outer, arriving), Step(end.c, end.t)]
+
+    def _side(self, item: str, lane: float) -> _Point:
+        """The middle of the side of a thing that faces a lane."""
+        area = self.placed.areas[item]
+        return _Point(area.left if lane < area.axis else area.right, (area.start + area.end) / 2)
+
+    def _beside(self) -> set[tuple[int, int]]:
+        """The ends of links that are at the sides of boxes: of those that lead past others, with nothing on their way."""
+        left = {joints[0].item for joints in self.links if joints[1].item in self.placed.part.sides}
+        wanted: dict[tuple[str, bool], list[tuple[int, int]]] = {}
+        for number, joints in enumerate(self.links):
+            lane = self._lane(number)
+            if lane is None or self._is_straight(*joints):
+                continue
+            for side in (_HEAD, _TAIL):
+                item, before = (
+                    joints[side].item,
+                    lane < self.placed.across.nodes[joints[side].item] + self.placed.origin[0],
+                )
+                taken = before and item in left  # by the line to an auxiliary head
+                if not joints[side].port and not taken and self._is_free(item, lane):
+                    wanted.setdefault((item, before), []).append((number, side))
+        # One line to a side: what comes rather than what leads on, and of those the outermost.
+        return {
+            max(ends, key=lambda end: (end[1] == _HEAD, self._reach(item, end[0])))
+            for (item, _), ends in wanted.items()
+        }
+
+    def _reach(self, item: str, number: int) -> float:
+        return abs(self.lanes[number] - self.placed.areas[item].axis)
+
+    def _is_straight(self, tail: Joint, head: Joint) -> bool:
+        """Whether a line from middle to middle is free."""
+        below, above = self.placed.areas[tail.item], self.placed.areas[head.item]
+        return self._is_clear(_Point(below.axis, below.end), _Point(above.axis, above.start), tail.item, head.item)
+
+    def _is_free(self, item: str, lane: float) -> bool:
+        """Whether a lane passes a box and nothing stands between them, nor beside the box."""
+        area, rooms = self.placed.areas[item], self.placed.rooms
+        if item not in rooms or area.left - _TURN < lane < area.right + _TURN:
+            return False
+        low, high = sorted((lane, area.axis))
+        others = (rooms[name] for name in self.by_row[self.placed.rows[item]] if name != item)
+        if any(room.left < high and room.right > low for room in others):
+            return False
+        return lane < area.axis or rooms[item].right <= area.right
 
     def _aside(self, tail: Joint, head: Joint) -> tuple[_Point, list[Step]]:
         """To an auxiliary head: out of the side of a box, and round a corner into the frame."""
         area, frame = self.placed.areas[tail.item], self.parts[head.item]
         begin = _Point(area.left, (area.start + area.end) / 2)
         end = _Point(frame.areas[head.port].axis, frame.areas[head.port].start)
-        turn = min(end.t - begin.t, begin.c - end.c, self.style.rows)
-        corner = _Point(end.c, begin.t)
-        control = turn * (1 - 0.5523)
-        return begin, [
-            Step(corner.c + turn, corner.t),
-            Step(corner.c, corner.t + turn, (corner.c + control, corner.t, corner.c, corner.t + control)),
-            Step(end.c, end.t),
-        ]
+        return begin, [*_corner(begin, end, min(self.style.rows, end.t - begin.t)), Step(end.c, end.t)]
 
     # --- where lines begin and end
 
@@ -124,9 +177,9 @@ class _Lines:
         at: dict[str, list[int]] = {}
         for number, joints in enumerate(self.links):
             joint = joints[0] if side == "tail" else joints[1]
-            if joints[1].item in self.placed.part.sides:
-                continue
-            if joint.port:
+            if joints[1].item in self.placed.part.sides or (number, _HEAD if side == "head" else _TAIL) in self.sided:
+                found[number] = 0.0  # where it begins and ends is known
+            elif joint.port:
                 found[number] = self.parts[joint.item].areas[joint.port].axis
             else:
                 at.setdefault(joint.item, []).append(number)
@@ -149,7 +202,9 @@ class _Lines:
             counts = Counter(joints[side].item for joints in self.links)
             for number, joints in enumerate(self.links):
                 joint = joints[side]
-                if number not in ends or joint.port or counts[joint.item] > 1:
+                if joint.port or counts[joint.item] > 1 or joints[1].item in self.placed.part.sides:
+                    continue
+                if (number, _TAIL) in self.sided or (number, _HEAD) in self.sided:
                     continue
                 wanted = others[number]
                 if abs(wanted - self.placed.areas[joint.item].axis) <= min(self._half(joint.item), _SLANT):
@@ -158,6 +213,8 @@ class _Lines:
     def _lane(self, number: int) -> float | None:
         """The axis of the lane that a link goes through, if it passes rows."""
         tail, head = self.links[number]
+        if head.item in self.placed.part.sides:
+            return None
         passes = self.placed.rows[head.item] - self.placed.rows[tail.item] > 1
         return self.lanes.get(number) if passes else None
 
@@ -180,6 +237,24 @@ class _Lines:
             for name in self.by_row.get(row, ())
             if name not in (tail, head)
         )
+
+
+def _corner(side: _Point, end: _Point, turn: float = _TURN) -> list[Step]:
+    """From the side of a box round a corner to a point before or after it, where the line goes on along the flow."""
+    c = math.copysign(turn, end.c - side.c)
+    t = math.copysign(turn, end.t - side.t)
+    held = (end.c - c * (1 - _ARC), side.t, end.c, side.t + t * (1 - _ARC))
+    return [Step(end.c - c, side.t), Step(end.c, side.t + t, held), Step(end.c, end.t)]
+
+
+def _reversed(begin: _Point, steps: list[Step]) -> list[Step]:
+    """The same pieces from their end to their beginning."""
+    starts = [Step(begin.c, begin.t), *steps[:-1]]
+    back = [
+        Step(start.x, start.y, step.controls and (*step.controls[2:], *step.controls[:2]))
+        for start, step in zip(starts, steps, strict=True)
+    ]
+    return [Step(steps[-1].x, steps[-1].y), *reversed(back)]
 
 
 def _bend(begin: _Point, end: _Point) -> Step:

@@ -94,7 +94,7 @@ def test_windows_of_one_and_three_axes_are_called_so() -> None:
     steps = "[conv: {out: 8, kernel: 80, stride: 4, pad: valid}, max_pool: {kernel: 3, stride: 2, pad: valid}]"
     model = incspec.load(f"incspec: 1\nname: N\ninput: [1, 16000]\nnetwork: {steps}\n")
     assert [row.label for row in model.report().rows] == ["80 Conv (8 stride 4 V)", "3 MaxPool (stride 2 V)"]
-    assert "80 Conv (8 stride 4 V)" in model.figure().dot
+    assert "80 Conv (8 stride 4 V)" in model.draw(format="dot").decode()
     model = incspec.load("incspec: 1\nname: N\ninput: [1, 8, 8, 8]\nnetwork: [3x3x3 conv 8]\n")
     assert model.report().rows[0].label == "3x3x3 Conv (8)"
 

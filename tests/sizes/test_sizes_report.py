@@ -135,7 +135,9 @@ def test_the_readme_names_all_that_the_data_hold() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
     section = readme.split("<summary>What `sizes --json` holds</summary>")[1].split("</details>")[0]
     named = set(re.findall(r"`([a-z_]+)`", section))
-    network = "incspec: 1\nname: X\ninput: [8, 32, 33]\nnetwork:\n  - 2x2 max_pool stride 2 V\n  - flatten\n  - linear 3\n"
+    network = (
+        "incspec: 1\nname: X\ninput: [8, 32, 33]\nnetwork:\n  - 2x2 max_pool stride 2 V\n  - flatten\n  - linear 3\n"
+    )
     held = keys([json.loads(run("bn_inception", "--json")), to_json(load_text(network.encode(), "x.yaml").sizes())])
     assert named == held
 

@@ -18,6 +18,7 @@ LAYERS = (
     ("spec", "ir", "steps", "explain", "rendering"),
     # the passes, each with its parts, in the order of pipeline.py
     ("reading",),
+    ("styles",),
     ("sizes",),
     ("resolution",),
     ("inference",),
@@ -34,7 +35,18 @@ LAYERS = (
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 # What a backend may see of the compiler: the graph and what it is made of, not how it came about.
-SEEN_BY_BACKENDS = {"backends", "shapes", "syntax", "ops.base", "ir", "steps", "dataflow", "expressions", "diagnostics"}
+SEEN_BY_BACKENDS = {
+    "backends",
+    "styles.style",
+    "shapes",
+    "syntax",
+    "ops.base",
+    "ir",
+    "steps",
+    "dataflow",
+    "expressions",
+    "diagnostics",
+}
 # A CompileError prints itself as the command line would.
 UPWARD = {("diagnostics", "rendering.text")}
 TORCH_FILES = {"backends/module.py", "runtime"}

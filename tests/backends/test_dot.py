@@ -22,12 +22,12 @@ from incspec.backends.figures.measure import Card
 from incspec.backends.figures.plates import Plate, block_plate, network_plate, plates
 from incspec.backends.figures.render import render
 from incspec.backends.figures.routes import routes
-from incspec.backends.figures.style import PLAIN
 from incspec.diagnostics import Diagnostics
 from incspec.ir import TypedGraph
 from incspec.pipeline import compile_spec
 from incspec.reading.files import SpecFile, decode, read_spec
 from incspec.rendering.text import render_text
+from incspec.styles.style import PLAIN
 
 SPECS = Path(__file__).parents[2] / "specs"
 CONCAT = "Filter concat"

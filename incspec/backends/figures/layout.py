@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from ...styles.style import Style
 from .drawing import Arrow, Drawing
 from .fonts import text_width
 from .measure import LEADING, Card, card
 from .parts import Hop, Part, Parts, parts_of
 from .strips import Across, Extent, Link, Spacing, place_across, rows_of
-from .style import Style
 
 _SLOPE = 0.2  # of the flattest arrow, where that does not cost too much height
 _STEEPEST = 2.6  # times the usual distance of rows, at most
@@ -187,7 +187,7 @@ def _gaps(
             flat = abs((across.nodes[other] if lane is None else lane) - c) - min(reach.left, reach.right)
             gaps[row] = max(gaps[row], min(_SLOPE * flat + 0.5 * style.rows, _STEEPEST * style.rows))
     if part.entries:
-        gaps[0] = style.frame
+        gaps[0] = style.frames
     if part.exits:
         gaps[-2] = _strip(style)
     return gaps
@@ -195,7 +195,7 @@ def _gaps(
 
 def _strip(style: Style) -> float:
     """What a frame leaves at its end: its title's height, where data flow up or down."""
-    return LEADING * style.size + style.frame / 2 if style.upright else style.frame
+    return LEADING * style.font + style.frames / 2 if style.upright else style.frames
 
 
 def _spans(
@@ -206,7 +206,7 @@ def _spans(
     for name, row in rows.items():
         thick[row] = max(thick[row], lengths[name])
     if part.frame is not None and not style.upright:  # at least as long as its title
-        short = text_width(part.frame.title, style.size) - sum(thick) - sum(gaps[:-1])
+        short = text_width(part.frame.title, style.font) - sum(thick) - sum(gaps[:-1])
         thick[len(thick) // 2] += max(0.0, short)
     spans, t = [], 0.0
     for length, gap in zip(thick, gaps, strict=True):
@@ -222,12 +222,12 @@ def _framed(
     left, right, start, end = -across.extent.left, across.extent.right, spans[0][0], spans[-1][1]
     if part.frame is None:
         return Area(0.0, left, right, start, end)
-    start -= 0.0 if part.entries else style.frame
+    start -= 0.0 if part.entries else style.frames
     end += 0.0 if part.exits else _strip(style)
-    left, right = left - style.frame, right + style.frame
+    left, right = left - style.frames, right + style.frames
     if not style.upright:
-        return Area(0.0, left - LEADING * style.size, right, start, end)
-    title = text_width(part.frame.title, style.size) + 2 * style.frame
+        return Area(0.0, left - LEADING * style.font, right, start, end)
+    title = text_width(part.frame.title, style.font) + 2 * style.frames
     # What leaves passes the title on its left.
     return Area(0.0, left, max(right, max((areas[port].axis for port in part.exits), default=left) + title), start, end)
 

@@ -1,4 +1,4 @@
-"""How much room things need: Box and Style -> Card, the lines of a box and its size; the frame of a figure's axes.
+"""How much room things need: Box and Style -> Card, the lines of a box and what stands beside it.
 
 Along is the way that data flow, across from left to right of it (or from top to bottom, where it flows sideways).
 """
@@ -7,12 +7,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...styles.style import Fact, Style
+from ..table import human
 from .drawing import Box
-from .fonts import metrics, text_width
+from .fonts import Weight, metrics, text_width
 from .strips import Extent
-from .style import Style
 
 LEADING = 1.2  # from line to line, in sizes of type
+_ROOM = 0.25  # above and below text together, in sizes of type: small letters have tails
+_BESIDE = 0.66  # from a box to what stands beside it, likewise
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a box's text; `baseline` is its distance from the top of the box."""
+
+    text: str
+    size: float
+    weight: Weight
+    baseline: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +33,7 @@ class Card:
     """A box with its text, and what stands beside it; widths and heights are those of the page."""
 
     box: Box
-    lines: tuple[str, ...]
+    lines: tuple[Line, ...]
     width: float
     height: float
     beside: str = ""
@@ -32,7 +45,7 @@ class Card:
         if style.upright:
             more = self.beside_gap + self.beside_width if self.beside else 0.0
             return Extent(self.width / 2, self.width / 2 + more)
-        more = LEADING * style.sizes + 2 if self.beside else 0.0
+        more = LEADING * style.small + 2 if self.beside else 0.0
         return Extent(self.height / 2, self.height / 2 + more)
 
     def thickness(self, style: Style) -> float:
@@ -44,10 +57,38 @@ def card(box: Box, style: Style, *, width: float = 0.0, prefix: str = "") -> Car
     """Measure a box, which is at least so wide."""
     if box.kind == "point":
         return Card(box, (), 0.0, 0.0)
-    lines = (box.label,)
-    text = max(text_width(line, style.size) for line in lines)
-    across, along = style.padding if box.kind == "box" else (3.0, 1.0)
-    letters = metrics().cap_height * style.size + (len(lines) - 1) * LEADING * style.size
-    height = letters + 2 * along + 0.25 * style.size
-    beside = prefix + box.size if box.size else ""
-    return Card(box, lines, max(text + 2 * across, width, height), height, beside, text_width(beside, style.sizes), 8.0)
+    lines = _lines(box, style)
+    across, along = style.padding if box.kind == "box" else (0.25 * style.font, 0.08 * style.font)
+    along += _ROOM * style.font / 2
+    first = metrics().cap_height * lines[0].size
+    baselines = [along + first]
+    for line in lines[1:]:
+        baselines.append(baselines[-1] + LEADING * line.size)
+    height = baselines[-1] + along
+    wide = max(text_width(line.text, line.size, line.weight) for line in lines) + 2 * across
+    placed = tuple(
+        Line(line.text, line.size, line.weight, baseline) for line, baseline in zip(lines, baselines, strict=True)
+    )
+    beside = prefix + box.size if box.size and "shape" not in style.show else ""
+    gap = _BESIDE * style.font
+    return Card(box, placed, max(wide, width, height), height, beside, text_width(beside, style.small), gap)
+
+
+def _lines(box: Box, style: Style) -> list[Line]:
+    parts = [box.label]
+    head, bracket, rest = box.label.partition(" (")
+    if style.wrap and bracket and head and box.kind == "box":
+        parts = [head, f"({rest}"]
+    facts = ", ".join(filter(None, (_fact(box, fact) for fact in style.show)))
+    lines = [Line(part, style.font, style.weight) for part in parts]
+    return [*lines, Line(facts, style.small, "regular")] if facts and box.kind == "box" else lines
+
+
+def _fact(box: Box, fact: Fact) -> str:
+    """What a style shows of a box; nothing where there is nothing."""
+    if box.work is None:
+        return ""
+    if fact == "shape":
+        return " and ".join(type_.paper for type_ in box.work.types)
+    number = box.work.cost.params if fact == "parameters" else box.work.cost.macs
+    return f"{human(number)} {'params' if fact == 'parameters' else 'macs'}" if number else ""

@@ -5,26 +5,40 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from ...styles.style import Style
 from .fonts import metrics
 from .layout import Area, Layout, Placed
+from .legend import Legend, legend
 from .measure import LEADING, Card
+from .palette import Palette
 from .routes import Route, routes
-from .scene import Group, Item, Paint, Path, Rect, Scene, Step, Text
-from .style import Style
+from .scene import Group, Item, Paint, Path, Rect, Scene, Step, Text, moved
+
+_DASHED = (3.0, 2.0)
 
 
-def paint(laid: Layout, style: Style, title: str, description: str) -> Scene:
+def paint(laid: Layout, palette: Palette, style: Style, title: str, description: str) -> Scene:
     """The scene of a figure."""
     page = _Page.of(laid.area, style)
     frames = [_frame(placed, page, style) for placed in laid.parts.values() if placed.part.frame is not None]
     edges = [_edge(route, laid, page, style) for route in routes(laid, style)]
     boxes = [
-        _box(item, placed.areas[name], placed.column, page, style)
+        _box(item, placed.areas[name], placed.column, page, palette)
         for placed in laid.parts.values()
         for name, item in placed.part.items.items()
         if isinstance(item, Card) and item.box.kind != "point"
     ]
-    return Scene(title, description, page.width, page.height, (*frames, *edges, *boxes), style.background)
+    below = legend(palette, style, page.width - 2 * style.margin) if style.legend else Legend((), 0.0, 0.0)
+    width = max(page.width, below.width + 2 * style.margin)
+    aside, height = (width - page.width) / 2, page.height
+    figure: tuple[Item, ...] = (*frames, *edges, *boxes)
+    if below.groups:
+        figure = tuple(moved(item, aside, 0.0) for item in figure)
+        left = (width - below.width) / 2
+        figure += tuple(moved(group, left, page.height + 0.6 * style.small) for group in below.groups)
+        height += 0.6 * style.small + below.height + style.margin
+    background = "" if style.colors.background == "none" else style.colors.background
+    return Scene(title, description, width, height, figure, background)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +68,8 @@ class _Page:
 
     def step(self, step: Step) -> Step:
         controls = step.controls
-        moved = None if controls is None else (*self.point(*controls[:2]), *self.point(*controls[2:]))
-        return Step(*self.point(step.x, step.y), moved)
+        turned = None if controls is None else (*self.point(*controls[:2]), *self.point(*controls[2:]))
+        return Step(*self.point(step.x, step.y), turned)
 
     def corner(self, area: Area) -> tuple[float, float, float, float]:
         """The upper left corner, width and height."""
@@ -63,47 +77,40 @@ class _Page:
         return min(a[0], b[0]), min(a[1], b[1]), abs(a[0] - b[0]), abs(a[1] - b[1])
 
 
-def _box(item: Card, area: Area, column: float, page: _Page, style: Style) -> Group:
+def _box(item: Card, area: Area, column: float, page: _Page, palette: Palette) -> Group:
+    style, box = page.style, item.box
     x, y, width, height = page.corner(area)
     if not style.upright:  # rows are as long as their longest box
         x, width = x + (width - item.width) / 2, item.width
     made: list[Item] = []
-    if item.box.kind == "box":
-        made.append(Rect(x, y, width, height, Paint(style.fill, style.ink, style.line), style.radius))
-    leading = LEADING * style.size
-    first = y + height / 2 + metrics().cap_height * style.size / 2 - leading * (len(item.lines) - 1) / 2
-    for number, line in enumerate(item.lines):
-        made.append(Text(x + width / 2, first + number * leading, line, style.size, style.ink, "middle"))
+    ink = style.colors.ink
+    if box.kind == "box":
+        fill = palette.fill(box)
+        ink = palette.ink(fill)
+        made.append(Rect(x, y, width, height, Paint(fill, style.colors.line, style.line), style.rounding))
+    for line in item.lines:
+        made.append(Text(x + width / 2, y + line.baseline, line.text, line.size, ink, "middle", line.weight))
     if item.beside:
-        rise = metrics().cap_height * style.sizes
+        rise = metrics().cap_height * style.small
         if style.upright:
             place = page.point(area.axis + column, 0.0)[0]
-            made.append(Text(place, y + height / 2 + rise / 2, item.beside, style.sizes, style.ink))
+            made.append(Text(place, y + height / 2 + rise / 2, item.beside, style.small, style.colors.ink))
         else:
-            made.append(Text(x + width / 2, y + height + 3 + rise, item.beside, style.sizes, style.ink, "middle"))
-    label = item.box.label + (f", {item.beside}" if item.beside else "")
-    return Group("box", item.box.id, label, tuple(made))
+            low = y + height + 0.25 * style.small + rise
+            made.append(Text(x + width / 2, low, item.beside, style.small, style.colors.ink, "middle"))
+    label = ", ".join((" ".join(line.text for line in item.lines), *([item.beside] if item.beside else [])))
+    return Group("box", box.id, label, tuple(made))
 
 
 def _frame(placed: Placed, page: _Page, style: Style) -> Group:
-    part = placed.part
-    assert part.frame is not None
+    frame = placed.part.frame
+    assert frame is not None
     x, y, width, height = page.corner(placed.area.moved(*placed.origin))
-    title = part.frame.title
-    rise = metrics().cap_height * style.size
-    strip = LEADING * style.size
-    top = style.direction != "down"
-    baseline = y + (strip + rise) / 2 if top else y + height - (strip - rise) / 2
-    border = Paint("", style.ink, style.line, (3.0, 2.0))
-    return Group(
-        "frame",
-        part.id,
-        title,
-        (
-            Rect(x, y, width, height, border),
-            Text(x + width - style.frame / 2, baseline, title, style.size, style.ink, "end"),
-        ),
-    )
+    rise, strip = metrics().cap_height * style.font, LEADING * style.font
+    baseline = y + height - (strip - rise) / 2 if style.direction == "down" else y + (strip + rise) / 2
+    border = Rect(x, y, width, height, Paint("", style.colors.line, style.line, _DASHED))
+    title = Text(x + width - style.frames / 2, baseline, frame.title, style.font, style.colors.ink, "end")
+    return Group("frame", placed.part.id, frame.title, (border, title) if frame.title else (border,))
 
 
 def _edge(route: Route, laid: Layout, page: _Page, style: Style) -> Group:
@@ -111,7 +118,7 @@ def _edge(route: Route, laid: Layout, page: _Page, style: Style) -> Group:
     arrow, steps = route.arrow, [page.step(step) for step in route.steps]
     start = page.point(route.c, route.t)
     aside = arrow.head in laid.aside and arrow.tail not in laid.aside
-    line = Paint("", style.ink, style.line, (3.0, 2.0) if aside else ())
+    line = Paint("", style.colors.line, style.line, _DASHED if aside else ())
     head: list[Item] = []
     if laid.cards[arrow.head].box.kind != "point":
         steps[-1], tip = _headed(start, steps, style)
@@ -136,7 +143,7 @@ def _headed(start: tuple[float, float], steps: list[Step], style: Style) -> tupl
         last.x,
         last.y,
         (Step(back[0] - half * dy, back[1] + half * dx), Step(back[0] + half * dy, back[1] - half * dx)),
-        Paint(style.ink, "", 0.0),
+        Paint(style.colors.line, "", 0.0),
         closed=True,
     )
     controls = last.controls

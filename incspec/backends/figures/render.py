@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ...diagnostics import did_you_mean
+from ...styles.style import PLAIN, Style
 from .formats import DPI, FORMATS, Format, GraphFormat
 from .layout import layout
 from .paint import paint
+from .palette import Palette
 from .plates import Plate
 from .scene import Scene
-from .style import PLAIN, Style
+
+_STEP = 0.5  # points between the sizes of type that are tried
 
 
 def render(picture: Plate | Scene, format: Format, *, style: Style = PLAIN, dpi: int = DPI) -> bytes:
@@ -28,6 +33,26 @@ def render(picture: Plate | Scene, format: Format, *, style: Style = PLAIN, dpi:
 
 
 def scene(plate: Plate, style: Style = PLAIN) -> Scene:
-    """The figure laid out and painted."""
-    laid = layout(plate.drawing, style, aligned=plate.aligned, prefix=plate.prefix)
-    return paint(laid, style, plate.title, plate.caption)
+    """The figure laid out and painted, in the largest type in which it is as narrow as its style wants it."""
+    palette = Palette(plate.drawing, style)
+    for tried in _tries(style):
+        laid = layout(plate.drawing, tried, aligned=plate.aligned, prefix=plate.prefix)
+        made = paint(laid, palette, tried, plate.title, plate.caption)
+        if not style.width or made.width <= style.width:
+            break
+    return made
+
+
+def _tries(style: Style) -> Iterator[Style]:
+    """The style, and where a width is bound the same in smaller type, at each size with labels in one line, then in two."""
+    size = style.font
+    while True:
+        tried = style if size == style.font else style.scaled(size)
+        yield tried
+        if not style.width:
+            return
+        if not style.wrap:
+            yield tried.model_copy(update={"wrap": True})
+        if size <= style.least:
+            return
+        size = max(size - _STEP, style.least)

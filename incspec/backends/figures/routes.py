@@ -10,11 +10,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from ...styles.style import Style
 from .drawing import Arrow
 from .layout import Area, Layout, Placed
 from .parts import Joint
 from .scene import Step
-from .style import Style
 
 _NEAR = 3.0  # points between a straight line and a box
 _SLANT = 10.0  # points that a line may end beside a box's middle in order to be straight

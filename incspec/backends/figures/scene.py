@@ -7,7 +7,7 @@ nothing of each other.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from .fonts import Weight, text_width
@@ -112,3 +112,19 @@ def leaves(items: tuple[Item, ...]) -> Iterator[Rect | Text | Path]:
             yield from leaves(item.items)
         else:
             yield item
+
+
+def moved(item: Item, dx: float, dy: float) -> Item:
+    """The same item, so far right and down."""
+    if isinstance(item, Group):
+        return replace(item, items=tuple(moved(inner, dx, dy) for inner in item.items))
+    if isinstance(item, Path):
+        return replace(item, x=item.x + dx, y=item.y + dy, steps=tuple(_moved(step, dx, dy) for step in item.steps))
+    return replace(item, x=item.x + dx, y=item.y + dy)
+
+
+def _moved(step: Step, dx: float, dy: float) -> Step:
+    if step.controls is None:
+        return Step(step.x + dx, step.y + dy)
+    a, b, c, d = step.controls
+    return Step(step.x + dx, step.y + dy, (a + dx, b + dy, c + dx, d + dy))

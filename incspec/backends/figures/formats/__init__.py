@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from ....styles.style import Style
 from ..plates import Plate
 from ..scene import Scene
-from ..style import Style
 from .dot import dot
 from .pdf import pdf
 from .png import png

@@ -6,31 +6,31 @@ from collections.abc import Sequence
 
 import graphviz
 
+from ....styles.style import Style
 from ..drawing import Box, Drawing, Loop, Side
 from ..fonts import FONT
-from ..style import Style
 
 _DIRECTIONS = {"up": "BT", "down": "TB", "right": "LR", "left": "RL"}
 
 
 def dot(drawing: Drawing, style: Style, title: str, prefix: str = "") -> str:
     """The text of the graph; sizes stand under labels."""
-    text = {"fontname": FONT, "fontsize": f"{style.size:g}", "fontcolor": style.ink}
+    text = {"fontname": FONT, "fontsize": f"{style.font:g}", "fontcolor": style.colors.ink}
     graph = graphviz.Digraph(
         graphviz.escape(title),
-        graph_attr={"rankdir": _DIRECTIONS[style.direction], "ordering": "out", **text, "color": style.ink},
+        graph_attr={"rankdir": _DIRECTIONS[style.direction], "ordering": "out", **text, "color": style.colors.ink},
         node_attr={
             "shape": "box",
             "margin": "0.12,0.04",
             "style": "filled",
-            "fillcolor": style.fill,
+            "fillcolor": style.colors.box,
             **text,
-            "color": style.ink,
+            "color": style.colors.ink,
         },
-        edge_attr={"arrowsize": "0.6", "color": style.ink},
+        edge_attr={"arrowsize": "0.6", "color": style.colors.ink},
     )
-    if style.background:
-        graph.attr(bgcolor=style.background)
+    if style.colors.background != "none":
+        graph.attr(bgcolor=style.colors.background)
     boxes = {box.id: box for box in drawing.boxes}
     _inside(graph, tuple(boxes), (*drawing.loops, *drawing.sides), "cluster", boxes, prefix)
     aside = {box for side in drawing.sides for box in side.boxes}

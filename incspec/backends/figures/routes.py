@@ -17,7 +17,7 @@ from .parts import Joint
 from .scene import Step
 
 _NEAR = 3.0  # points between a straight line and a box
-_SLANT = 10.0  # points that a line may end beside a box's middle in order to be straight
+_SLANT = 0.4  # sizes of type that a line may end beside a box's middle in order to be straight
 _TURN = 9.0  # the radius of a corner
 _ARC = 0.5523  # of a curve that is a quarter of a circle
 _TAIL, _HEAD = 0, 1
@@ -207,7 +207,9 @@ class _Lines:
                 if (number, _TAIL) in self.sided or (number, _HEAD) in self.sided:
                     continue
                 wanted = others[number]
-                if abs(wanted - self.placed.areas[joint.item].axis) <= min(self._half(joint.item), _SLANT):
+                if abs(wanted - self.placed.areas[joint.item].axis) <= min(
+                    self._half(joint.item), _SLANT * self.style.font
+                ):
                     ends[number] = wanted
 
     def _lane(self, number: int) -> float | None:

@@ -13,16 +13,18 @@ from ....styles.style import Style
 from ..plates import Plate
 from ..scene import Scene
 from .dot import dot
+from .mermaid import mermaid
 from .pdf import pdf
 from .png import png
 from .svg import svg
+from .tikz import tikz
 
 DPI = 150
 
 
 @dataclass(frozen=True, slots=True)
 class SceneFormat:
-    """A format for every picture; `dpi` is the resolution of pixels."""
+    """A format for every picture, and what its files end in; a number of pixels to an inch goes with it."""
 
     suffix: str
     write: Callable[[Scene, int], bytes]
@@ -30,7 +32,7 @@ class SceneFormat:
 
 @dataclass(frozen=True, slots=True)
 class GraphFormat:
-    """A format for boxes and arrows."""
+    """A format for boxes and arrows, and what its files end in."""
 
     suffix: str
     write: Callable[[Plate, Style], bytes]
@@ -41,5 +43,9 @@ FORMATS: Mapping[Format, SceneFormat | GraphFormat] = {
     "svg": SceneFormat("svg", lambda scene, dpi: svg(scene).encode()),
     "png": SceneFormat("png", png),
     "pdf": SceneFormat("pdf", lambda scene, dpi: pdf(scene)),
+    "tikz": SceneFormat("tex", lambda scene, dpi: tikz(scene).encode()),
     "dot": GraphFormat("dot", lambda plate, style: dot(plate.drawing, style, plate.title, plate.prefix).encode()),
+    "mermaid": GraphFormat(
+        "mmd", lambda plate, style: mermaid(plate.drawing, style, plate.title, plate.prefix).encode()
+    ),
 }

@@ -3,36 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-import graphviz
+from typing import TYPE_CHECKING
 
 from ....styles.style import Style
 from ..drawing import Box, Drawing, Loop, Side
 from ..fonts import FONT
+from ..palette import Palette
+
+if TYPE_CHECKING:
+    from graphviz import Digraph
 
 _DIRECTIONS = {"up": "BT", "down": "TB", "right": "LR", "left": "RL"}
 
 
 def dot(drawing: Drawing, style: Style, title: str, prefix: str = "") -> str:
     """The text of the graph; sizes stand under labels."""
-    text = {"fontname": FONT, "fontsize": f"{style.font:g}", "fontcolor": style.colors.ink}
-    graph = graphviz.Digraph(
-        graphviz.escape(title),
-        graph_attr={"rankdir": _DIRECTIONS[style.direction], "ordering": "out", **text, "color": style.colors.ink},
-        node_attr={
-            "shape": "box",
-            "margin": "0.12,0.04",
-            "style": "filled",
-            "fillcolor": style.colors.box,
-            **text,
-            "color": style.colors.ink,
-        },
-        edge_attr={"arrowsize": "0.6", "color": style.colors.ink},
+    from graphviz import Digraph, escape
+
+    colors = style.colors
+    text = {"fontname": FONT, "fontsize": f"{style.font:g}", "fontcolor": colors.ink, "color": colors.line}
+    graph = Digraph(
+        escape(title),
+        graph_attr={"rankdir": _DIRECTIONS[style.direction], "ordering": "out", **text},
+        node_attr={"shape": "box", "margin": "0.12,0.04", "style": "filled", "fillcolor": colors.box, **text},
+        edge_attr={"arrowsize": "0.6", "color": colors.line},
     )
-    if style.colors.background != "none":
-        graph.attr(bgcolor=style.colors.background)
+    if colors.background != "none":
+        graph.attr(bgcolor=colors.background)
     boxes = {box.id: box for box in drawing.boxes}
-    _inside(graph, tuple(boxes), (*drawing.loops, *drawing.sides), "cluster", boxes, prefix)
+    writer = _Writer(boxes, Palette(drawing, style), prefix)
+    writer.inside(graph, tuple(boxes), (*drawing.loops, *drawing.sides), "cluster")
     aside = {box for side in drawing.sides for box in side.boxes}
     for arrow in drawing.arrows:
         look = {} if arrow.slack else {"weight": "4"}
@@ -42,30 +42,32 @@ def dot(drawing: Drawing, style: Style, title: str, prefix: str = "") -> str:
     return str(graph.source)
 
 
-def _inside(
-    graph: graphviz.Digraph,
-    ids: Sequence[str],
-    frames: Sequence[Loop | Side],
-    cluster: str,
-    boxes: dict[str, Box],
-    prefix: str,
-) -> None:
-    framed = {name for frame in frames for name in frame.boxes}
-    for name in ids:
-        if name not in framed:
-            _box(graph, boxes[name], prefix)
-    for number, frame in enumerate(frames):
-        inner = f"{cluster}_{number}"
-        with graph.subgraph(
-            name=inner, graph_attr={"label": graphviz.escape(frame.title), "style": "dashed"}
-        ) as inside:
-            _inside(inside, frame.boxes, frame.loops, inner, boxes, prefix)
+class _Writer:
+    def __init__(self, boxes: dict[str, Box], palette: Palette, prefix: str) -> None:
+        self.boxes, self.palette, self.prefix = boxes, palette, prefix
 
+    def inside(self, graph: Digraph, names: Sequence[str], frames: Sequence[Loop | Side], cluster: str) -> None:
+        """The boxes of a graph or frame, and the frames in it."""
+        from graphviz import escape
 
-def _box(graph: graphviz.Digraph, box: Box, prefix: str) -> None:
-    if box.kind == "point":
-        graph.node(box.id, "", shape="point", width="0.03")
-        return
-    lines = [box.label, *([prefix + box.size] if box.size else [])]
-    label = "\\n".join(graphviz.escape(line) for line in lines)
-    graph.node(box.id, label, **({"shape": "plaintext"} if box.kind == "name" else {}))
+        framed = {name for frame in frames for name in frame.boxes}
+        for name in names:
+            if name not in framed:
+                self._box(graph, self.boxes[name])
+        for number, frame in enumerate(frames):
+            inner = f"{cluster}_{number}"
+            with graph.subgraph(name=inner, graph_attr={"label": escape(frame.title), "style": "dashed"}) as subgraph:
+                self.inside(subgraph, frame.boxes, frame.loops, inner)
+
+    def _box(self, graph: Digraph, box: Box) -> None:
+        from graphviz import escape
+
+        if box.kind == "point":
+            graph.node(box.id, "", shape="point", width="0.03")
+            return
+        lines = [box.label, *([self.prefix + box.size] if box.size else [])]
+        label = "\\n".join(escape(line) for line in lines)
+        fill = self.palette.fill(box)
+        plain = {"shape": "plaintext", "style": ""}
+        filled = {"fillcolor": fill} if fill != self.palette.style.colors.box else {}
+        graph.node(box.id, label, **(plain if box.kind == "name" else filled))

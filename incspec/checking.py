@@ -10,13 +10,20 @@ import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING
 
 from .diagnostics import CompileError, Diagnostic, Severity
 from .limits import given_limits
 from .loading import load_file, load_text
 from .model import Model
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 # What is left must take this long by the pace so far: to start processes takes 50 ms of it.
 PAYS = 0.4  # seconds
@@ -139,15 +146,48 @@ def _in_parallel(names: Sequence[str], settings: Sequence[str], workers: int) ->
     # A forked process need import nothing. macOS has it too, but its libraries may not survive it.
     fork = "fork" in get_all_start_methods() and sys.platform != "darwin"
     context = get_context("fork" if fork else "spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_end_at_interrupts)
+    life, lifeline = context.Pipe(duplex=False)
+    # What is forked has the other end as well, and must let go of it.
+    begin = partial(_begin_worker, life, lifeline if fork else None)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=begin)
     try:
-        for future in [pool.submit(check_spec, name, settings) for name in names]:
+        with _interrupts_held_back():
+            futures = [pool.submit(check_spec, name, settings) for name in names]
+        for future in futures:
             yield future.result()
+    except BaseException:
+        lifeline.close()
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+        lifeline.close()
+        life.close()
 
 
-def _end_at_interrupts() -> None:
-    """A worker ends without a word: the process that began it says what there is to say, unless it ignores them."""
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as in the background of a script
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """While it is open, an interrupt waits: a process that begins has not yet said how it takes them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _begin_worker(life: Connection, lifeline: Connection | None) -> None:
+    """A worker leaves interrupts to the process that began it, and ends when that one ends or lets go of the lifeline."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    if lifeline is not None:
+        lifeline.close()
+    Thread(target=_end_with, args=(life,), daemon=True).start()
+
+
+def _end_with(life: Connection) -> None:
+    with suppress(EOFError, OSError):
+        life.recv_bytes()
+    os._exit(1)

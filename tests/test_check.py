@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft4Validator
+from tiny import TINY
 from typer.testing import CliRunner, Result
 
 from incspec import checking
@@ -20,29 +21,8 @@ from incspec.cli import app
 from incspec.diagnostics import Diagnostic
 from incspec.reading.files import shipped_specs
 
-TINY = """\
-incspec: 1
-name: Tiny
-input: [3, 16, 16]
-params: {classes: 10, width: 8}
-blocks:
-  stem:
-    params: {n: 4}
-    expect: [4, 8, 8]
-    body: [3x3 conv n stride 2]
-network: [stem, concat: [[1x1 conv width], [identity]], global_avg_pool, linear classes]
-"""
 WRONG = TINY.replace("conv n", "cnov n")
 SCHEMA = Path(__file__).parent / "rendering/schemas/sarif-schema-2.1.0.json"
-
-
-@pytest.fixture
-def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
-    path = tmp_path / "tiny.yaml"
-    path.write_text(TINY)
-    return path
 
 
 @pytest.fixture
@@ -286,29 +266,48 @@ def test_little_work_starts_no_process(nets: Path, monkeypatch: pytest.MonkeyPat
     assert len(list(check_specs(["tiny.yaml"] * 3, jobs=8))) == 3
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-def test_an_interrupt_ends_all_processes_with_130_and_without_a_traceback(tiny: Path) -> None:
+def _two_at_work(folder: Path) -> tuple[subprocess.Popen[str], int]:
+    """A check of which two processes have much to do, and the id of one of the two."""
     program = (
-        "import signal, sys, time\nfrom incspec import checking\nfrom incspec.cli import main\nchecking.PAYS = 0.0\n"
+        "import os, signal, sys, time\nfrom incspec import checking\nfrom incspec.cli import main\nchecking.PAYS = 0.0\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a test run in the background ignores it
         "read = checking.read\n"
         "def slow(name, *more, **given):\n"
-        "    if name == 'b.yaml': print('started', flush=True); time.sleep(60)\n"
+        "    if name == 'b.yaml': print(os.getpid(), flush=True); time.sleep(60)\n"
         "    return read('tiny.yaml')\n"
         "checking.read = slow\nsys.argv = ['incspec', 'check', 'a.yaml', 'b.yaml', 'c.yaml', '-j', '2']\nmain()\n"
     )
     started = subprocess.Popen(
         [sys.executable, "-c", program],
-        cwd=tiny.parent,
+        cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
     assert started.stdout is not None
-    assert started.stdout.readline() == "started\n"
+    return started, int(started.stdout.readline())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("first", ["all at once, as a terminal does it", "the others", "the one that began them"])
+def test_an_interrupt_ends_all_processes_with_130_and_without_a_traceback(tiny: Path, first: str) -> None:
+    started, other = _two_at_work(tiny.parent)
     begun = time.perf_counter()
-    os.killpg(started.pid, signal.SIGINT)  # as a terminal does it
-    output, error = started.communicate(timeout=30)
+    if first == "the one that began them":
+        os.kill(started.pid, signal.SIGINT)
+    else:
+        if first == "the others":
+            os.kill(other, signal.SIGINT)
+            time.sleep(0.3)
+        os.killpg(started.pid, signal.SIGINT)
+    output, error = started.communicate(timeout=30)  # until all of them are gone
     assert time.perf_counter() - begun < 10
     assert (started.returncode, output, error) == (130, "", "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_no_process_outlives_the_one_that_began_it(tiny: Path) -> None:
+    started, _ = _two_at_work(tiny.parent)
+    started.kill()
+    assert started.communicate(timeout=10) == ("", "")  # the end of what they write to

@@ -10,33 +10,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from tiny import TINY
 from typer.testing import CliRunner, Result
 
 import incspec
 from incspec import checking
 from incspec.cli import app, main
-
-TINY = """\
-incspec: 1
-name: Tiny
-input: [3, 16, 16]
-params: {classes: 10, width: 8}
-blocks:
-  stem:
-    params: {n: 4}
-    expect: [4, 8, 8]
-    body: [3x3 conv n stride 2]
-network: [stem, concat: [[1x1 conv width], [identity]], global_avg_pool, linear classes]
-"""
-
-
-@pytest.fixture
-def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
-    path = tmp_path / "tiny.yaml"
-    path.write_text(TINY)
-    return path
 
 
 def run(*arguments: str, stdin: str | None = None) -> Result:

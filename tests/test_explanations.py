@@ -20,6 +20,22 @@ PACKAGE = Path(incspec.__file__).parent
 # The calls whose first argument is the code of a diagnostic.
 REPORTING = re.compile(r"_?error|OpError|ExpressionError|Diagnostic|Lint|_warn")
 
+# What one spec alone cannot show: it comes of the command line, of several files, or of weights. Their pages show a session.
+NOT_OF_ONE_SPEC = {
+    "empty-spec",
+    "file-cycle",
+    "file-unreadable",
+    "invalid-override",
+    "not-text",
+    "too-many-messages",
+    "weights-ambiguous",
+    "weights-map",
+    "weights-mismatch",
+    "weights-order",
+    "weights-unreadable",
+    "weights-value",
+}
+
 
 def codes_in_sources() -> Iterator[str]:
     """Every code that the sources can report, by their syntax trees."""
@@ -66,6 +82,12 @@ def test_page_has_its_form(code: str) -> None:
     assert why
     assert re.findall(r"^## (.*)$", page.text, flags=re.MULTILINE) == ["Wrong", "Right"]
     assert len(re.findall(r"^```(?:yaml|console)$", page.text, flags=re.MULTILINE)) == 2
+
+
+def test_all_codes_but_those_have_a_wrong_and_a_right_spec_and_are_a_hundred() -> None:
+    shown = {code for code in codes() if len(examples(code, "Wrong")) == len(examples(code, "Right")) == 1}
+    assert set(codes()) - shown == NOT_OF_ONE_SPEC
+    assert len(shown) >= 100
 
 
 @pytest.mark.parametrize("code", codes())

@@ -99,6 +99,7 @@ def _contents(model: Model, formats: Sequence[Format]) -> dict[str, bytes]:
         "report.json": json_text(report).encode(),
         "report.csv": to_csv(report).encode(),
         "report.md": to_markdown(report).encode(),
+        "index.html": model.page(),
     }
     for figure in model.figures():
         for suffix in dict.fromkeys(formats):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .backends.figures.plates import Plate
     from .backends.python import PythonSource
     from .backends.report import Report
+    from .page.rules import Json as PageJson
     from .runtime.comparison import Comparison
     from .runtime.mapping import Assignment
     from .runtime.weights import Weights
@@ -321,6 +322,21 @@ class Model:
         from .backends.figures.render import render
 
         return render(self.figure(block), format, dpi=dpi)
+
+    def page(self, *, events: str = "") -> bytes:
+        """The page to explore the network in: one HTML file that needs no network and nothing beside it.
+
+        With `events`, it follows the server-sent events from this address, each a document to show in its place.
+        """
+        from .page.html import page
+
+        return page(self.page_document(), events=events)
+
+    def page_document(self) -> dict[str, PageJson]:
+        """What the page shows, as JSON values."""
+        from .page.document import document
+
+        return document(self.compiled, self.printed, self.diagnostics)
 
     def __repr__(self) -> str:
         inputs, outputs = (", ".join(str(t) for t in types) for types in (self.inputs, self.outputs))

@@ -27,6 +27,7 @@ LAYERS = (
     ("repair",),  # tries changes by elaborating and inferring again
     ("pipeline", "fixes", "dataflow", "tensors", "select"),
     ("backends",),
+    ("page",),
     ("runtime",),
     ("reference", "schema"),
     ("losses", "build", "model", "loading", "checking", "watching", "catalogue"),

@@ -46,5 +46,5 @@ def build(
         figures = sum(name.startswith("figures/") for name in built.files)
         checked = "verified" if verify else "not verified"
         say(
-            f"wrote {built.folder}{os.sep}: model.py ({checked}), {figures} figure{'s' if figures > 1 else ''}, report, manifest"
+            f"wrote {built.folder}{os.sep}: model.py ({checked}), {figures} figure{'s' if figures > 1 else ''}, report, index.html, manifest"
         )

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from ..model import Model
 from .app import app
 from .common import Quiet, Settings, Spec, format_named, load, stem, usage, write_file
 
@@ -25,7 +26,10 @@ def draw(
     format_: Annotated[
         str | None,
         typer.Option(
-            "--format", "-f", metavar="FORMAT", help="svg, png, pdf or dot. By default that of --out, else svg."
+            "--format",
+            "-f",
+            metavar="FORMAT",
+            help="svg, png, pdf or dot; html is the page to explore it in. By default that of --out, else svg.",
         ),
     ] = None,
     dpi: Annotated[int, typer.Option(min=20, max=1200, help="Resolution of a PNG.")] = 150,
@@ -36,6 +40,9 @@ def draw(
     suffix = Path(out).suffix.lstrip(".") if out and out != "-" and not out.endswith("/") else ""
     suffix = "" if out and Path(out).is_dir() else suffix
     one = block is not None or out == "-" or bool(suffix)
+    if (format_ or suffix) == "html":
+        _page(load(spec, settings, quiet=quiet), spec, out, block, named=bool(suffix), quiet=quiet)
+        return
     wanted = format_named(format_ or suffix or "svg")
     model = load(spec, settings, quiet=quiet)
     from ..backends.figures.render import render
@@ -60,3 +67,17 @@ def draw(
         write_file(named, data)
         if not quiet:
             print(named)
+
+
+def _page(model: Model, spec: str, out: str | None, block: str | None, *, named: bool, quiet: bool) -> None:
+    """Write the page of a network, which shows its blocks as well."""
+    if block is not None:
+        usage(f"the page shows the whole network: leave out `--block`, and open it at `#{block}`")
+    data = model.page()
+    if out == "-":
+        sys.stdout.buffer.write(data)
+        return
+    path = Path(out) if out and named else Path(out or stem(spec, model)) / "index.html"
+    write_file(path, data)
+    if not quiet:
+        print(path)

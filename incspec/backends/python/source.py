@@ -22,8 +22,8 @@ from .units import Units
 class ModuleFacts:
     """A submodule as it was inferred: its path as in `named_modules()`, its outputs, its number of parameters.
 
-    `op` is the name of the op that it runs, as in the network's dataflow graph; empty where it runs several. With `aux`
-    it belongs to an auxiliary head, and runs in training only.
+    `op` is the name of the op that it runs, as in the network's dataflow graph, `call` that of the step whose block it is;
+    empty where it is neither. With `aux` it belongs to an auxiliary head, and runs in training only.
     """
 
     path: str
@@ -31,6 +31,7 @@ class ModuleFacts:
     params: int
     op: str = ""
     aux: bool = False
+    call: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +119,9 @@ def _modules(
     """The submodules of a use; `prefix` is where its modules are, `block` where its ops are in the dataflow graph."""
     for module in table.body(key).modules:
         op = f"{block}{module.made_of.outputs[0]}" if isinstance(module.made_of, Node) else ""
+        call = f"{block}{module.made_of.name}" if isinstance(module.made_of, Call) else ""
         beside = aux or module.aux
-        yield ModuleFacts(f"{prefix}{module.path}", module.outputs, module.params, op, beside)
+        yield ModuleFacts(f"{prefix}{module.path}", module.outputs, module.params, op, beside, call)
         if module.inner is not None:
             inside = f"{block}{module.made_of.name}/" if isinstance(module.made_of, Call) else block
             yield from _modules(table, module.inner, f"{prefix}{module.path}.", inside, aux=beside)

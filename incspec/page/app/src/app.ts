@@ -1,0 +1,427 @@
+// The page: what is open, selected, coloured and searched, and how its parts follow each other.
+
+import { details } from "./details.js";
+import { byId, h, iconButton, set } from "./dom.js";
+import type { Diagnostic, Network, Place, Shown } from "./document.js";
+import { download, png, svgText } from "./export.js";
+import { type Colouring, Figure } from "./figure.js";
+import { Keys } from "./keys.js";
+import { isReady, start } from "./layout.js";
+import { Minimap } from "./minimap.js";
+import { Model, type Spot } from "./model.js";
+import { type Scene, Scenes } from "./scene.js";
+import { Search } from "./search.js";
+import type { Shape } from "./sizes.js";
+import { SizeBar } from "./sizebar.js";
+import { Sources } from "./source.js";
+import { Table } from "./table.js";
+import { helpDialog, Tabs, themeButton, splitter } from "./frame.js";
+import { Viewport } from "./viewport.js";
+import { bytes, shapes, short, title } from "./words.js";
+
+const FEW = 8; // boxes of a repeat or head that is open from the beginning
+
+export class App {
+  private model: Model;
+  private readonly open = new Set<string>();
+  private scenes: Scenes;
+  private scene: Scene;
+  private selected: Spot | null = null;
+  private hits: Spot[] = [];
+  private readonly figure: Figure;
+  private readonly viewport: Viewport;
+  private readonly minimap: Minimap;
+  private readonly search: Search;
+  private readonly table: Table;
+  private readonly sources: Sources;
+  private readonly sizes: SizeBar;
+  private readonly tabs: Tabs;
+  private readonly colouring: HTMLSelectElement;
+
+  constructor(network: Network, private readonly font: string) {
+    this.model = new Model(network);
+    this.figure = new Figure(this.model);
+    this.viewport = new Viewport(this.figure, () => this.minimap?.follow());
+    this.minimap = new Minimap(this.figure, this.viewport);
+    this.search = new Search(() => this.model, (spot) => this.select(spot, true), (spots) => { this.hits = spots; this.marks(); });
+    this.table = new Table({ select: (spot) => this.select(spot), hover: (spot) => this.way(spot) });
+    this.sources = new Sources((text, line, column) => this.fromSource(text, line, column));
+    this.sizes = new SizeBar(() => this.resized());
+    this.tabs = new Tabs(["Details", "Layers", "Source"]);
+    this.colouring = this.colours();
+    this.frame();
+    this.openFirst();
+    this.scenes = new Scenes(this.model, this.open);
+    this.scene = this.scenes.scene();
+    this.everything();
+    this.listen();
+    new Keys(this.figure, this.viewport, {
+      selected: () => this.selected, model: () => this.model, select: (spot) => this.select(spot, false, true),
+      toggle: (spot) => this.toggle(spot), search: () => this.search.input.focus(), help: () => byId<HTMLDialogElement>("help").showModal(),
+    });
+    this.draw(false);
+    this.viewport.fit();
+    this.fromAddress();
+  }
+
+  // --- what is shown
+
+  /** Show another document in the place of this one, at the same zoom, with the same boxes open and selected. */
+  show(shown: Shown): void {
+    if (!("graphs" in shown)) {
+      this.diagnose(shown.diagnostics);
+      return;
+    }
+    if (this.waits(() => this.show(shown))) return;
+    const key = this.selected?.key;
+    this.model = new Model(shown);
+    this.scenes = new Scenes(this.model, this.open);
+    this.everything();
+    this.draw(true);
+    if (this.viewport.fitted) this.viewport.fit(true);
+    this.select(key === undefined ? null : this.model.find(key));
+  }
+
+  private everything(): void {
+    const { network } = this.model;
+    document.title = `${network.name} · incspec`;
+    byId("name").textContent = network.name;
+    this.sizes.show(this.model);
+    this.table.show(this.model);
+    this.sources.show(network.texts, network.diagnostics);
+    this.diagnose(network.diagnostics);
+    this.totals();
+    this.details();
+  }
+
+  private openFirst(): void {
+    for (const spot of this.model.children(null)) {
+      const few = (this.model.level(spot)?.boxes.length ?? 0) <= FEW;
+      if ((spot.item.kind === "repeat" || spot.item.kind === "aux") && few) this.open.add(spot.key);
+    }
+  }
+
+  private draw(moving: boolean): void {
+    this.scene = this.scenes.scene();
+    this.viewport.setContent(this.scene);
+    this.figure.draw(this.model, this.scene, moving);
+    this.minimap.draw();
+    this.marks();
+    this.colour();
+  }
+
+  private marks(): void {
+    const keys = [...this.figure.keys()];
+    this.figure.mark("selected", this.selected ? this.model.boxes(this.selected).map(({ key }) => key) : []);
+    this.figure.mark("hit", this.hits.flatMap((spot) => this.shownFor(spot)));
+    const spots = keys.map((key) => this.model.find(key)!);
+    this.figure.mark("refused", spots.filter((spot) => this.model.refusal(spot)).map(({ key }) => key));
+    this.figure.mark("unreached", spots.filter((spot) => spot.item.outputs?.length && !this.model.outputs(spot)[0] && !this.model.refusal(spot)).map(({ key }) => key));
+    for (const key of keys) {
+      set(this.figure.element(key)!, { "aria-current": this.selected?.key === key ? "true" : null, tabindex: this.selected?.key === key ? 0 : -1 });
+    }
+    const faulty = document.body.classList.contains("stale") ? this.model.network.diagnostics : [];
+    this.figure.mark("faulty", [...this.faulty, ...faulty.flatMap(() => [])]);
+  }
+
+  private faulty: string[] = [];
+
+  /** The boxes that are seen of a place: its own, or the closed one that it is in. */
+  private shownFor(spot: Spot): string[] {
+    const closed = this.model.around(spot).find((each) => !this.open.has(each.key));
+    return closed ? [closed.key] : this.model.boxes(spot).map(({ key }) => key);
+  }
+
+  // --- selecting, opening
+
+  select(spot: Spot | null, centred = false, focus = false): void {
+    if (this.waits(() => this.select(spot, centred, focus))) return;
+    this.selected = spot;
+    if (spot) {
+      const around = this.model.around(spot).filter((each) => !this.open.has(each.key));
+      if (around.length) {
+        around.forEach((each) => this.open.add(each.key));
+        this.keeping(around[0]!.key, () => this.draw(true));
+      }
+    }
+    this.marks();
+    this.details();
+    this.table.select(spot);
+    this.sources.select(spot ? this.placesOf(spot) : []);
+    const address = spot ? `#${encodeURI(spot.key)}` : location.pathname + location.search;
+    if (decodeURI(location.hash.slice(1)) !== (spot?.key ?? "")) history.replaceState(null, "", address);
+    const box = spot ? this.figure.places.get(this.model.boxes(spot)[0]?.key ?? "") : undefined;
+    if (box && (centred || focus)) this.viewport.reveal(box, centred);
+    if (focus && spot) this.figure.element(spot.key)?.focus({ preventScroll: true });
+  }
+
+  private placesOf(spot: Spot): (Place | null | undefined)[] {
+    const called = spot.item.graph === undefined ? null : this.model.graph(spot.item.graph);
+    return [spot.item.yaml ?? called?.yaml, spot.item.code];
+  }
+
+  toggle(spot: Spot): void {
+    if (!this.model.opens(spot) || this.waits(() => this.toggle(spot))) return;
+    if (this.open.has(spot.key)) this.open.delete(spot.key);
+    else this.open.add(spot.key);
+    if (this.selected && this.model.around(this.selected).some((each) => !this.open.has(each.key))) this.select(spot);
+    this.keeping(spot.key, () => this.draw(true));
+    this.details();
+  }
+
+  /** Whether something has to wait for the engine that lays out; it is done then. */
+  private waits(action: () => void): boolean {
+    if (!isReady()) void start().then(action);
+    return !isReady();
+  }
+
+  private openAll(open: boolean): void {
+    if (this.waits(() => this.openAll(open))) return;
+    if (open) {
+      const closed = [...this.figure.keys()].map((key) => this.model.find(key)!).filter((spot) => this.model.opens(spot) && !this.open.has(spot.key));
+      for (const spot of closed) this.open.add(spot.key);
+    } else this.open.clear();
+    this.draw(true);
+    this.viewport.fit(true);
+  }
+
+  /** Change the figure while the foot of a box stays where it is on the screen. */
+  private keeping(key: string, change: () => void): void {
+    const foot = (): { x: number; y: number } | null => {
+      const place = this.figure.places.get(key);
+      return place ? { x: place.x + place.width / 2, y: place.y + place.height } : null;
+    };
+    const before = foot();
+    change();
+    const after = foot();
+    if (!before || !after) return;
+    const { x, y, scale } = this.viewport.view;
+    this.viewport.fitted = false;
+    this.viewport.set({ x: x + (before.x - after.x) * scale, y: y + (before.y - after.y) * scale, scale }, true);
+  }
+
+  private fromAddress(): void {
+    const key = decodeURI(location.hash.slice(1));
+    const spot = key ? this.model.find(key) : null;
+    if (spot) this.select(spot, true);
+    else if (!key && this.selected) this.select(null);
+  }
+
+  private fromSource(text: number, line: number, column: number | null): void {
+    const spot = this.model.atLine(text, line, column, this.selected) ?? this.model.atLine(text, line, null, this.selected);
+    if (spot) this.select(spot, true);
+  }
+
+  // --- what follows the selection and the size
+
+  private details(): void {
+    const pane = byId("details");
+    const focused = pane.contains(document.activeElement) ? document.activeElement?.textContent : null;
+    pane.replaceChildren(...details(this.model, this.selected, {
+      select: (spot) => this.select(spot, true),
+      toggle: (spot) => this.toggle(spot),
+      isOpen: (spot) => this.open.has(spot.key),
+      showSource: (place) => { this.tabs.choose("Source"); this.sources.select([place]); },
+      excerpt: (place) => this.sources.excerpt(place),
+      textName: (text) => this.model.network.texts[text]?.name ?? "",
+    }));
+    if (focused) {
+      const same = [...pane.querySelectorAll("button")].find((button) => button.textContent === focused);
+      (same ?? pane).focus();
+    }
+  }
+
+  private totals(): void {
+    const { params, macs, bytes: memory } = this.model.total();
+    const { fine } = this.model.run;
+    byId("totals").replaceChildren(...[
+      `${short(params)} parameters`, fine ? `${short(macs)} multiply-adds` : "", fine ? `${bytes(memory)} activations` : "",
+    ].filter(Boolean).map((text) => h("span", {}, text)));
+  }
+
+  private resized(): void {
+    const found = this.model.refuser();
+    const told = byId("size-status");
+    if (found) {
+      const reason = this.model.network.refusals[found.code] ?? found.code;
+      const arriving = this.model.inputs(found.spot);
+      const where = h("button", { type: "button", class: "plain" }, title(found.spot));
+      where.addEventListener("click", () => this.select(found.spot, true));
+      const head = this.model.run.fine ? "An auxiliary head refuses this size: " : "The network refuses this size: ";
+      told.replaceChildren(head, where, ` gets ${shapes(arriving)}. ${reason}`);
+    } else told.replaceChildren();
+    told.hidden = !found;
+    this.draw(false);
+    if (this.viewport.fitted) this.viewport.fit();
+    this.table.draw();
+    this.totals();
+    this.details();
+  }
+
+  private way(spot: Spot | null): void {
+    const shown = spot ? this.shownFor(spot) : [];
+    const last = shown[shown.length - 1];
+    this.figure.markWay(this.scene, last ? this.model.find(last) : null);
+  }
+
+  // --- mistakes
+
+  /** Tell what diagnostics say. With mistakes, what is shown is the last good network, which is greyed. */
+  private diagnose(diagnostics: Diagnostic[]): void {
+    const stale = diagnostics.some(({ severity }) => severity === "error");
+    document.body.classList.toggle("stale", stale);
+    const list = byId("diagnostics");
+    list.hidden = !diagnostics.length;
+    list.replaceChildren(...diagnostics.map((each) => {
+      const made = h("div", { class: "diagnostic", "data-severity": each.severity },
+        h("p", {}, h("strong", {}, each.severity), ` ${each.message} `, h("code", {}, each.code)),
+        each.help ? h("p", { class: "help" }, each.help) : null);
+      if (each.line) {
+        const place = h("button", { type: "button", class: "plain" }, `${each.file}:${each.line}`);
+        place.addEventListener("click", () => {
+          const text = this.model.network.texts.findIndex(({ name }) => name === each.file);
+          this.tabs.choose("Source");
+          if (text >= 0) this.sources.select([[text, each.line, 1, each.line + 1, 1]]);
+        });
+        made.append(place);
+      }
+      return made;
+    }));
+    this.sources.tell(diagnostics);
+    this.faulty = diagnostics.filter(({ severity, line }) => severity === "error" && line).flatMap(({ file, line }) => this.atFault(file, line));
+    this.marks();
+  }
+
+  /** The boxes that are seen of what is written in a line. */
+  private atFault(file: string, line: number): string[] {
+    const text = this.model.network.texts.findIndex(({ name }) => name === file);
+    const spot = text < 0 ? null : this.model.atLine(text, line, null, this.selected);
+    return spot ? this.shownFor(spot) : [];
+  }
+
+  // --- colours
+
+  private colours(): HTMLSelectElement {
+    const made = h("select", { id: "colour", "aria-label": "Colour boxes by" },
+      ...Object.entries({ type: "Type", params: "Parameters", macs: "Multiply-adds", bytes: "Memory", none: "No colour" })
+        .map(([value, name]) => h("option", { value }, name)));
+    made.addEventListener("change", () => this.colour());
+    return made;
+  }
+
+  private colour(): void {
+    const by = this.colouring.value as Colouring;
+    const most = this.figure.colour(by);
+    const legend = byId("legend");
+    legend.hidden = by === "none";
+    if (by === "type") {
+      const seen = new Set([...this.figure.svg.querySelectorAll(".box:not(.open)")].map((box) => box.getAttribute("data-family")));
+      const names: Record<string, string> = {
+        conv: "convolution", linear: "linear", pool: "pool", merge: "merge", norm: "norm", act: "activation", dropout: "dropout",
+        shape: "shape", block: "block",
+      };
+      legend.replaceChildren(...Object.entries(names).filter(([family]) => seen.has(family)).map(([family, name]) =>
+        h("span", { class: "entry" }, h("span", { class: "swatch", "data-family": family }), name)));
+    } else if (by !== "none") {
+      const text = by === "bytes" ? bytes(most) : short(most);
+      legend.replaceChildren(h("span", { class: "entry" }, "0", h("span", { class: "scale" }), text));
+    }
+  }
+
+  // --- the frame
+
+  private frame(): void {
+    const tool = (id: string, name: string, path: string, action: () => void): HTMLButtonElement => {
+      const made = iconButton(id, name, path);
+      made.addEventListener("click", action);
+      return made;
+    };
+    const middle = (): { x: number; y: number } => ({ x: this.viewport.size.width / 2, y: this.viewport.size.height / 2 });
+    const figureTools = h("div", { class: "figure-tools", role: "toolbar", "aria-label": "Figure" },
+      tool("zoom-in", "Zoom in", "M8 3v10M3 8h10", () => this.viewport.zoom(1.3, middle(), true)),
+      tool("zoom-out", "Zoom out", "M3 8h10", () => this.viewport.zoom(1 / 1.3, middle(), true)),
+      tool("fit", "Show all", "M3 6V3h3M10 3h3v3M13 10v3h-3M6 13H3v-3", () => this.viewport.fit(true)),
+      tool("open-all", "Open all boxes that are seen", "M3 7l5-4 5 4M3 9l5 4 5-4", () => this.openAll(true)),
+      tool("close-all", "Close all boxes", "M3 3l5 4 5-4M3 13l5-4 5 4", () => this.openAll(false)));
+    const exports = h("div", { class: "exports", role: "group", "aria-label": "Save the figure" },
+      ...(["SVG", "PNG"] as const).map((format) => {
+        const made = h("button", { type: "button", class: "plain", id: `export-${format.toLowerCase()}` }, format);
+        made.addEventListener("click", () => void this.export(format));
+        return made;
+      }));
+    const help = tool("help-button", "Keys", "M6 6a2 2 0 1 1 2.6 1.9c-.4.2-.6.6-.6 1V10M8 12.5v.1", () => byId<HTMLDialogElement>("help").showModal());
+    const colour = h("label", { class: "colouring" }, h("span", { "aria-hidden": "true" }, "Colour"), this.colouring);
+    const header = h("header", {},
+      h("div", { class: "title" }, h("h1", { id: "name" }), h("p", { id: "totals" })),
+      this.search.element, this.sizes.element,
+      h("div", { class: "tools" }, colour, exports, themeButton(() => this.colour()), help));
+    const figure = h("section", { id: "figure-pane", "aria-label": "Figure" },
+      this.figure.svg, figureTools,
+      h("div", { id: "legend", class: "legend" }), this.minimap.element,
+      h("p", { id: "figure-keys", class: "unseen" }, "Arrow keys go from box to box, Enter opens and closes, question mark lists all keys."));
+    const aside = h("aside", { id: "details", "aria-label": "Details", tabindex: -1 });
+    const dock = h("section", { id: "dock", "aria-label": "Layers and source" }, this.tabs.list, this.tabs.panels);
+    this.tabs.panel("Layers").append(this.table.element);
+    this.tabs.panel("Source").append(this.sources.element);
+    byId("app").replaceChildren(
+      header, h("p", { id: "size-status", role: "status", hidden: true }),
+      h("div", { id: "diagnostics", role: "status", hidden: true }),
+      h("main", {}, figure, splitter(), aside, dock), helpDialog());
+    this.tabs.changed = (name) => { if (name === "Source") this.sources.shown(); };
+    this.tabs.place(aside, this.tabs.panel("Details"));
+  }
+
+  private async export(format: "SVG" | "PNG"): Promise<void> {
+    const { name } = this.model.network;
+    const text = svgText(this.figure, this.scene, name, this.font);
+    const file = `${name.toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^_|_$/g, "") || "network"}.${format.toLowerCase()}`;
+    download(format === "SVG" ? new Blob([text], { type: "image/svg+xml" }) : await png(text, 2), file);
+  }
+
+  private listen(): void {
+    const { svg } = this.figure;
+    const spotOf = (target: EventTarget | null): Spot | null => {
+      const box = target instanceof Element ? target.closest(".box") : null;
+      return box ? this.model.find(box.getAttribute("data-key") ?? "") : null;
+    };
+    svg.addEventListener("click", (event) => {
+      const spot = spotOf(event.target);
+      const sign = (event.target as Element).closest(".hit-area");
+      if (spot && sign) this.toggle(spot);
+      else this.select(spot, false, Boolean(spot));
+    });
+    svg.addEventListener("dblclick", (event) => {
+      const spot = spotOf(event.target);
+      if (spot && !(event.target as Element).closest(".hit-area")) this.toggle(spot);
+    });
+    svg.addEventListener("pointerover", (event) => { if (event.pointerType !== "touch") this.way(spotOf(event.target)); });
+    svg.addEventListener("pointerleave", () => this.way(null));
+    svg.addEventListener("focusin", (event) => this.way(event.target === svg ? null : spotOf(event.target)));
+    svg.addEventListener("focusout", () => this.way(null));
+    addEventListener("hashchange", () => this.fromAddress());
+    const printing = matchMedia("print");
+    printing.addEventListener("change", () => this.print(printing.matches));
+    addEventListener("beforeprint", () => this.print(true));
+    addEventListener("afterprint", () => this.print(false));
+  }
+
+  /** On paper the whole figure is seen. */
+  private print(on: boolean): void {
+    const { width, height } = this.scene;
+    set(this.figure.svg, { viewBox: on ? `-4 -4 ${width + 8} ${height + 8}` : null });
+    if (on) this.figure.view.removeAttribute("transform");
+    else this.viewport.set(this.viewport.view);
+  }
+
+  /** For tests and other programs: the shapes of the outputs of a place at a size, as they are computed here. */
+  shapesAt(key: string, inputs: Shape[]): (Shape | null)[] {
+    const model = new Model(this.model.network);
+    model.choose(inputs);
+    const spot = model.find(key);
+    return spot ? model.outputs(spot) : [];
+  }
+
+  get state(): { open: string[]; selected: string | null; fine: boolean; total: { params: number; macs: number; bytes: number } } {
+    return { open: [...this.open], selected: this.selected?.key ?? null, fine: this.model.run.fine, total: this.model.total() };
+  }
+}

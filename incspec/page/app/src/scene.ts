@@ -1,0 +1,87 @@
+// The scene: which places are open, and where every box of every open level is. Only what has changed is laid out again.
+
+import type { Level } from "./document.js";
+import { type Laid, layOut, type Point, type Size } from "./layout.js";
+import type { Model, Spot } from "./model.js";
+import { shape, title } from "./words.js";
+
+export const HEADER = 26; // of an open box, with its title
+const SIDE = 12;
+const STRIP = 16; // between the edge of an open box and its level, in which arrows find their way
+const FONT = "'Source Sans Pro', 'Source Sans 3', system-ui, sans-serif";
+
+export interface Scene extends Size {
+  spot: Spot | null;
+  level: Level;
+  laid: Laid;
+  boxes: SceneBox[];
+}
+
+export interface SceneBox extends Size, Point {
+  spot: Spot;
+  lines: [label: string, size: string];
+  /** What is in it, if it is open; and where that is in it. */
+  inner: Scene | null;
+  offset: Point;
+}
+
+let pen: CanvasRenderingContext2D | null = null;
+
+function measured(text: string, font: string): number {
+  pen ??= document.createElement("canvas").getContext("2d");
+  if (!pen) return text.length * 7;
+  pen.font = font;
+  return pen.measureText(text).width;
+}
+
+export class Scenes {
+  private cache = new Map<string, Laid>();
+
+  constructor(private readonly model: Model, readonly open: Set<string>) {}
+
+  scene(spot: Spot | null = null): Scene {
+    const level = this.model.level(spot)!;
+    const boxes = level.boxes.map((number) => this.box(this.model.box(spot, number)));
+    const laid = this.laid(level, spot, boxes);
+    laid.boxes.forEach(({ x, y }, number) => Object.assign(boxes[number]!, { x, y }));
+    return { spot, level, laid, boxes, width: laid.width, height: laid.height };
+  }
+
+  private box(spot: Spot): SceneBox {
+    const label = title(spot);
+    const shapes = this.model.outputs(spot).map(shape);
+    const lines: [string, string] = [label, spot.item.kind === "output" ? "" : shapes.join(", ")];
+    const isOpen = this.open.has(spot.key) && this.model.opens(spot);
+    const head = measured(label, `600 13px ${FONT}`);
+    if (isOpen) {
+      const inner = this.scene(spot);
+      const width = Math.max(inner.width, head + 40) + 2 * SIDE;
+      const offset = { x: (width - inner.width) / 2, y: HEADER + STRIP };
+      return { spot, lines, inner, offset, x: 0, y: 0, width, height: inner.height + HEADER + 2 * STRIP };
+    }
+    const wide = Math.max(head, measured(lines[1], `400 11px ${FONT}`), measured("1536 × 149 × 149", `400 11px ${FONT}`));
+    const width = Math.ceil(wide) + (this.model.opens(spot) ? 42 : 24);
+    return { spot, lines, inner: null, offset: { x: 0, y: 0 }, x: 0, y: 0, width, height: lines[1] ? 40 : 28 };
+  }
+
+  private laid(level: Level, spot: Spot | null, boxes: SceneBox[]): Laid {
+    const sizes = boxes.map(({ width, height }) => ({ width, height }));
+    const graph = spot ? spot.item.graph ?? `${spot.graph}.${spot.number}` : "";
+    const key = `${graph}:${sizes.map(({ width, height }) => `${width.toFixed(1)}x${height.toFixed(1)}`).join(" ")}`;
+    let found = this.cache.get(key);
+    if (!found) {
+      if (this.cache.size > 2000) this.cache.clear();
+      found = layOut(level, sizes);
+      this.cache.set(key, found);
+    }
+    return found;
+  }
+}
+
+/** An arrow's curve as the `d` of a path. */
+export function curve(points: Point[]): string {
+  const [first, ...rest] = points;
+  if (!first) return "";
+  const text = (point: Point): string => `${point.x.toFixed(1)},${point.y.toFixed(1)}`;
+  return rest.length ? `M${text(first)}C${rest.map(text).join(" ")}` : "";
+}

@@ -1,0 +1,191 @@
+"""What an op does to sizes, as data: Op -> Rule, which a program in another language can follow for every size.
+
+An op's own rule is run with lengths that write down what is computed from them (symbols.py). Where it compares some, it
+is run again for the other answer, so that all it can do is in the data:
+
+    {"shapes": [[64, "1", ["/", "2", 2]]], "params": 9, "macs": 9}      what it gives and costs
+    {"refused": "window-too-large"}                                     the code of its mistake
+    {"tests": [["<", "1", 3, false, RULE], ...], "then": RULE}          the answers for which it goes on, else another rule
+
+Not here: which tensors flow where (program.py), the set of all sizes that a network takes (sizes/).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeAlias
+
+from ..diagnostics import InternalError
+from ..ops.base import Inputs, Op, OpError
+from ..shapes import TensorType
+from .symbols import Expression, Question, Run, Symbol, expression_of, holds, lengths_in, symbol
+
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
+
+_MOST_RUNS = 10_000  # of one rule
+_FARTHEST = 64  # from the stated size, to look for one that differs
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What is the same of a tensor for all sizes: the lengths that are, None for the others; and where its channels are."""
+
+    lengths: tuple[int | None, ...]
+    channels_last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What an op does for all sizes, and the kinds of its outputs."""
+
+    data: Json
+    outputs: tuple[Kind, ...]
+
+
+@dataclass(frozen=True)
+class _Counted(TensorType):
+    """A type whose number of elements is an expression, too."""
+
+    @property
+    def elements(self) -> int:
+        """The number of elements."""
+        count = 1
+        for length in self.shape:
+            count = count * length
+        return count
+
+
+class _OtherWeightsError(Exception):
+    """The network's weights are made for another size."""
+
+
+def rule(op: Op, stated: Inputs, kinds: Sequence[Kind]) -> Rule:
+    """What an op does for inputs of these kinds; `stated` are the types that its weights are made for."""
+    return _Explorer(op, stated, kinds).rule()
+
+
+class _Explorer:
+    """Runs the rule of an op with all answers that lead elsewhere."""
+
+    def __init__(self, op: Op, stated: Inputs, kinds: Sequence[Kind]) -> None:
+        self.op, self.stated, self.kinds = op, stated, kinds
+        self.built = op.torch_call(stated) if any(map(_has_varying_channels, kinds)) else None
+        self.lengths = {str(k): int(n) for k, n in enumerate(n for type_ in stated for n in type_.shape)}
+        self.outputs: list[tuple[TensorType, ...]] = []
+        self.runs = 0
+
+    def rule(self) -> Rule:
+        """All that the op does."""
+        data = self._explored(())
+        return Rule(data, tuple(_common(types) for types in zip(*self.outputs, strict=True)))
+
+    def _explored(self, given: tuple[bool, ...]) -> Json:
+        self.runs += 1
+        if self.runs > _MOST_RUNS:
+            raise InternalError("a rule asks too many questions about sizes")
+        run = Run(given)
+        result = self._result(run, self.lengths)
+        answers = list(run.answers.values())
+        tests: list[Json] = []
+        for place, question in enumerate(run.answers):
+            if place >= len(given):
+                answer = answers[place]
+                other = self._refused_where_differs(question) if answer else None
+                other = other or self._explored((*answers[:place], not answer))
+                if other != result:
+                    tests.append([question.comparison, _json(question.left), _json(question.right), answer, other])
+        return {"tests": tests, "then": result} if tests else result
+
+    def _refused_where_differs(self, question: Question) -> Json:
+        """The mistake where two lengths differ that are to be equal; None where there is none, or no such case is found.
+
+        One case stands for all: whom a merge blames depends on which lengths are how often the same, that it refuses
+        does not.
+        """
+        if question.comparison != "==" or isinstance(question.left, int) or isinstance(question.right, int):
+            return None
+        for name in lengths_in(question.left) + lengths_in(question.right):
+            for more in range(1, _FARTHEST):
+                lengths = {**self.lengths, name: self.lengths[name] + more}
+                if not holds(question, lengths):
+                    result = self._result(None, lengths)
+                    return result if isinstance(result, dict) and "refused" in result else None
+        return None
+
+    def _result(self, run: Run | None, lengths: dict[str, int]) -> Json:
+        """What the op does in a run, or for given lengths."""
+        types = tuple(self._types(run, lengths))
+        try:
+            made = self.op.infer(types)
+            self._check_weights(types)
+        except OpError as error:
+            return {"refused": error.code}
+        except _OtherWeightsError:
+            return {"refused": "fixed-size"}
+        if run is None:
+            return None
+        self.outputs.append(made)
+        cost = self.op.cost(tuple(map(_counted, types)), tuple(map(_counted, made)))
+        found: dict[str, Json] = {
+            "shapes": [[_json(expression_of(length)) for length in type_.shape] for type_ in made],
+            "params": int(cost.params),
+            "macs": _json(expression_of(cost.macs)),
+        }
+        return {key: value for key, value in found.items() if value != 0}
+
+    def _types(self, run: Run | None, lengths: dict[str, int]) -> Sequence[TensorType]:
+        starts = pairwise(_starts(self.stated))
+        return [
+            TensorType(
+                tuple(
+                    int(known)
+                    if known is not None
+                    else lengths[str(k)]
+                    if run is None
+                    else symbol(lengths[str(k)], str(k), run)
+                    for k, known in zip(range(start, end), kind.lengths, strict=True)
+                ),
+                type_.channels_last,
+            )
+            for type_, kind, (start, end) in zip(self.stated, self.kinds, starts, strict=True)
+        ]
+
+    def _check_weights(self, types: Inputs) -> None:
+        """Refuse what needs weights of another shape than those that the network has."""
+        if self.built is None:
+            return
+        for now, then in zip(self.op.torch_call(types).numbers(), self.built.numbers(), strict=True):
+            if isinstance(now, int) and isinstance(then, int) and now != int(then):
+                raise _OtherWeightsError
+
+
+def _starts(types: Inputs) -> list[int]:
+    """The number of the first length of each type, and how many there are in all."""
+    found = [0]
+    for type_ in types:
+        found.append(found[-1] + len(type_.shape))
+    return found
+
+
+def _counted(type_: TensorType) -> TensorType:
+    return _Counted(type_.shape, type_.channels_last)
+
+
+def _has_varying_channels(kind: Kind) -> bool:
+    return kind.lengths[-1 if kind.channels_last else 0] is None
+
+
+def _common(types: Sequence[TensorType]) -> Kind:
+    """What an output has in common over all that the rule can do."""
+    lengths: list[int | None] = []
+    for several in zip(*(type_.shape for type_ in types), strict=True):
+        numbers = {int(length) for length in several}
+        varies = len(numbers) > 1 or any(isinstance(length, Symbol) for length in several)
+        lengths.append(None if varies else numbers.pop())
+    return Kind(tuple(lengths), types[0].channels_last)
+
+
+def _json(expression: Expression) -> Json:
+    return [_json(part) for part in expression] if isinstance(expression, tuple) else expression

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
 
+from ..backends.figures.manners import PLAIN
 from ..backends.memory import peak_elements
 from ..backends.python import PythonSource
 from ..backends.report import BYTES_PER_ELEMENT
@@ -26,7 +27,8 @@ from .texts import Texts, call_prefix
 def document(compiled: Compiled, printed: PythonSource, diagnostics: Sequence[Diagnostic] = ()) -> dict[str, Json]:
     """All that the page shows of a network."""
     network = compiled.network
-    made = outlines(network)
+    # One wording for all networks, with widths, which the figures of 2014 and 2015 do not print.
+    made = outlines(network, PLAIN)
     texts = Texts(compiled.files, compiled.tree, printed)
     prefixes = _prefixes(made)
     return {

@@ -17,6 +17,7 @@ from itertools import groupby
 from typing import Literal
 
 from ..backends.figures.labels import Labels, Widths
+from ..backends.figures.wording import Manner
 from ..ir import AuxHead, Branch, Call, Conditional, Layer, Merge, Node, Repeat, Step, TypedGraph, Value
 from ..ops.base import Op
 from ..shapes import TensorType
@@ -76,6 +77,7 @@ class Outline:
 class Outlines:
     """The outlines of all graphs of a network, those it calls before it, and the rules of their ops, each once."""
 
+    manner: Manner
     graphs: list[Outline] = field(default_factory=list)
     rules: list[Json] = field(default_factory=list)
     _graph_of: dict[tuple[int, tuple[Kind, ...]], int] = field(default_factory=dict)
@@ -102,9 +104,9 @@ class Outlines:
         return self._rule_of[key]
 
 
-def outlines(network: TypedGraph) -> Outlines:
-    """The outlines of a network and of all that it calls; its own is the last."""
-    made = Outlines()
+def outlines(network: TypedGraph, manner: Manner) -> Outlines:
+    """The outlines of a network and of all that it calls; its own is the last. Boxes have the words of `manner`."""
+    made = Outlines(manner)
     made.graph(network, tuple(map(_input_kind, network.input_types)))
     return made
 
@@ -120,7 +122,7 @@ class _Outliner:
 
     def __init__(self, outlines: Outlines, typed: TypedGraph, kinds: tuple[Kind, ...]) -> None:
         self.outlines, self.typed, self.graph = outlines, typed, typed.graph
-        self.labels = Labels(typed.graph, Widths.NUMBERS)
+        self.labels = Labels(typed, Widths.NUMBERS, outlines.manner.of(typed.graph))
         self.values: dict[Value, int] = {}
         self.kinds: dict[int, Kind] = {}
         self.program: list[Instruction] = []
@@ -184,7 +186,7 @@ class _Outliner:
     def _layer(self, step: Layer) -> Item:
         start = len(self.program)
         self._nodes(step.nodes)
-        label = self.labels.of_layer(step, self._rank(step))
+        label = self.labels.of_layer(step) or self._plain_label(step.nodes[0])
         return self._made("layer", step, start, label, nodes=step.nodes)
 
     def _call(self, step: Call) -> Item:
@@ -204,7 +206,7 @@ class _Outliner:
         parts = [] if step.split is None else [self._op(step.split, f"{step.name}:split")]
         parts += _folded([self._branch(branch) for branch in step.branches], "branch")
         parts += [self._op(node, f"{step.name}:{node.op.keyword}") for node in step.nodes]
-        label = self.labels.of_op(step.nodes[0].op, self._rank(step.nodes[0]))
+        label = self.labels.of_node(step.nodes[0]) or self._plain_label(step.nodes[0])
         return self._made(step.kind, step, start, label, parts=parts, nodes=step.nodes)
 
     def _branch(self, branch: Branch) -> Item:
@@ -217,7 +219,7 @@ class _Outliner:
     def _op(self, node: Node, name: str) -> Item:
         start = len(self.program)
         self._nodes((node,))
-        label = self.labels.of_op(node.op, self._rank(node))
+        label = self.labels.of_node(node) or self._plain_label(node)
         inputs, outputs = self._of(node.inputs), self._of(node.outputs)
         item = Item("op", name, label, inputs, outputs, start, start + 1, node.path)
         item.nodes, item.family = (node,), node.op.family
@@ -310,8 +312,9 @@ class _Outliner:
             item.label = ", ".join(part.label for part in item.parts if part.label)
         return item
 
-    def _rank(self, item: Layer | Node) -> int:
-        return self.typed.types[item.inputs[0]].rank
+    def _plain_label(self, node: Node) -> str:
+        """The label of an op that the papers' figures pass over, which has a box here all the same."""
+        return node.op.label(self.typed.types[node.inputs[0]].rank)
 
     def _of(self, values: Iterable[Value]) -> tuple[int, ...]:
         return tuple(self.values[value] for value in values)

@@ -259,9 +259,12 @@ def test_pipes_and_no_color_get_no_escapes(tiny: Path) -> None:
     assert b"\x1b" not in spawn("check", "tiny.yaml", cwd=tiny.parent).stderr
 
 
-def test_a_terminal_without_unicode_gets_question_marks_not_a_traceback(tiny: Path) -> None:
+def test_a_terminal_without_unicode_gets_ascii_and_question_marks_not_a_traceback(tiny: Path) -> None:
+    tiny.write_text(TINY.replace("Tiny", "Tïny"))
     done = spawn("summary", "tiny.yaml", cwd=tiny.parent, PYTHONIOENCODING="ascii", COLUMNS="80")
     assert done.returncode == 0, done.stderr.decode()
+    assert b"T?ny" in done.stdout
+    assert b"+- Stem" in done.stdout
 
 
 def test_schema_and_reference_and_explanations_are_printed() -> None:

@@ -1,65 +1,88 @@
-"""The report on a terminal: Report -> text of a given width, blocks folded.
+"""The report on a terminal: Report -> a tree of a given width, with sizes, and costs as numbers and bars.
 
-What does not fit is left out in the order of its use: exact numbers first, then input sizes, then names.
+What does not fit is left out in the order of its use: exact numbers first, then input sizes, names and bars. A label that
+does not fit into its line goes on in the next: no number is cut off.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from .report import Report, Row, Tally, opened, sizes
+from .report import Report, Tally, sizes, tally
+from .tree import Line, tree
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.table import Table
+    from rich.text import Text
 
 _GAP = 2  # blanks between columns
-_LEFT = ("step", "layer", "input", "output")
-# The columns, from a wide terminal to a narrow one, and the least width that `layer` may be cut to.
-_EXACT = ("exact params", "exact macs", "exact memory")
-_SHORT = ("params", "macs", "memory")
-_LAYOUTS: tuple[tuple[tuple[str, ...], int], ...] = (
-    (("step", "layer", "input", "output", *_EXACT), 24),
-    (("step", "layer", "output", *_EXACT), 24),
-    (("step", "layer", "input", "output", *_SHORT), 24),
-    (("step", "layer", "output", *_SHORT), 18),
-    (("layer", "output", *_SHORT), 18),
-    (("layer", "output", "params", "macs"), 12),
-    (("layer", "params", "macs"), 0),
-)
+
+Cost = Literal["params", "macs", "memory"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    """One line of the table; `heading` marks the steps of the network itself, `each` the counts of one of several."""
+class _Layout:
+    """Columns of text and of costs, those costs that have bars, and the least width of the first column."""
 
-    indent: int
-    row: Row
-    tally: Tally
-    heading: bool = False
-    each: bool = False
+    texts: tuple[str, ...]
+    costs: tuple[Cost, ...]
+    bars: tuple[Cost, ...] = ()
+    exact: bool = False
+    least: int = 0
 
 
-def render_table(report: Report, *, depth: int | None = 1, width: int = 80, color: bool = False) -> str:
-    """A report as a table and its totals, no line of it wider than `width` columns.
+_ALL: tuple[Cost, ...] = ("params", "macs", "memory")
+# From a wide terminal to a narrow one.
+_LAYOUTS = (
+    _Layout(("layer", "step", "input", "output"), _ALL, _ALL, exact=True, least=24),
+    _Layout(("layer", "step", "output"), _ALL, _ALL, exact=True, least=24),
+    _Layout(("layer", "step", "output"), _ALL, _ALL, least=24),
+    _Layout(("layer", "output"), _ALL, _ALL, least=30),
+    _Layout(("layer", "output"), _ALL, ("params", "macs"), least=26),
+    _Layout(("layer", "output"), _ALL, least=18),
+    _Layout(("layer", "output"), ("params", "macs"), least=12),
+    _Layout(("layer",), ("params", "macs")),
+)
+_BAR = 5  # columns of a bar, each in eighths
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+# What is drawn where there is no more than ASCII.
+_PLAIN = str.maketrans(
+    {**dict.fromkeys("├└", "+"), "│": "|", "─": "-", **dict.fromkeys("▏▎▍", "."), **dict.fromkeys("▌▋▊▉█", "#")}
+)
+# Of the colours that terminals name, this one is read best on light and on dark.
+_BAR_STYLE = "magenta"
+_GUIDE_STYLE = "dim"
+_STYLES = {"root": "bold", "row": "", "each": "dim"}
+
+
+def render_table(
+    report: Report, *, depth: int | None = 1, width: int = 80, color: bool = False, ascii_only: bool = False
+) -> str:
+    """A report as a tree and its totals, no line of it wider than `width` columns.
 
     `depth` 1 shows the steps of the network, 2 opens blocks, and so on down to the ops of a layer; None opens all.
     """
     from rich.text import Text
 
-    shown = list(_lines(report.rows, depth, 0))
-    beside = list(_lines(report.aux_rows, depth, 0))
+    name = _printable(report.name)
+    network = Line("", "", "", name, report.inputs, report.outputs, report.total, kind="root")
+    trees = [tuple(tree(network, report.rows, depth))] if report.rows else []
+    if report.aux:
+        heads = Line("", "", "", "auxiliary heads", (), (), tally(report.aux_rows), kind="root")
+        trees.append(tuple(tree(heads, report.aux_rows, depth)))
     console, text = _console(width, color)
-    console.print(Text(f"{_printable(report.name)}: {sizes(report.inputs)} -> {sizes(report.outputs)}", "bold"))
+    console.print(Text(f"{name}: {sizes(report.inputs)} -> {sizes(report.outputs)}", "bold"))
     console.print()
-    if shown or beside:
-        console.print(_table(shown, beside, width))
+    if trees:
+        console.print(_table(trees, report.total_with_aux, width))
         console.print()
     console.print(_totals(report))
-    return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
+    shown = "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
+    return shown.translate(_PLAIN) if ascii_only else shown
 
 
 def human(number: int) -> str:
@@ -79,72 +102,107 @@ def _scaled(number: int, units: Sequence[str]) -> str:
     return f"{scaled:.{2 if scaled < 99.995 else 1}f} {units[unit]}"
 
 
-def _lines(rows: Sequence[Row], depth: int | None, indent: int) -> Iterator[_Line]:
-    for row in rows:
-        yield _Line(indent, row, row.total, heading=indent == 0)
-        parts = opened(row).row.rows
-        if not parts or depth == 1:
-            continue
-        if row.times > 1:
-            yield _Line(indent + 1, row, row.each, each=True)
-        yield from _lines(parts, None if depth is None else depth - 1, indent + 1)
-
-
-def _table(shown: Sequence[_Line], beside: Sequence[_Line], width: int) -> Table:
-    """The lines of the network, and beneath a rule those of its auxiliary heads."""
+def _table(trees: Sequence[Sequence[Line]], whole: Tally, width: int) -> Table:
+    """The trees, with a rule between them; bars show parts of the `whole`."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    columns, widths = _layout((*shown, *beside), width)
+    lines = [line for each in trees for line in each]
+    layout, first = _layout(lines, width)
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
-    for column, column_width in zip(columns, widths, strict=True):
-        table.add_column(
-            column.removeprefix("exact "),
-            width=column_width,
-            no_wrap=True,
-            overflow="ellipsis",
-            justify="left" if column in _LEFT else "right",
-        )
-    for index, line in enumerate((*shown, *beside)):
-        if index == len(shown):
-            table.add_section()
-        cells = [_cell(line, column, first=column == columns[0]) for column in columns]
-        table.add_row(*map(Text, cells), style="dim" if line.each else "bold" if line.heading else "")
+    table.add_column("layer", width=first, no_wrap=True)
+    for column in layout.texts[1:]:
+        table.add_column(column, no_wrap=True)
+    for cost in layout.costs:
+        number, bar = _cost_widths(lines, cost, layout)
+        table.add_column(cost.rjust(number), no_wrap=True, width=number + bar)
+    for each in trees:
+        table.add_section()
+        for line in each:
+            cells = [_tree_cell(line, layout, first), *(Text(_text(line, column)) for column in layout.texts[1:])]
+            cells += (
+                _cost_cell(line, cost, _cost_widths(lines, cost, layout)[0], layout, whole) for cost in layout.costs
+            )
+            table.add_row(*cells, style=_STYLES[line.kind])
     return table
 
 
-def _layout(shown: Sequence[_Line], width: int) -> tuple[tuple[str, ...], list[int]]:
-    """The first columns that fit, and their widths; `layer` gives way where it has to."""
-    for columns, least in _LAYOUTS:
-        widths = {column: _natural_width(shown, column, first=column == columns[0]) for column in columns}
-        room = width - _GAP * (len(columns) - 1) - sum(widths.values()) + widths["layer"]
-        if room >= min(widths["layer"], least):
+def _layout(lines: Sequence[Line], width: int) -> tuple[_Layout, int]:
+    """The first layout that fits, and the width of its first column, which gives way where it has to."""
+    for layout in _LAYOUTS:
+        natural = _width(len("layer"), (line.guide + _label(line, layout) for line in lines))
+        others = [_width(len(column), (_text(line, column) for line in lines)) for column in layout.texts[1:]]
+        others += (sum(_cost_widths(lines, cost, layout)) for cost in layout.costs)
+        room = width - sum(others) - _GAP * len(others)
+        if room >= min(natural, layout.least):
             break
-    widths["layer"] = max(1, min(widths["layer"], room))
-    return columns, list(widths.values())
+    return layout, max(1, min(natural, room))
 
 
-def _natural_width(shown: Sequence[_Line], column: str, *, first: bool) -> int:
-    return max(len(column.removeprefix("exact ")), *(len(_cell(line, column, first=first)) for line in shown))
+def _width(least: int, texts: Iterable[str]) -> int:
+    from rich.cells import cell_len
+
+    return max(least, *map(cell_len, texts))
 
 
-def _cell(line: _Line, column: str, *, first: bool) -> str:
-    indent = "  " * line.indent if first else ""
-    tally = line.tally
+def _cost_widths(lines: Sequence[Line], cost: Cost, layout: _Layout) -> tuple[int, int]:
+    """The columns of a cost's numbers, and of its bar with the blank before it."""
+    number = _width(len(cost), (_number(line, cost, exact=layout.exact) for line in lines))
+    return number, (1 + _BAR if cost in layout.bars else 0)
+
+
+def _text(line: Line, column: str) -> str:
     texts = {
-        "step": "each" if line.each else line.row.name,
-        "layer": ("each" if first else "") if line.each else line.row.title,
-        "input": sizes(line.row.inputs),
-        "output": sizes(line.row.outputs),
-        "params": human(tally.params),
-        "macs": human(tally.macs),
-        "memory": human_bytes(tally.activation_bytes),
-        "exact params": f"{tally.params:,}",
-        "exact macs": f"{tally.macs:,}",
-        "exact memory": f"{tally.activation_bytes:,}",
+        "step": line.name,
+        "input": sizes(line.inputs),
+        "output": sizes(line.outputs),
     }
-    return indent + texts[column]
+    return texts[column]
+
+
+def _number(line: Line, cost: Cost, *, exact: bool) -> str:
+    number = _count(line.tally, cost)
+    return f"{number:,}" if exact else human_bytes(number) if cost == "memory" else human(number)
+
+
+def _count(tally_: Tally, cost: Cost) -> int:
+    counts: dict[Cost, int] = {"params": tally_.params, "macs": tally_.macs, "memory": tally_.activation_bytes}
+    return counts[cost]
+
+
+def _tree_cell(line: Line, layout: _Layout, width: int) -> Text:
+    """What is drawn before a label, and the label in as many lines as it needs."""
+    from rich.text import Text
+
+    label = Text(_label(line, layout))
+    parts = [label]
+    if label.cell_len > width - len(line.guide):
+        parts = list(label.wrap(_console(width, color=False)[0], max(1, width - len(line.hanging))))
+    guides = [line.guide, *[line.hanging] * (len(parts) - 1)]
+    rows = (Text.assemble((guide, _GUIDE_STYLE), part) for guide, part in zip(guides, parts, strict=True))
+    return Text("\n").join(rows)
+
+
+def _label(line: Line, layout: _Layout) -> str:
+    """What a line is called; where names have no column of their own, they tell those apart that look alike."""
+    return f"{line.name}: {line.label}" if line.alike and "step" not in layout.texts else line.label
+
+
+def _cost_cell(line: Line, cost: Cost, width: int, layout: _Layout, whole: Tally) -> Text:
+    from rich.text import Text
+
+    cell = Text(_number(line, cost, exact=layout.exact).rjust(width))
+    if cost in layout.bars and line.kind == "row":
+        cell.append(f" {_bar(_count(line.tally, cost), _count(whole, cost))}", _BAR_STYLE)
+    return cell
+
+
+def _bar(part: int, whole: int) -> str:
+    """A part of the whole as a bar: `█▌`."""
+    eighths = round(part * _BAR * 8 / whole) if whole else 0
+    full, rest = divmod(eighths, 8)
+    return (_EIGHTHS[8] * full + _EIGHTHS[rest]).rstrip()
 
 
 def _totals(report: Report) -> RenderableType:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
 
 import typer
 
@@ -79,7 +79,22 @@ def table(model: Model, depth: int | None) -> str:
     """The report of a model, as wide as the terminal; `depth` None opens all blocks."""
     from ..backends.table import render_table
 
-    return render_table(model.report(), depth=depth, width=terminal_width(), color=wants_color(sys.stdout.isatty()))
+    return render_table(
+        model.report(),
+        depth=depth,
+        width=terminal_width(),
+        color=wants_color(sys.stdout.isatty()),
+        ascii_only=not _can_draw(sys.stdout),
+    )
+
+
+def _can_draw(stream: TextIO) -> bool:
+    """Whether a stream takes lines and blocks, and not letters alone."""
+    try:
+        "├█".encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 def terminal_width() -> int:

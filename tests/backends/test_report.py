@@ -1,4 +1,4 @@
-"""The report: counts per row against published figures and torch, and what JSON, CSV, Markdown and the table keep."""
+"""The report: counts per row against published figures and torch, and what JSON, CSV and Markdown keep of them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,11 @@ from typing import Any
 
 import pytest
 import torch
-from rich.cells import cell_len
 from torch import Tensor, fx, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from incspec.backends.formats import json_text, to_csv, to_json, to_markdown
 from incspec.backends.report import Line, Report, Row, lines, opened, report, sizes
-from incspec.backends.table import human, human_bytes, render_table
 from incspec.diagnostics import Diagnostics
 from incspec.ir import TypedGraph
 from incspec.pipeline import compile_spec
@@ -451,80 +449,6 @@ def test_markdown_escapes_what_the_author_names() -> None:
     assert to_markdown(found).startswith("# a\\|b c\n")
 
 
-# --- the table
-
-
-def test_blocks_are_folded(v4: Report) -> None:
-    text = render_table(v4)
-    assert "4 x Inception-A" in text
-    assert "branch" not in text
-    assert len([line for line in text.splitlines() if "x Inception" in line]) == 3
-
-
-def test_depth_opens_blocks(v4: Report) -> None:
-    text = render_table(v4, depth=2)
-    assert re.search(r"^  each .* 317\.6 k", text, re.MULTILINE)
-    assert re.search(r"^  branch2 +1x1 Conv \(96\) .* 37\.06 k", text, re.MULTILINE)
-    assert "conv2  " in text
-    assert "batch_norm" not in text
-    assert "batch_norm" in render_table(v4, depth=None)
-
-
-def test_totals_are_exact(v4: Report) -> None:
-    for width in (40, 60, 80, 120):
-        text = render_table(v4, width=width)
-        assert "42,679,816" in text
-        assert "12,253,974,624" in text
-        assert "149 conv" in text
-
-
-def test_numbers_are_exact_where_there_is_room(v4: Report) -> None:
-    assert "20,553,792" in render_table(v4, width=120)
-    assert "20.55 M" in render_table(v4, width=80)
-
-
-@pytest.mark.parametrize("depth", [1, 2, 3, None])
-@pytest.mark.parametrize("width", [20, 34, 40, 51, 60, 72, 79, 80, 99, 120, 200])
-def test_no_line_is_wider_than_the_terminal(v4: Report, width: int, depth: int | None) -> None:
-    assert max(cell_len(line) for line in render_table(v4, width=width, depth=depth).splitlines()) <= width
-
-
-@pytest.mark.parametrize("width", [60, 80])
-def test_nothing_is_cut_at_usual_widths(v4: Report, width: int) -> None:
-    assert "…" not in render_table(v4, width=width)
-
-
-def test_color_is_only_there_when_asked_for(v4: Report, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    assert "\x1b" not in render_table(v4)
-    monkeypatch.setenv("TERM", "dumb")
-    monkeypatch.setenv("COLUMNS", "20")
-    assert "\x1b" in render_table(v4, color=True)
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", render_table(v4, color=True))
-    assert [line.rstrip() for line in plain.splitlines()] == render_table(v4).splitlines()
-
-
-def test_a_name_cannot_steer_the_terminal() -> None:
-    found = replace(report(typed(HEAD + "network: [relu]\n")), name="\x1b[2J[red]名前")
-    text = render_table(found)
-    assert "\x1b" not in text
-    assert "[red]名前" in text
-
-
-def test_counts_are_shown_in_four_digits() -> None:
-    numbers = (0, 928, 9_999, 10_000, 99_994, 99_999, 317_632, 999_949, 999_950, 42_679_816, 12_253_974_624)
-    shown = ["0", "928", "9,999", "10.00 k", "99.99 k", "100.0 k", "317.6 k", "999.9 k", "1.00 M", "42.68 M", "12.25 G"]
-    assert [human(number) for number in numbers] == shown
-    assert [human_bytes(number) for number in (0, 999, 1_000, 12_136_620)] == ["0 B", "999 B", "1.00 kB", "12.14 MB"]
-
-
-def test_a_network_without_layers_has_a_table_too() -> None:
-    found = report(typed(HEAD + "network: [identity]\n"))
-    assert found.total.params == found.total.activations == 0
-    assert "parameters     0" in render_table(found)
-    assert to_csv(found).count("\n") == 2
-
-
 # --- auxiliary heads
 
 HEADS = (
@@ -589,11 +513,3 @@ def test_markdown_has_a_table_of_the_heads_and_of_their_blocks(heads: Report) ->
     assert f"- parameters: {TRUNK:,} ({TRUNK + AUX:,} with auxiliary heads)" in text
     assert "## Auxiliary heads, in training only\n\n- aux1 from conv, weight 0.3\n" in text
     assert "## Head\n" in text
-
-
-def test_the_table_shows_the_heads_beneath_the_network(heads: Report) -> None:
-    text = render_table(heads)
-    lines_ = text.splitlines()
-    assert [line.split()[0] for line in lines_[4:10] if line] == ["conv", "global_avg_pool", "linear", "aux1", "aux2"]
-    assert f"{TRUNK:,} ({TRUNK + AUX:,} with aux heads)" in text
-    assert "aux1 from conv, weight 0.3; aux2 from input, weight 0.5; in" in text

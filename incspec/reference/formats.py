@@ -105,7 +105,7 @@ def render_op(op: OpReference, *, width: int = 80, color: bool = False) -> str:
     return "\n".join([*text, "", *_wrapped(f"Every step also takes {step}.", width, 0)]) + "\n"
 
 
-_STYLES = {"bold": "1", "name": "36", "dim": "2"}
+_STYLES = {"bold": "1", "name": "35", "dim": "2"}
 
 
 def _paint(text: str, style: str, color: bool) -> str:

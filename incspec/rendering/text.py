@@ -12,7 +12,8 @@ from ..diagnostics import Diagnostic, Label
 from ..source import Span
 from .view import view, visible
 
-_STYLES = {"error": "1;31", "warning": "1;33", "note": "1;36", "help": "1;32", "gutter": "1;34", "bold": "1"}
+# Red and magenta are read on light and on dark; yellow, green and cyan are not on light, blue is not on dark.
+_STYLES = {"error": "1;31", "warning": "1;35", "note": "1", "help": "1", "gutter": "2", "bold": "1"}
 
 
 def render_text(diagnostics: Iterable[Diagnostic], *, width: int = 80, color: bool = False) -> str:

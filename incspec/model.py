@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from .backends.figures.formats import Format
     from .backends.figures.plates import Plate
+    from .backends.figures.scene import Scene
     from .backends.python import PythonSource
     from .backends.report import Report
     from .page.rules import Json as PageJson
@@ -337,6 +338,24 @@ class Model:
         from .page.document import document
 
         return document(self.compiled, self.printed, self.diagnostics)
+
+    def chart(self, kind: str, *, width: float = 180.0, format: Format = "svg", dpi: int = 150) -> bytes:
+        """A chart of the whole network: `cost`, `sizes` or `receptive-field`, `width` millimetres wide.
+
+        Raises:
+            ValueError: there is no such kind, or nothing to show.
+            SizesUnknownError: strides or sizes are so large that receptive fields are not found.
+        """
+        from .backends.figures.render import render
+
+        return render(self.chart_scene(kind, width=width), format, dpi=dpi)
+
+    def chart_scene(self, kind: str, *, width: float = 180.0) -> Scene:
+        """A chart as `chart` gives it, before it is a file."""
+        from .backends.charts.kinds import chart
+        from .sizes.along import along
+
+        return chart(kind, self.report(), lambda: along(self.sizes(depth=2)), width=width)
 
     def __repr__(self) -> str:
         inputs, outputs = (", ".join(str(t) for t in types) for types in (self.inputs, self.outputs))

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..model import Model
 from .app import app
-from .common import Quiet, Settings, Spec, format_named, load, stem, usage, write_file
+from .common import SPEC_ERRORS, Quiet, Settings, Spec, format_named, load, say, stem, usage, write_file
+
+if TYPE_CHECKING:
+    from ..backends.figures.plates import Plate
+    from ..backends.figures.scene import Scene
 
 
 @app.command()
@@ -33,37 +37,50 @@ def draw(
         ),
     ] = None,
     dpi: Annotated[int, typer.Option(min=20, max=1200, help="Resolution of a PNG.")] = 150,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            "--kind", "-k", metavar="KIND", help="Draw a chart of the network: cost, sizes or receptive-field."
+        ),
+    ] = None,
+    width: Annotated[float, typer.Option(min=80, max=400, help="Width of a chart, in millimetres.")] = 180.0,
     settings: Settings = None,
     quiet: Quiet = False,
 ) -> None:
-    """Draw the network and its blocks as the papers do."""
+    """Draw the network and its blocks as the papers do, or what they cost and how sizes change as a chart."""
+    if kind is not None and block is not None:
+        usage("a chart is of the whole network: leave out `--block` or `--kind`")
     suffix = Path(out).suffix.lstrip(".") if out and out != "-" and not out.endswith("/") else ""
     suffix = "" if out and Path(out).is_dir() else suffix
-    one = block is not None or out == "-" or bool(suffix)
+    one = block is not None or kind is not None or out == "-" or bool(suffix)
     if (format_ or suffix) == "html":
+        if kind is not None:
+            usage("the page shows the network: leave out `--kind`")
         _page(load(spec, settings, quiet=quiet), spec, out, block, named=bool(suffix), quiet=quiet)
         return
     wanted = format_named(format_ or suffix or "svg")
     model = load(spec, settings, quiet=quiet)
     from ..backends.figures.render import render
+    from ..sizes.function import SizesUnknownError
 
     try:
-        figures = [model.figure(block)] if one else list(model.figures())
+        figures: dict[str, Plate | Scene]
+        if kind is not None:
+            figures = {kind: model.chart_scene(kind, width=width)}
+        else:
+            figures = {figure.name: figure for figure in ([model.figure(block)] if one else model.figures())}
+        drawn = [render(figure, wanted, dpi=dpi) for figure in figures.values()]
     except ValueError as error:
         usage(str(error))
-    drawn = [render(figure, wanted, dpi=dpi) for figure in figures]
+    except SizesUnknownError as error:
+        say(f"incspec: the receptive fields of {model.name} cannot be told: {error}")
+        raise typer.Exit(SPEC_ERRORS) from None
     if out == "-":
         sys.stdout.buffer.write(drawn[0])
         return
     folder = Path(out) if out else Path(stem(spec, model))
-    for figure, data in zip(figures, drawn, strict=True):
-        named = (
-            folder
-            if suffix
-            else Path(out or ".") / f"{figure.name}.{wanted}"
-            if one
-            else folder / f"{figure.name}.{wanted}"
-        )
+    for name, data in zip(figures, drawn, strict=True):
+        named = folder if suffix else Path(out or ".") / f"{name}.{wanted}" if one else folder / f"{name}.{wanted}"
         write_file(named, data)
         if not quiet:
             print(named)

@@ -1,0 +1,346 @@
+"""Charts: their bars, slabs and lines against published counts and sums by hand, and that nothing hides anything else."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path as File
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+from typer.testing import CliRunner, Result
+
+import incspec
+from incspec.backends.charts import axis, names
+from incspec.backends.charts.kinds import KINDS, chart
+from incspec.backends.charts.sheet import MM, Tone
+from incspec.backends.figures.fonts import metrics
+from incspec.backends.figures.scene import Group, Item, Path, Rect, Scene, Text
+from incspec.cli import app
+from incspec.reading.files import shipped_specs
+from incspec.sizes.along import Along, along
+
+SHIPPED = tuple(name for name in shipped_specs() if not name.endswith("_posted"))
+SAMPLE = (
+    "googlenet",
+    "inception_v3_paper",
+    "inception_v4",
+    "zoo/densenet121",
+    "zoo/i3d",
+    "zoo/inception_time",
+    "zoo/unet",
+)
+HEAD = "incspec: 1\nname: Test\n"
+
+
+@cache
+def shipped(name: str) -> incspec.Model:
+    return incspec.load(name)
+
+
+def scene(model: incspec.Model, kind: str, width: float = 180) -> Scene:
+    return model.chart_scene(kind, width=width)
+
+
+def groups(picture: Scene) -> dict[str, Group]:
+    return {item.id: item for item in picture.items if isinstance(item, Group)}
+
+
+def shapes(items: tuple[Item, ...]) -> Iterator[Rect | Text | Path]:
+    for item in items:
+        if isinstance(item, Group):
+            yield from shapes(item.items)
+        else:
+            yield item
+
+
+def bars(picture: Scene, step: str, panel: int) -> Rect:
+    return [shape for shape in groups(picture)[step].items if isinstance(shape, Rect)][panel]
+
+
+# --- costs
+
+# arXiv:1409.4842 as Caffe has it: parameters of its modules with biases, by sum over their convolutions.
+GOOGLENET = {
+    "inception_3a": 163_696, "inception_3b": 388_736, "inception_4a": 376_176, "inception_4b": 449_160,
+    "inception_4c": 510_104, "inception_4d": 605_376, "inception_4e": 868_352, "inception_5a": 1_043_456,
+    "inception_5b": 1_444_080, "linear": 1_025_000,
+}  # fmt: skip
+
+
+def test_bars_are_as_long_as_the_published_counts() -> None:
+    picture = scene(shipped("googlenet"), "cost")
+    lengths = {step: bars(picture, step, 0).width for step in GOOGLENET}
+    scale = lengths["inception_5b"] / GOOGLENET["inception_5b"]
+    assert lengths == pytest.approx({step: scale * count for step, count in GOOGLENET.items()})
+
+
+def test_the_longest_bar_ends_where_its_number_is_on_the_axis() -> None:
+    """Ticks are texts under lines: the place of a count follows from two of them."""
+    picture = scene(shipped("googlenet"), "cost")
+    places = {shape.text: shape.x for shape in shapes(picture.items) if isinstance(shape, Text)}
+    one = places["2 M"] - places["1 M"]
+    bar = bars(picture, "inception_5b", 0)
+    assert (bar.x + bar.width - places["1 M"]) / one == pytest.approx(0.44408)
+
+
+def test_a_repeat_is_parted_into_its_turns() -> None:
+    group = groups(scene(shipped("inception_v4"), "cost"))["inception_b"]
+    cuts = [shape for shape in group.items if isinstance(shape, Path)]
+    assert len(cuts) == 3 * (7 - 1)
+    assert group.label.startswith("7 x Inception-B: ")
+
+
+def test_totals_are_told_and_heads_are_apart() -> None:
+    texts = {shape.text for shape in shapes(scene(shipped("googlenet"), "cost").items) if isinstance(shape, Text)}
+    assert {"total 7 M", "total 1.58 G", "in training only", "aux1", "aux2"} <= texts
+    texts = {shape.text for shape in shapes(scene(shipped("inception_v4"), "cost").items) if isinstance(shape, Text)}
+    assert {"total 42.7 M", "total 12.3 G"} <= texts
+    assert "in training only" not in texts
+
+
+def test_a_long_network_is_shown_in_parts() -> None:
+    text = HEAD + f"input: [4, 8, 8]\nnetwork: [{', '.join(['3x3 conv 4', 'relu'] * 500)}]\n"
+    picture = scene(incspec.load(text), "cost")
+    assert len(groups(picture)) <= 60
+    assert picture.height < 700
+    assert "conv1 to conv9" in groups(picture)
+
+
+# --- sizes
+
+
+def test_slabs_are_the_tensors_of_figure_9_and_of_the_stem() -> None:
+    """arXiv:1602.07261, figures 3 and 9; the pool and dropout change no map."""
+    labels = [group.label for group in groups(scene(shipped("inception_v4"), "sizes")).values()]
+    assert labels == [
+        "Input: 299x299x3", "3x3 Conv (32 stride 2 V): 149x149x32", "3x3 Conv (32 V): 147x147x32",
+        "3x3 Conv (64): 147x147x64", "Filter concat: 73x73x160", "Filter concat: 71x71x192", "Filter concat: 35x35x384",
+        "4 x Inception-A: 35x35x384", "Reduction-A: 17x17x1024", "7 x Inception-B: 17x17x1024", "Reduction-B: 8x8x1536",
+        "3 x Inception-C: 8x8x1536", "Average Pooling: 1536", "Linear (1000): 1000",
+    ]  # fmt: skip
+
+
+def edges(group: Group) -> tuple[float, float, float]:
+    """Thickness and height of a slab's front, and how far its face goes to the right."""
+    face, _, front = (shape for shape in group.items if isinstance(shape, Path))
+    (left, upper), *others = [(front.x, front.y), *((step.x, step.y) for step in front.steps)]
+    reach = max(step.x for step in face.steps) - face.x
+    return others[1][0] - left, others[0][1] - upper, reach
+
+
+def test_sides_and_thickness_are_square_roots() -> None:
+    text = HEAD + "input: [4, 64, 16]\nnetwork: [conv: {out: 100, kernel: 4, stride: 4, pad: valid}]\n"
+    before, after = groups(scene(incspec.load(text), "sizes")).values()
+    (thin, high, deep), (thick, low, shallow) = edges(before), edges(after)
+    assert thick / thin == pytest.approx(math.sqrt(100 / 4))
+    assert high / low == pytest.approx(math.sqrt(64 / 16))
+    assert deep / shallow == pytest.approx(math.sqrt(16 / 4))
+
+
+@pytest.mark.parametrize("input", ["[8]", "[8, 100]", "[2, 6, 20, 30]", "{a: [3, 8, 8], b: [3, 8, 8]}"])
+def test_tensors_of_all_ranks_have_slabs(input: str) -> None:
+    steps = "add: [a, b]" if "a:" in input else "relu, identity"
+    picture = scene(incspec.load(HEAD + f"input: {input}\nnetwork: [{steps}]\n"), "sizes", 80)
+    assert len(groups(picture)) >= 1
+
+
+# --- receptive fields
+
+# 3x3/2, 3x3, 2x2/2, 3x3: 1 + 2, + 2 * 2, + 1 * 2, + 2 * 4; strides 2, 2, 4, 4.
+SEEING = HEAD + (
+    "input: [3, 32, 32]\nnetwork: [3x3 conv 4 stride 2 name a, 3x3 conv 4 name b, 2x2 max_pool stride 2 name c V, "
+    "3x3 conv 4 name d, global_avg_pool, dropout]\n"
+)
+
+
+def test_fields_and_strides_are_those_by_hand() -> None:
+    tensors = along(incspec.load(SEEING).sizes(depth=2))
+    assert [(tensor.step, tensor.field, tensor.stride) for tensor in tensors if not tensor.whole] == [
+        ("a", 3, 2.0), ("b", 7, 2.0), ("c", 9, 4.0), ("d", 17, 4.0),
+    ]  # fmt: skip
+    assert [tensor.step for tensor in tensors if tensor.whole] == ["global_avg_pool"]
+
+
+def test_points_stand_on_a_logarithmic_axis() -> None:
+    picture = scene(incspec.load(SEEING), "receptive-field")
+    heights = {
+        shape.text: shape.y - metrics().cap_height * shape.size / 2
+        for shape in shapes(picture.items)
+        if isinstance(shape, Text) and shape.anchor == "end" and shape.x < 30
+    }
+    decade = heights["1"] - heights["10"]
+    dots = [shape for shape in groups(picture)["receptive field"].items if isinstance(shape, Rect)]
+    found = [10 ** ((heights["1"] - dot.y - dot.height / 2) / decade) for dot in dots]
+    assert found == pytest.approx([1, 3, 7, 9, 17])
+
+
+def test_a_tensor_from_farther_down_is_not_on_the_line() -> None:
+    """In a U-Net what is cropped for a merge sees less than what it is merged with."""
+    fields = [tensor.field for tensor in along(shipped("unet").sizes(depth=2))]
+    assert len(fields) > 20
+    assert fields == sorted(fields)
+
+
+def test_a_network_without_maps_has_none() -> None:
+    model = incspec.load(HEAD + "input: [8]\nnetwork: [linear 4]\n")
+    with pytest.raises(ValueError, match="no receptive fields"):
+        scene(model, "receptive-field")
+
+
+# --- what holds of all
+
+
+@cache
+def seen(name: str) -> tuple[Along, ...]:
+    return along(shipped(name).sizes(depth=2))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in SAMPLE else pytest.mark.nightly) for name in SHIPPED]
+)
+def test_texts_are_on_the_sheet_and_clear_of_each_other_at_every_width(name: str, kind: str) -> None:
+    report = shipped(name).report()
+    for width in (80, 120, 180):
+        picture = chart(kind, report, lambda: seen(name), width=width)
+        assert picture.width == pytest.approx(width * MM)
+        boxes = []
+        for text in shapes(picture.items):
+            if isinstance(text, Text):
+                top, bottom = text.y - metrics().cap_height * text.size, text.y + 0.2 * text.size
+                boxes.append((text.left, top, text.left + text.width, bottom, text.text))
+        for left, top, right, bottom, text in boxes:
+            assert left >= -0.01, text
+            assert right <= picture.width + 0.01, text
+            assert top >= 0, text
+            assert bottom <= picture.height + 0.01, text
+        for a, b in itertools.combinations(boxes, 2):
+            assert a[2] <= b[0] + 0.01 or b[2] <= a[0] + 0.01 or a[3] <= b[1] or b[3] <= a[1], (width, a, b)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_picture_is_told_in_words(kind: str) -> None:
+    picture = scene(shipped("inception_v4"), kind)
+    assert picture.title.startswith("Inception-v4: ")
+    for word in ("Stem" if kind == "cost" else "Reduction" if kind == "sizes" else "stem 55 at stride 8",):
+        assert word in picture.description
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_bytes_are_the_same_every_time(kind: str) -> None:
+    first, second = (incspec.load("inception_v4").chart(kind, format="svg") for _ in range(2))
+    assert first == second
+    assert first.startswith(b"<")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("tone", [Tone(), Tone("#12161c", "#e8edf3"), Tone("none", "#222222")])
+def test_texts_can_be_read_on_the_paper(kind: str, tone: Tone) -> None:
+    """At least 4.5 to 1, as the web's guidelines want it."""
+    picture = chart(kind, shipped("googlenet").report(), lambda: seen("googlenet"), tone=tone)
+    paper = "#ffffff" if tone.background == "none" else tone.background
+    assert picture.background == ("" if tone.background == "none" else tone.background)
+    assert min(contrast(shape.color, paper) for shape in shapes(picture.items) if isinstance(shape, Text)) >= 4.5
+
+
+def contrast(one: str, other: str) -> float:
+    def light(color: str) -> float:
+        parts = [int(color[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    dark, bright = sorted((light(one), light(other)))
+    return (bright + 0.05) / (dark + 0.05)
+
+
+# --- axes and names
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (7, "7"), (999, "999"), (999.4, "999"), (1_000, "1 k"), (42_679_816, "42.7 M"), (1.2254e10, "12.3 G"),
+     (0.17, "0.17")],
+)  # fmt: skip
+def test_numbers_have_three_digits_and_a_prefix(value: float, text: str) -> None:
+    assert axis.unit_for(value).text(value) == text
+
+
+@hypothesis.settings(max_examples=200, derandomize=True, deadline=None, database=None)
+@hypothesis.given(st.floats(1e-3, 1e12), st.integers(1, 9))
+def test_ticks_are_round_few_and_reach_far(limit: float, most: int) -> None:
+    found = axis.ticks(limit, most)
+    assert found[0] == 0
+    assert 1 <= len(found) - 1 <= max(most, 2)
+    assert found[-1] <= limit * (1 + 1e-9)
+    assert found[-1] * 2.5 > limit or len(found) - 1 >= most / 2.5 - 1
+    step = found[1] / 10 ** math.floor(math.log10(found[1]) + 1e-9)
+    assert min(abs(step - round_) for round_ in (1, 2, 5, 10)) < 1e-6
+
+
+def test_a_logarithmic_axis_has_ones_twos_and_fives_where_there_is_room() -> None:
+    assert axis.log_ticks(1, 60, 8) == (1, 2, 5, 10, 20, 50)
+    assert axis.log_ticks(1, 60_000, 8) == (1, 10, 100, 1_000, 10_000)
+    assert axis.log_ticks(0.5, 3, 8) == (1, 2)
+
+
+@hypothesis.settings(max_examples=200, derandomize=True, deadline=None, database=None)
+@hypothesis.given(
+    st.lists(st.tuples(st.floats(0, 200), st.floats(5, 60)), min_size=1, max_size=12).map(
+        lambda items: [names.Name(x, width) for x, width in sorted(items)]
+    )
+)
+def test_names_keep_clear_of_each_other_and_of_lines(wanted: list[names.Name]) -> None:
+    found = names.placed(wanted, 0, 200)
+    if found is None:
+        assert len(wanted) > 1
+        return
+    assert [place.name for place in found] == wanted
+    for place in found:
+        assert place.left >= 0
+        assert place.left + place.name.width <= 200 + 1e-9
+    for a, b in itertools.combinations(found, 2):
+        if a.line == b.line:
+            assert a.left + a.name.width < b.left or b.left + b.name.width < a.left
+        near, far = (a, b) if a.line < b.line else (b, a)
+        if near.line != far.line:
+            assert not near.left <= far.name.x <= near.left + near.name.width
+
+
+def test_names_that_do_not_fit_are_left_to_a_key() -> None:
+    assert names.placed([names.Name(x, 90) for x in range(0, 200, 10)], 0, 200) is None
+
+
+# --- commands
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_draw_writes_a_chart(kind: str, tmp_path: File) -> None:
+    done = run("draw", "googlenet", "--kind", kind, "--width", "84", "-o", str(tmp_path / "it.png"))
+    assert (done.exit_code, done.stdout) == (0, f"{tmp_path / 'it.png'}\n")
+    assert (tmp_path / "it.png").read_bytes().startswith(b"\x89PNG")
+    assert run("draw", "googlenet", "--kind", kind, "-q", "-o", f"{tmp_path}/all/").exit_code == 0
+    assert [path.name for path in (tmp_path / "all").iterdir()] == [f"{kind}.svg"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--kind", "costs"), "there is no kind `costs`: did you mean `cost`?"),
+        (("--kind", "cost", "--block", "stem"), "a chart is of the whole network"),
+        (("--kind", "sizes", "--format", "dot"), "boxes and arrows"),
+        (("--kind", "cost", "--width", "10"), "80"),
+    ],
+)
+def test_what_has_no_meaning_is_told(arguments: tuple[str, ...], message: str, tmp_path: File) -> None:
+    done = run("draw", "googlenet", *arguments, "-o", str(tmp_path))
+    assert done.exit_code == 2
+    assert message in done.output
+    assert list(tmp_path.iterdir()) == []

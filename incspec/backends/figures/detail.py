@@ -11,6 +11,17 @@ PREVIOUS = "Previous layer"  # arXiv:1409.4842, figure 2
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """Which blocks are drawn as their steps, in frames: all within `depth`, and those of these names wherever they are.
+
+    Depth 1 opens none, 2 the network's own blocks, 0 all; None is as a paper's manner has it.
+    """
+
+    depth: int | None = None
+    blocks: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Detail:
     """What is printed, and how far blocks are opened.
 

@@ -187,7 +187,10 @@ def _gaps(
             flat = abs((across.nodes[other] if lane is None else lane) - c) - min(reach.left, reach.right)
             gaps[row] = max(gaps[row], min(_SLOPE * flat + 0.5 * style.rows, _STEEPEST * style.rows))
     if part.entries:
-        gaps[0] = style.frames
+        straight = all(
+            across.nodes[link.tail] == across.nodes[link.head] for link in links.values() if rows[link.tail] == 0
+        )
+        gaps[0] = style.frames if straight else gaps[0]
     if part.exits:
         gaps[-2] = _strip(style)
     return gaps

@@ -12,16 +12,19 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from ...diagnostics import did_you_mean
 from ...ir import TypedGraph
 from ...shapes import TensorType
 from .captions import caption
-from .detail import PREVIOUS, Detail
+from .detail import PREVIOUS, Detail, Opening
 from .draw import draw
 from .drawing import Drawing, Loop
 from .labels import Widths
 from .manners import PLAIN
 from .uses import Use, uses_of_blocks
 from .wording import Manner, Sizes, Wording
+
+CLOSED = Opening()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +43,20 @@ class Plate:
     aligned: bool = False
 
 
-def plates(network: TypedGraph, manner: Manner = PLAIN) -> tuple[Plate, ...]:
-    """All figures of a model in a paper's manner: the network, then each distinct block in order of use."""
-    made = {"network": network_plate(network, manner)}
+def plates(network: TypedGraph, manner: Manner = PLAIN, opening: Opening = CLOSED) -> tuple[Plate, ...]:
+    """All figures of a model in a paper's manner: the network, then each distinct block in order of use.
+
+    Raises:
+        ValueError: there are no such blocks to open.
+    """
     blocks_used = uses_of_blocks(network)
+    for name in sorted(opening.blocks - blocks_used.keys()):
+        hint = did_you_mean(name, blocks_used)
+        raise ValueError(f"{network.graph.title} has no block `{name}`" + (f": {hint}" if hint else ""))
+    made = {"network": network_plate(network, manner, opening)}
     for block, uses in blocks_used.items():
         wording = manner.of(uses[0].typed.graph)
-        for number, (drawing, blocks) in enumerate(_forms(uses, wording), start=1):
+        for number, (drawing, blocks) in enumerate(_forms(uses, wording, opening), start=1):
             name = block if number == 1 else f"{block}_{number}"
             while name in made or (number > 1 and name in blocks_used):
                 name += "_"
@@ -54,15 +64,17 @@ def plates(network: TypedGraph, manner: Manner = PLAIN) -> tuple[Plate, ...]:
     return tuple(made.values())
 
 
-def network_plate(network: TypedGraph, manner: Manner = PLAIN, *, depth: int | None = 1) -> Plate:
-    """The whole network, a box for each block, with the output size beside each; or its blocks opened, to a depth."""
-    wording, depth = manner.of(network.graph), None if manner.whole else depth
-    drawing = draw(network, Detail(sizes=wording.sizes or "all", wording=wording, depth=depth))
-    if manner.whole:
+def network_plate(network: TypedGraph, manner: Manner = PLAIN, opening: Opening = CLOSED) -> Plate:
+    """The whole network, a box for each block, with the output size beside each; or its blocks opened."""
+    wording, whole = manner.of(network.graph), manner.whole and opening.depth is None
+    depth = 0 if whole else opening.depth or (1 if opening.depth is None else 0)
+    detail = Detail(sizes=wording.sizes or "all", wording=wording, depth=depth or None, opened=opening.blocks)
+    drawing = draw(network, detail)
+    if whole:
         sides = tuple(replace(side, loops=_unframed(side.loops)) for side in drawing.sides)
         drawing = replace(drawing, loops=_unframed(drawing.loops), sides=sides)
-    title = network.graph.title
-    return Plate("network", title, caption([network], drawing, wording), drawing, "Output: ", aligned=depth == 1)
+    title, aligned = network.graph.title, depth == 1 and not opening.blocks
+    return Plate("network", title, caption([network], drawing, wording), drawing, "Output: ", aligned=aligned)
 
 
 def block_plate(block: TypedGraph, before: str = PREVIOUS, manner: Manner = PLAIN) -> Plate:
@@ -82,19 +94,21 @@ def _unframed(frames: tuple[Loop, ...]) -> tuple[Loop, ...]:
     )
 
 
-def _forms(uses: Sequence[Use], wording: Wording) -> Iterator[tuple[Drawing, list[TypedGraph]]]:
+def _forms(uses: Sequence[Use], wording: Wording, opening: Opening) -> Iterator[tuple[Drawing, list[TypedGraph]]]:
     """The different looks of a block and the blocks that look so; numbers and sizes are printed where these agree."""
+    depth = None if opening.depth == 0 else opening.depth or 1
+    plain = Detail(Widths.EXPRESSIONS, wording=wording, depth=depth, opened=opening.blocks)
     forms: dict[Drawing, list[Use]] = {}
     for use in uses:
-        forms.setdefault(draw(use.typed, Detail(Widths.EXPRESSIONS, wording=wording)), []).append(use)
+        forms.setdefault(draw(use.typed, plain), []).append(use)
     sizes: Sizes = wording.sizes or "changed"
     for form in forms.values():
         blocks = list(dict.fromkeys(use.typed for use in form))
-        before = wording.before or _usual(form, wording)
+        told = replace(plain, before=wording.before or _usual(form, wording))
         for detail in (
-            Detail(Widths.LETTERS, sizes, before, wording),
-            Detail(Widths.LETTERS, "none", before, wording),
-            Detail(Widths.EXPRESSIONS, "none", before, wording),
+            replace(told, widths=Widths.LETTERS, sizes=sizes),
+            replace(told, widths=Widths.LETTERS),
+            told,
         ):
             drawings = {draw(block, detail) for block in blocks}
             if len(drawings) == 1:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ...styles.style import Style
 from .drawing import Arrow
 from .layout import Area, Layout, Placed
-from .parts import Joint
+from .parts import Hop, Joint
 from .scene import Step
 
 _NEAR = 3.0  # points between a straight line and a box
@@ -43,12 +43,17 @@ class _Point:
 def routes(laid: Layout, style: Style) -> Iterator[Route]:
     """The lines of all arrows, in order."""
     lines = {name: _Lines(placed, laid.parts, style) for name, placed in laid.parts.items()}
+    drawn = set[Hop]()
     for arrow, way in laid.ways:
-        start, steps = _Point(0.0, 0.0), list[Step]()
-        for name, number in way:
+        # Arrows that enter a frame together are one line until they part.
+        shared = next(number for number, hop in enumerate(way) if hop not in drawn or number == len(way) - 1)
+        start, steps = None, list[Step]()
+        for name, number in way[shared:]:
             begin, more = lines[name].line(number)
-            start = start if steps else begin
+            start = start or begin
             steps += more
+        drawn |= set(way)
+        assert start is not None
         yield Route(arrow, start.c, start.t, tuple(_joined(start, steps)))
 
 
@@ -165,8 +170,17 @@ class _Lines:
     def _aside(self, tail: Joint, head: Joint) -> tuple[_Point, list[Step]]:
         """To an auxiliary head: out of the side of a box, and round a corner into the frame."""
         area, frame = self.placed.areas[tail.item], self.parts[head.item]
-        begin = _Point(area.left, (area.start + area.end) / 2)
         end = _Point(frame.areas[head.port].axis, frame.areas[head.port].start)
+        if tail.port:  # out of a frame by its end
+            begin = _Point(self.parts[tail.item].areas[tail.port].axis, area.end)
+            turn = self.style.rows / 4
+            crossing = _Point((begin.c + end.c) / 2, begin.t + turn)
+            return begin, [
+                *_reversed(crossing, _corner(crossing, begin, turn)),
+                *_corner(crossing, end, min(turn, end.t - crossing.t)),
+                Step(end.c, end.t),
+            ]
+        begin = _Point(area.left, (area.start + area.end) / 2)
         return begin, [*_corner(begin, end, min(self.style.rows, end.t - begin.t)), Step(end.c, end.t)]
 
     # --- where lines begin and end

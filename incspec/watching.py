@@ -39,7 +39,7 @@ class _Known:
     stamps: Mapping[Path, Stamp]
 
     def changed(self) -> list[Path]:
-        return [path for path, stamp in self.stamps.items() if stamp != _stamp(path)]
+        return [path for path, stamp in self.stamps.items() if stamp != stamp_of(path)]
 
 
 def watched(
@@ -54,7 +54,7 @@ def watched(
         stale = [spec for spec, paths in changed.items() if paths or spec not in known]
         if stale or gathered != last:
             # Before they are read: what changes meanwhile has another stamp at the next look.
-            stamps = [{path: _stamp(path) for path in _made_of(spec)} for spec in stale]
+            stamps = [{path: stamp_of(path) for path in made_of(spec)} for spec in stale]
             fresh = zip(stale, check_specs(stale, settings, jobs=jobs), stamps, strict=True)
             known |= {spec: _Known(verdict, before) for spec, verdict, before in fresh}
             told = dict.fromkeys(str(path) for paths in changed.values() for path in paths)
@@ -63,14 +63,15 @@ def watched(
         time.sleep(PAUSE)
 
 
-def _made_of(spec: str) -> tuple[Path, ...]:
+def made_of(spec: str) -> tuple[Path, ...]:
     """The files whose change can change the verdict on a spec: itself, and what it refers to, were it there or not."""
     path = find_spec(spec)
     file = read_spec(path, Diagnostics())
     return (path,) if file is None else (path, *referred_paths(file))
 
 
-def _stamp(path: Path) -> Stamp:
+def stamp_of(path: Path) -> Stamp:
+    """What tells this file from another one of the same name."""
     try:
         state = os.stat(path)
     except (OSError, ValueError):  # a name with a NUL character is a ValueError

@@ -31,7 +31,7 @@ LAYERS = (
     ("runtime",),
     ("reference", "schema"),
     ("losses", "build", "model", "loading", "checking", "watching", "catalogue"),
-    ("creation",),
+    ("creation", "preview"),
     ("", "cli", "__main__"),
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

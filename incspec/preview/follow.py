@@ -1,0 +1,95 @@
+"""Following: a spec -> what its page shows, and again whenever a file that it is made of changes."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from watchfiles import awatch
+
+from ..diagnostics import CompileError, Diagnostic
+from ..loading import load_file
+from ..model import Model
+from ..page.document import told
+from ..page.rules import Json
+from ..watching import Stamp, made_of, stamp_of
+
+# Milliseconds: several writes at once are one change, and how long one waits for the next.
+_BURST, _PAUSE = 100, 10
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What there is to show: the number of the change, and the last model without mistakes, or what is wrong."""
+
+    version: int
+    model: Model | None
+    diagnostics: tuple[Diagnostic, ...]
+    seconds: float
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the spec has no mistakes."""
+        return not any(item.severity == "error" for item in self.diagnostics)
+
+    @property
+    def shown(self) -> dict[str, Json]:
+        """What the page is told: all of the model, or only what is wrong with it."""
+        if self.model is not None and self.is_good:
+            return self.model.page_document()
+        return {"diagnostics": told(self.diagnostics)}
+
+
+class Follower:
+    """Follows one spec. `state` is always the last one; `changed` is called with each, from the thread that checks."""
+
+    def __init__(self, spec: str, settings: Sequence[str], changed: Callable[[State], None]) -> None:
+        self.spec, self.settings, self.changed = spec, tuple(settings), changed
+        self.stamps: Mapping[Path, Stamp] = {}
+        self.state = State(0, None, (), 0.0)
+
+    def check(self) -> bool:
+        """Check the spec if one of its files is another one than before; whether it was so."""
+        # Before they are read: what changes meanwhile has another stamp at the next look.
+        stamps = {path: stamp_of(path) for path in made_of(self.spec)}
+        if stamps == self.stamps:
+            return False
+        self.stamps, begun, last = stamps, time.perf_counter(), self.state
+        try:
+            model: Model | None = load_file(self.spec, self.settings)
+            diagnostics = model.diagnostics if model else ()
+        except CompileError as error:
+            model, diagnostics = last.model, error.diagnostics
+        self.state = State(last.version + 1, model, tuple(diagnostics), time.perf_counter() - begun)
+        self.changed(self.state)
+        return True
+
+    async def follow(self, stop: asyncio.Event) -> None:
+        """Check whenever a file changes, until the event."""
+        while not stop.is_set():
+            folders = self._folders()
+            async for _ in self._changes(folders, stop):
+                while await asyncio.to_thread(self.check):
+                    pass
+                if self._folders() != folders:
+                    break
+
+    def _changes(self, folders: frozenset[Path], stop: asyncio.Event) -> AsyncIterator[object]:
+        """Whenever something in one of the folders changes, and at once, since it may have while nobody looked."""
+        return awatch(
+            *folders,
+            watch_filter=None,
+            debounce=_BURST,
+            step=_PAUSE,
+            stop_event=stop,
+            recursive=False,
+            yield_on_timeout=True,
+            rust_timeout=1_000,
+        )
+
+    def _folders(self) -> frozenset[Path]:
+        """Where the files are; of a folder that is not there the nearest one above it that is."""
+        return frozenset(next(folder for folder in path.absolute().parents if folder.is_dir()) for path in self.stamps)

@@ -1,0 +1,231 @@
+"""The server of a preview: the page of a spec, and each newer one as a server-sent event, to browsers on this machine.
+
+It listens on the loopback interface alone. Other pages in the same browser reach that as well, so every address begins
+with a random token, and a request must name this server as its host and, if it has one, as its origin.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import secrets
+import signal
+import socket
+from base64 import b64encode
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from typing import Final
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ..page.html import page, script_data
+from ..rendering.text import render_text
+from .follow import Follower, State
+
+HOST: Final = "127.0.0.1"
+_ALIVE = 15.0  # seconds between two signs of life
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+# Before there is a network to show: what is wrong, until it is right.
+_WAITING_SCRIPT = """
+new EventSource("events?after=0").addEventListener("message", (event) => {
+  const shown = JSON.parse(event.data);
+  if (shown.graphs) location.reload();
+  else document.getElementById("told").textContent = shown.text;
+});
+"""
+_WAITING_STYLE = """
+:root { color-scheme: light dark; }
+body { margin: 2rem; font: 1rem/1.5 system-ui, sans-serif; }
+pre { overflow: auto; font: 0.9rem/1.4 ui-monospace, monospace; white-space: pre-wrap; }
+"""
+_WAITING = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+<main>
+<h1>{title}</h1>
+<p>The figure appears here as soon as the spec has no mistakes.</p>
+<pre id="told" role="status">{told}</pre>
+</main>
+<script>{script}</script>
+</body>
+</html>
+"""
+
+
+class Preview:
+    """A preview while it runs: `url` is where browsers find it."""
+
+    def __init__(self, spec: str, settings: Sequence[str], *, port: int, changed: Callable[[State], None]) -> None:
+        """Take the port, 0 for any that is free.
+
+        Raises:
+            OSError: it cannot be had.
+        """
+        self.socket = socket.create_server((HOST, port))
+        self.port: int = self.socket.getsockname()[1]
+        self.token = secrets.token_urlsafe(16)
+        self.told = changed
+        self.follower = Follower(spec, settings, self._changed)
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.news = asyncio.Event()
+        self.stop = asyncio.Event()
+
+    @property
+    def url(self) -> str:
+        """The address of the page."""
+        return f"http://{HOST}:{self.port}/{self.token}/"
+
+    def run(self) -> None:
+        """Serve until interrupted. In the main thread alone, which gets the signals."""
+        asyncio.run(self._run())
+
+    async def _run(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        await asyncio.to_thread(self.follower.check)
+        routes = [Route("/{token}/", self._page), Route("/{token}/events", self._events)]
+        config = uvicorn.Config(
+            _Guarded(Starlette(routes=routes), self.port, self.token),
+            log_level="critical",
+            lifespan="off",
+            server_header=False,
+            timeout_graceful_shutdown=1,
+        )
+        server = _Server(config, self._stop)
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, server.handle_exit)
+        await asyncio.gather(server.serve(sockets=[self.socket]), self.follower.follow(self.stop))
+
+    def _stop(self) -> None:
+        self.stop.set()
+        self.news.set()
+
+    def _changed(self, state: State) -> None:
+        """A new state, from another thread."""
+        self.told(state)
+        if self.loop is not None:
+            self.loop.call_soon_threadsafe(self._announce)
+
+    def _announce(self) -> None:
+        self.news.set()
+        self.news = asyncio.Event()
+
+    # --- what is served
+
+    async def _page(self, request: Request) -> Response:
+        state = self.follower.state
+        if state.model is None:
+            return Response(_waiting(self.follower.spec, state), media_type="text/html", headers=_HEADERS)
+        document = await asyncio.to_thread(state.model.page_document)
+        # What is wrong since then, a browser is told at once: it asks for what comes after the last good state.
+        after = state.version if state.is_good else 0
+        body = page(document, events=f"events?after={after}")
+        return Response(body, media_type="text/html", headers=_HEADERS)
+
+    async def _events(self, request: Request) -> Response:
+        """Each newer state once; a browser that lost the connection says which one it had last."""
+        last = request.headers.get("last-event-id") or request.query_params.get("after", "")
+        after = int(last) if last.isascii() and last.isdecimal() else 0
+        return StreamingResponse(self._told_after(after), media_type="text/event-stream", headers=_HEADERS)
+
+    async def _told_after(self, version: int) -> AsyncIterator[str]:
+        while not self.stop.is_set():
+            news, state = self.news, self.follower.state
+            if state.version > version:
+                version = state.version
+                shown = await asyncio.to_thread(_event, state)
+                yield f"id: {version}\ndata: {shown}\n\n"
+                continue
+            try:
+                await asyncio.wait_for(news.wait(), _ALIVE)
+            except TimeoutError:
+                yield ": alive\n\n"
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it is told to end, before it waits for those who listen."""
+
+    def __init__(self, config: uvicorn.Config, stop: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._stop = stop
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to the preview: to be told to end is how it ends, and no failure."""
+        yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._stop()
+        await super().shutdown(sockets)
+
+
+class _Guarded:
+    """An application that answers only those who know the token, and who mean this server."""
+
+    def __init__(self, app: ASGIApp, port: int, token: str) -> None:
+        self.app, self.token = app, token
+        self.hosts = {f"{name}:{port}" for name in (HOST, "localhost")}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise RuntimeError(f"a preview does not speak {scope['type']}")
+        refusal = self._refusal(Request(scope))
+        answer: Callable[[Scope, Receive, Send], Awaitable[None]] = self.app
+        if refusal is not None:
+            answer = PlainTextResponse(refusal[1], status_code=refusal[0], headers=_HEADERS)
+        await answer(scope, receive, send)
+
+    def _refusal(self, request: Request) -> tuple[int, str] | None:
+        host, origin = request.headers.get("host", ""), request.headers.get("origin")
+        if host not in self.hosts:
+            return 421, "this server is not called so\n"
+        if origin is not None and origin != f"http://{host}":
+            return 403, "this is not for other pages\n"
+        token = request.url.path.strip("/").partition("/")[0]
+        if not secrets.compare_digest(token.encode(), self.token.encode()):
+            return 404, "there is nothing here: take the whole address that `incspec preview` prints\n"
+        return None
+
+
+def _event(state: State) -> str:
+    """A state as the data of an event: one line."""
+    shown = state.shown
+    if "graphs" not in shown:
+        shown["text"] = _text(state)
+    return script_data(shown)
+
+
+def _waiting(spec: str, state: State) -> str:
+    policy = (
+        f"default-src 'none'; connect-src 'self'; script-src '{_hashed(_WAITING_SCRIPT)}'; "
+        f"style-src '{_hashed(_WAITING_STYLE)}'; base-uri 'none'; form-action 'none'"
+    )
+    title, told = html.escape(spec), html.escape(_text(state))
+    return _WAITING.format(policy=policy, title=title, told=told, style=_WAITING_STYLE, script=_WAITING_SCRIPT)
+
+
+def _text(state: State) -> str:
+    return render_text(state.diagnostics, width=100, color=False)
+
+
+def _hashed(text: str) -> str:
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"

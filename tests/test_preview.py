@@ -1,0 +1,253 @@
+"""`incspec preview`: a real server, spoken to over its socket, while the spec and what it imports are changed."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+HEAD = "incspec: 1\nname: N\ninput: [3, 32, 32]\n"
+SPEC = HEAD + "network:\n  - 3x3 conv {width}\n  - global_avg_pool\n  - linear 10\n"
+WAIT = 20.0  # seconds until a test gives up
+
+
+class Served:
+    """A preview that runs."""
+
+    def __init__(self, *arguments: str, folder: Path) -> None:
+        self.connections: list[http.client.HTTPConnection] = []
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "incspec", "preview", *arguments],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        found = re.search(r"http://\S+", line)
+        assert found, (line, self.process.stderr.read() if self.process.stderr else "")
+        self.url = urlsplit(found[0])
+        assert self.url.port
+        self.port = self.url.port
+
+    def get(self, path: str = "", headers: Mapping[str, str] | None = None) -> http.client.HTTPResponse:
+        """What is at an address below the page's, or at another one, which begins with `/`."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=WAIT)
+        self.connections.append(connection)
+        connection.request("GET", path if path[:1] == "/" else self.url.path + path, headers=dict(headers or {}))
+        return connection.getresponse()
+
+    def events(self, after: int = 0) -> Events:
+        return Events(self.get(f"events?after={after}"))
+
+    def end(self, how: int = signal.SIGINT) -> tuple[int, str]:
+        """The exit code, and what was said."""
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        try:
+            said = self.process.communicate(timeout=WAIT)[1]
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+        finally:
+            for connection in self.connections:
+                connection.close()
+        return self.process.returncode, said
+
+
+class Events:
+    """The events of a preview, as a browser gets them."""
+
+    def __init__(self, response: http.client.HTTPResponse) -> None:
+        assert response.getheader("content-type", "").startswith("text/event-stream")
+        self.response = response
+
+    def next(self) -> tuple[int, dict[str, object]]:
+        number, data = 0, ""
+        end = time.monotonic() + WAIT
+        while time.monotonic() < end:
+            line = self.response.readline().decode().rstrip("\n")
+            if line.startswith("id:"):
+                number = int(line.removeprefix("id:"))
+            elif line.startswith("data:"):
+                data = line.removeprefix("data:")
+            elif not line and data:
+                return number, json.loads(data)
+        raise AssertionError("no event")
+
+    def until(self, what: str) -> dict[str, object]:
+        """The first that holds a text."""
+        end = time.monotonic() + WAIT
+        while time.monotonic() < end:
+            shown = self.next()[1]
+            if what in json.dumps(shown):
+                return shown
+        raise AssertionError(f"no event with {what}")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "net.yaml").write_text(SPEC.format(width=8))
+    return tmp_path
+
+
+@pytest.fixture
+def served(folder: Path) -> Iterator[Served]:
+    made = Served("net.yaml", folder=folder)
+    yield made
+    if made.process.stdout and not made.process.stdout.closed:
+        made.end()
+
+
+def test_the_page_is_whole_and_follows_this_server(served: Served) -> None:
+    response = served.get()
+    text = response.read().decode()
+    assert response.status == 200
+    assert '<meta name="incspec-events" content="events?after=1">' in text
+    assert "connect-src &#x27;self&#x27;" in text or "connect-src 'self'" in text
+    assert response.getheader("content-security-policy") == "frame-ancestors 'none'"
+    assert response.getheader("cache-control") == "no-store"
+
+
+def test_each_save_is_shown(served: Served, folder: Path) -> None:
+    events = served.events(after=1)
+    for width in (9, 10, 11):
+        (folder / "net.yaml").write_text(SPEC.format(width=width))
+        assert f"3x3 Conv ({width})" in json.dumps(events.until(f"Conv ({width})"))
+
+
+def test_a_save_by_another_name_a_lost_and_a_restored_file(served: Served, folder: Path) -> None:
+    events, spec = served.events(after=1), folder / "net.yaml"
+    (folder / ".net.yaml.swp").write_text(SPEC.format(width=12))
+    (folder / ".net.yaml.swp").replace(spec)
+    events.until("Conv (12)")
+    spec.unlink()
+    lost = events.until("diagnostics")
+    assert "graphs" not in lost
+    spec.write_text(SPEC.format(width=13))
+    events.until("Conv (13)")
+
+
+def test_many_saves_at_once_end_with_the_last(served: Served, folder: Path) -> None:
+    events = served.events(after=1)
+    for width in range(20, 60):
+        (folder / "net.yaml").write_text(SPEC.format(width=width))
+    events.until("Conv (59)")
+
+
+def test_mistakes_are_told_and_the_page_keeps_the_last_good_figure(served: Served, folder: Path) -> None:
+    events = served.events(after=1)
+    (folder / "net.yaml").write_text(SPEC.format(width=8) + "  - 3x3 convv 4\n")
+    told = events.until("convv")
+    assert "graphs" not in told
+    (item,) = told["diagnostics"]  # type: ignore[misc]
+    assert (item["severity"], item["file"], item["line"]) == ("error", "net.yaml", 8)
+    # Who comes now sees the last good figure, and is told at once.
+    text = served.get().read().decode()
+    assert '"graphs"' in text
+    assert "events?after=0" in text
+    assert "convv" in json.dumps(served.events(after=0).next()[1])
+
+
+def test_what_the_spec_imports_is_followed_also_where_it_comes_into_being(folder: Path) -> None:
+    text = HEAD + "import: {parts/blocks.yaml: [b]}\nnetwork:\n  - b\n"
+    (folder / "net.yaml").write_text(text)
+    served = Served("net.yaml", folder=folder)
+    try:
+        page = served.get().read().decode()
+        assert "parts/blocks.yaml" in page
+        assert "incspec-document" not in page  # there is no network yet
+        events = served.events()
+        (folder / "parts").mkdir()
+        (folder / "parts" / "blocks.yaml").write_text("incspec: 1\nblocks:\n  b:\n    - 3x3 conv 21\n")
+        events.until("Conv (21)")
+        (folder / "parts" / "blocks.yaml").write_text("incspec: 1\nblocks:\n  b:\n    - 3x3 conv 22\n")
+        events.until("Conv (22)")
+    finally:
+        assert served.end()[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "example.com"}, 421),
+        ({"Host": "127.0.0.1"}, 421),
+        ({"Origin": "http://example.com"}, 403),
+        ({"Origin": "null"}, 403),
+    ],
+)
+def test_requests_that_mean_another_server_or_come_from_another_page_are_refused(
+    served: Served, headers: dict[str, str], status: int
+) -> None:
+    for path in ("", "events"):
+        assert served.get(path, headers).status == status
+
+
+def test_without_the_token_there_is_nothing(served: Served) -> None:
+    for path in ("/", "/events", "/x/", f"{served.url.path[:-2]}/", "/%00/"):
+        assert served.get(path).status == 404
+    assert served.get("../").status == 404
+
+
+def test_two_previews_take_two_ports_and_a_stated_one_that_is_taken_is_told(served: Served, folder: Path) -> None:
+    other = Served("net.yaml", folder=folder)
+    try:
+        assert other.port != served.port
+        assert other.url.path != served.url.path
+    finally:
+        other.end()
+    done = subprocess.run(
+        [sys.executable, "-m", "incspec", "preview", "net.yaml", "--port", str(served.port)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=WAIT,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert f"port {served.port} of 127.0.0.1 cannot be had: address already in use" in done.stderr
+
+
+def test_only_this_machine_is_answered(served: Served) -> None:
+    listening = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    addresses = {
+        bytes.fromhex(each[1].split(":")[0])[::-1]
+        for each in listening
+        if int(each[1].split(":")[1], 16) == served.port
+    }
+    assert addresses == {socket.inet_aton("127.0.0.1")}
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_at_once_and_quietly_while_browsers_listen(served: Served, how: int) -> None:
+    events = served.events()
+    events.next()
+    begun = time.monotonic()
+    code, said = served.end(how)
+    assert time.monotonic() - begun < 5
+    assert code == 0
+    assert "Traceback" not in said
+
+
+def test_standard_input_and_what_is_missing_are_told(tmp_path: Path) -> None:
+    def run(*arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "incspec", "preview", *arguments]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=WAIT, check=False, env=env)
+
+    assert run("-").stderr == "incspec: `preview` follows a file: standard input is none\n"
+    (tmp_path / "uvicorn.py").write_text("raise ModuleNotFoundError(name='uvicorn')\n")
+    missing = run("net.yaml", env={**os.environ, "PYTHONPATH": str(tmp_path)})
+    assert missing.returncode == 2
+    assert missing.stderr == "incspec: `preview` needs uvicorn: `pip install 'incspec[preview]'`\n"

@@ -22,11 +22,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import __version__
-from .backends.figures.formats import Format
+from .backends.figures.formats import FORMATS, Format
 from .backends.figures.render import render
 from .backends.formats import json_text, to_csv, to_markdown
 from .diagnostics import InternalError
 from .model import Model
+from .pictures import Look, style_of
 
 MANIFEST = "manifest.json"
 _MARK = ".incspec-"  # in the names of folders that are not finished
@@ -101,9 +102,10 @@ def _contents(model: Model, formats: Sequence[Format]) -> dict[str, bytes]:
         "report.md": to_markdown(report).encode(),
         "index.html": model.page(),
     }
+    style = style_of(model.network, Look())
     for figure in model.figures():
-        for suffix in dict.fromkeys(formats):
-            contents[f"figures/{figure.name}.{suffix}"] = render(figure, suffix)
+        for name in dict.fromkeys(formats):
+            contents[f"figures/{figure.name}.{FORMATS[name].suffix}"] = render(figure, name, style=style)
     return contents
 
 

@@ -5,7 +5,7 @@ Backends are imported when they are asked for, torch only by `module`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     from .backends.python import PythonSource
     from .backends.report import Report
     from .page.rules import Json as PageJson
+    from .pictures import Look
     from .runtime.comparison import Comparison
     from .runtime.mapping import Assignment
     from .runtime.weights import Weights
     from .sizes.report import SizesReport
+    from .styles.style import Style
 
 _MAP = '{"theirs.conv": "ours.conv"}'
 
@@ -292,20 +294,24 @@ class Model:
 
         return dataflow(self.network)
 
-    def figures(self) -> tuple[Plate, ...]:
-        """The figure of the whole network, then one for each block."""
-        from .backends.figures.manners import MANNERS, own_manner
-        from .backends.figures.plates import plates
+    def figures(self, look: Look | None = None) -> tuple[Plate, ...]:
+        """The figure of the whole network, then one for each block.
 
-        return plates(self.network, MANNERS[own_manner(self.network.graph.arxiv)])
+        Raises:
+            ValueError: `look` has words that mean nothing.
+        """
+        from .pictures import Look, figures_of, style_of
 
-    def figure(self, block: str | None = None) -> Plate:
+        look = look or Look()
+        return figures_of(self.network, look, style_of(self.network, look))
+
+    def figure(self, block: str | None = None, look: Look | None = None) -> Plate:
         """The figure of a block, or of the whole network.
 
         Raises:
-            ValueError: the network has no such block.
+            ValueError: the network has no such block, or `look` has words that mean nothing.
         """
-        figures = self.figures()
+        figures = self.figures(look)
         if block is None:
             return figures[0]
         found = next((figure for figure in figures if figure.name == block), None)
@@ -314,15 +320,49 @@ class Model:
             raise ValueError(f"{self.name} has no figure of a block `{block}`" + (f": {hint}" if hint else ""))
         return found
 
-    def draw(self, block: str | None = None, *, format: Format = "svg", dpi: int = 150) -> bytes:
-        """A figure as SVG, PNG, PDF or DOT; of a block, or of the whole network.
+    def draw(
+        self,
+        block: str | None = None,
+        *,
+        format: Format = "svg",
+        dpi: int = 150,
+        style: str | Path | Style = "own",
+        direction: str | None = None,
+        show: Sequence[str] | None = None,
+        color: str | None = None,
+        depth: int | None = None,
+        expand: Sequence[str] = (),
+    ) -> bytes:
+        """A figure of a block, or of the whole network, as SVG, PNG, PDF, TikZ, DOT or Mermaid.
+
+        `style` is that of the network's own paper, a shipped one's name (`slide`), or a file. Over it, `direction` is
+        where data flow to (`up`, `right`), `show` what boxes say besides (`shape`, `parameters`, `macs`), `color` what
+        colours tell (`type`, `parameters`, `macs`, `none`). Blocks are opened in place to a `depth` (2 opens the network's
+        own, 0 all), and those that are named in `expand`.
 
         Raises:
-            ValueError: the network has no such block.
+            ValueError: the network has no such block, or there is no such format, style or word.
+            CompileError: the style's file has mistakes.
         """
         from .backends.figures.render import render
+        from .pictures import Look, style_of
 
-        return render(self.figure(block), format, dpi=dpi)
+        look = Look(style, direction, show, color, depth, expand)
+        return render(self.figure(block, look), format, style=style_of(self.network, look), dpi=dpi)
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] = ()
+    ) -> dict[str, str]:
+        """What a notebook shows: the figure with the table, the figure, or a line of text."""
+        from .backends.html import to_html
+
+        makers = {
+            "text/plain": lambda: repr(self),
+            "image/svg+xml": lambda: self.draw().decode(),
+            "text/html": lambda: to_html(self.report(), self.draw().decode()),
+        }
+        wanted = makers.keys() if include is None else makers.keys() & set(include)
+        return {kind: makers[kind]() for kind in makers if kind in wanted and kind not in (exclude or ())}
 
     def page(self, *, events: str = "") -> bytes:
         """The page to explore the network in: one HTML file that needs no network and nothing beside it.

@@ -30,7 +30,7 @@ LAYERS = (
     ("page",),
     ("runtime",),
     ("reference", "schema"),
-    ("losses", "build", "model", "loading", "checking", "watching", "catalogue"),
+    ("losses", "build", "model", "pictures", "loading", "checking", "watching", "catalogue"),
     ("creation", "preview"),
     ("", "cli", "__main__"),
 )

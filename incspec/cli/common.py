@@ -120,10 +120,10 @@ def stem(spec: str, model: Model) -> str:
 
 
 def format_named(name: str) -> Format:
-    """The format of a figure; a name that is none ends the command."""
+    """The format of a figure, by its name or what its files end in; a name that is none ends the command."""
     from ..backends.figures.formats import FORMATS
 
-    found = next((known for known in FORMATS if known == name), None)
+    found = next((known for known, writer in FORMATS.items() if name in (known, writer.suffix)), None)
     if found is None:
         usage(f"there is no format `{name}`: {did_you_mean(name, tuple(FORMATS))}")
     return found

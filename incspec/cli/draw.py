@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..diagnostics import CompileError
 from ..model import Model
 from .app import app
 from .common import SPEC_ERRORS, Quiet, Settings, Spec, format_named, load, say, stem, usage, write_file
+from .common import show as show_all
 
 if TYPE_CHECKING:
     from ..backends.figures.plates import Plate
@@ -33,10 +35,45 @@ def draw(
             "--format",
             "-f",
             metavar="FORMAT",
-            help="svg, png, pdf or dot; html is the page to explore it in. By default that of --out, else svg.",
+            help="svg, png, pdf, tikz, dot or mermaid; html is the page to explore it in. By default that of --out, else svg.",
         ),
     ] = None,
     dpi: Annotated[int, typer.Option(min=20, max=1200, help="Resolution of a PNG.")] = 150,
+    style: Annotated[
+        str,
+        typer.Option(
+            "--style",
+            metavar="STYLE",
+            help="plain, paper-2014, paper-2015, paper-2016, print, slide, dark, or a file; `own` is that of the "
+            "network's own paper.",
+        ),
+    ] = "own",
+    direction: Annotated[
+        str | None, typer.Option("--direction", metavar="WAY", help="Where data flow to: up, down, right or left.")
+    ] = None,
+    depth: Annotated[
+        int | None,
+        typer.Option(
+            "--depth", "-d", min=0, help="Open blocks in place: 2 opens the network's own, 0 all.", show_default=False
+        ),
+    ] = None,
+    whole: Annotated[bool, typer.Option("--whole", help="Open all blocks: `--depth 0`.")] = False,
+    expand: Annotated[
+        list[str] | None,
+        typer.Option("--expand", metavar="BLOCK", help="Open this block in place wherever it stands. Repeatable."),
+    ] = None,
+    show: Annotated[
+        str | None,
+        typer.Option(
+            "--show",
+            metavar="FACTS",
+            help="What boxes say besides: shape, parameters, macs, or several (`shape,macs`).",
+        ),
+    ] = None,
+    color: Annotated[
+        str | None,
+        typer.Option("--color", metavar="BY", help="What colours tell: type, parameters, macs (a heat map), or none."),
+    ] = None,
     kind: Annotated[
         str | None,
         typer.Option(
@@ -50,6 +87,8 @@ def draw(
     """Draw the network and its blocks as the papers do, or what they cost and how sizes change as a chart."""
     if kind is not None and block is not None:
         usage("a chart is of the whole network: leave out `--block` or `--kind`")
+    if whole and depth:
+        usage("`--whole` is `--depth 0`: leave out one of the two")
     suffix = Path(out).suffix.lstrip(".") if out and out != "-" and not out.endswith("/") else ""
     suffix = "" if out and Path(out).is_dir() else suffix
     one = block is not None or kind is not None or out == "-" or bool(suffix)
@@ -60,16 +99,25 @@ def draw(
         return
     wanted = format_named(format_ or suffix or "svg")
     model = load(spec, settings, quiet=quiet)
+    from ..backends.figures.formats import FORMATS
     from ..backends.figures.render import render
+    from ..pictures import Look, style_of
     from ..sizes.function import SizesUnknownError
 
+    facts = None if show is None else show.replace(",", " ").split()
+    look = Look(style, direction, facts, color, 0 if whole else depth, tuple(expand or ()))
     try:
+        drawn_in = style_of(model.network, look)
         figures: dict[str, Plate | Scene]
         if kind is not None:
             figures = {kind: model.chart_scene(kind, width=width)}
         else:
-            figures = {figure.name: figure for figure in ([model.figure(block)] if one else model.figures())}
-        drawn = [render(figure, wanted, dpi=dpi) for figure in figures.values()]
+            plates = [model.figure(block, look)] if one else model.figures(look)
+            figures = {plate.name: plate for plate in plates}
+        drawn = [render(figure, wanted, style=drawn_in, dpi=dpi) for figure in figures.values()]
+    except CompileError as error:
+        show_all(error.diagnostics)
+        raise typer.Exit(SPEC_ERRORS) from None
     except ValueError as error:
         usage(str(error))
     except SizesUnknownError as error:
@@ -79,8 +127,9 @@ def draw(
         sys.stdout.buffer.write(drawn[0])
         return
     folder = Path(out) if out else Path(stem(spec, model))
+    ending = FORMATS[wanted].suffix
     for name, data in zip(figures, drawn, strict=True):
-        named = folder if suffix else Path(out or ".") / f"{name}.{wanted}" if one else folder / f"{name}.{wanted}"
+        named = folder if suffix else Path(out or ".") / f"{name}.{ending}" if one else folder / f"{name}.{ending}"
         write_file(named, data)
         if not quiet:
             print(named)

@@ -37,8 +37,9 @@ def find_style(name: str) -> Style:
     if name in style_names():
         return shipped_style(name)
     path = Path(name)
-    if not path.suffix and not path.is_file():
-        raise ValueError(f"there is no style `{name}`: {did_you_mean(name, style_names()) or 'see `incspec draw -h`'}")
+    if not path.exists():
+        what = "file" if path.suffix else "style"
+        raise ValueError(f"there is no {what} `{name}`: {did_you_mean(name, style_names())}")
     return read_style(path)
 
 

@@ -33,6 +33,8 @@ MAGIC: dict[Format, bytes] = {
     "svg": b'<?xml version="1.0" encoding="UTF-8"?>\n<svg ',
     "png": b"\x89PNG\r\n\x1a\n",
     "pdf": b"%PDF-1.",
+    "tikz": b"% A <title> & more\n",
+    "mermaid": b"---\ntitle: ",
     "dot": b'digraph "A <title> & more" {',
 }
 SVG = "{http://www.w3.org/2000/svg}"

@@ -15,6 +15,7 @@ from .strips import Extent
 
 LEADING = 1.2  # from line to line, in sizes of type
 _ROOM = 0.25  # above and below text together, in sizes of type: small letters have tails
+_FACTS = 0.8  # what boxes say besides their names, likewise at most
 _BESIDE = 0.66  # from a box to what stands beside it, likewise
 
 
@@ -50,7 +51,7 @@ class Card:
 
     def thickness(self, style: Style) -> float:
         """Its length along the flow."""
-        return self.height if style.upright else max(self.width, self.beside_width)
+        return self.height if style.upright else self.width
 
 
 def card(box: Box, style: Style, *, width: float = 0.0, prefix: str = "") -> Card:
@@ -70,8 +71,10 @@ def card(box: Box, style: Style, *, width: float = 0.0, prefix: str = "") -> Car
         Line(line.text, line.size, line.weight, baseline) for line, baseline in zip(lines, baselines, strict=True)
     )
     beside = prefix + box.size if box.size and "shape" not in style.show else ""
-    gap = _BESIDE * style.font
-    return Card(box, placed, max(wide, width, height), height, beside, text_width(beside, style.small), gap)
+    beside_width = text_width(beside, style.small)
+    # What stands under a box must not be in the way of lines to its side.
+    least = 0.0 if style.upright or not beside else beside_width + style.arrow
+    return Card(box, placed, max(wide, width, height, least), height, beside, beside_width, _BESIDE * style.font)
 
 
 def _lines(box: Box, style: Style) -> list[Line]:
@@ -79,9 +82,13 @@ def _lines(box: Box, style: Style) -> list[Line]:
     head, bracket, rest = box.label.partition(" (")
     if style.wrap and bracket and head and box.kind == "box":
         parts = [head, f"({rest}"]
-    facts = ", ".join(filter(None, (_fact(box, fact) for fact in style.show)))
     lines = [Line(part, style.font, style.weight) for part in parts]
-    return [*lines, Line(facts, style.small, "regular")] if facts and box.kind == "box" else lines
+    if box.kind != "box":
+        return lines
+    shape = _fact(box, "shape") if "shape" in style.show else ""
+    costs = ", ".join(filter(None, (_fact(box, fact) for fact in style.show if fact != "shape")))
+    small = min(style.small, _FACTS * style.font)
+    return [*lines, *(Line(text, small, "regular") for text in (shape, costs) if text)]
 
 
 def _fact(box: Box, fact: Fact) -> str:

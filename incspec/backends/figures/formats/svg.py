@@ -24,10 +24,10 @@ def svg(scene: Scene, *, embed: bool = True) -> str:
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt" viewBox="0 0 {width} {height}"'
-        f' role="graphics-document document" aria-labelledby="title" aria-describedby="desc"'
+        f' role="graphics-document document"'
         f' font-family="{families}" font-kerning="none">',
-        f'<title id="title">{escape(scene.title)}</title>',
-        f'<desc id="desc">{escape(scene.description)}</desc>',
+        f"<title>{escape(scene.title)}</title>",
+        f"<desc>{escape(scene.description)}</desc>",
     ]
     if embed:
         lines.append(f"<style>{''.join(_faces(scene))}</style>")

@@ -1,0 +1,88 @@
+"""No figure of a shipped spec, in any style, has a box on another, a text that leaves its box or a line through a box."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from random import Random
+
+import pytest
+from backends.geometry import findings
+
+import incspec
+from incspec.backends.figures.render import render
+from incspec.pictures import Look, figures_of, style_of
+from incspec.reading.files import shipped_specs
+from incspec.styles.read import style_names
+
+SPECS = [name for name in shipped_specs() if not name.endswith("_posted")]
+LOOKS = [
+    Look(style, depth=depth, show=show)
+    for style, depth, show in product(style_names(), (None, 2, 0), (None, ("shape", "parameters", "macs")))
+]
+# What every run looks at: each spec in some looks, each look on some specs.
+SAMPLE = Random(0).sample(list(product(SPECS, LOOKS)), 40)
+
+
+def wrong(name: str, look: Look) -> Iterator[str]:
+    """All findings in the figures of a spec."""
+    network = incspec.load(name).network
+    style = style_of(network, look)
+    for plate in figures_of(network, look, style):
+        for found in findings(render(plate, "svg", style=style)):
+            yield f"{name} {look.style} depth={look.depth} show={look.show} {plate.name}: {found}"
+
+
+@pytest.mark.parametrize(("name", "look"), SAMPLE, ids=lambda value: value if isinstance(value, str) else value.style)
+def test_nothing_lies_on_anything_else(name: str, look: Look) -> None:
+    assert list(wrong(name, look)) == []
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", SPECS)
+def test_nothing_lies_on_anything_else_in_any_look(name: str) -> None:
+    assert [found for look in LOOKS for found in wrong(name, look)] == []
+
+
+@pytest.mark.parametrize("direction", ["down", "left", "right"])
+def test_nothing_lies_on_anything_else_in_any_direction(direction: str) -> None:
+    for name in ("inception_v4", "googlenet", "zoo/unet", "zoo/efficientnet_b0"):
+        look = Look("plain", direction=direction, depth=2)
+        assert list(wrong(name, look)) == []
+
+
+def svg(*groups: str) -> bytes:
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">{"".join(groups)}</svg>'.encode()
+
+
+def box(name: str, x: float, y: float, *texts: str) -> str:
+    rect = f'<rect x="{x}" y="{y}" width="30" height="20"/>'
+    return f'<g class="box" data-name="{name}">{rect}{"".join(texts)}</g>'
+
+
+def text(words: str, x: float, y: float) -> str:
+    return f'<text x="{x}" y="{y}" font-size="10">{words}</text>'
+
+
+def edge(name: str, path: str) -> str:
+    return f'<g class="edge" data-name="{name}"><path d="{path}"/></g>'
+
+
+@pytest.mark.parametrize(
+    ("groups", "found"),
+    [
+        ([box("a", 0, 0), box("b", 30, 0), box("c", 0, 50), edge("a b", "M30 10L30 10")], []),
+        ([box("a", 0, 0), box("b", 20, 10)], ["box of a on box of b"]),
+        ([box("a", 0, 0, text("abcdefghij", 2, 14))], ["`abcdefghij` leaves its box"]),
+        ([box("a", 0, 0), box("b", 0, 50, text("beside", 10, 10))], ["text of b on a"]),
+        ([box("a", 0, 0, text("ab", 50, 50)), box("b", 0, 60, text("cd", 52, 52))], ["text of a on text of b"]),
+        ([box("a", 0, 0, text("abcdefg", 80, 50))], ["`abcdefg` leaves the page"]),
+        ([box("a", 80, 0)], ["a leaves the page"]),
+        ([box("a", 0, 40), edge("b c", "M10 0L12 100")], ["line b c through a"]),
+        ([box("a", 0, 40), edge("b c", "M50 0C90 0 -30 100 50 100")], ["line b c through a"]),
+        ([box("a", 0, 0, text("ab", 50, 50)), edge("b c", "M50 47L70 47")], ["line b c through text of a"]),
+        ([edge("b c", "M50 47L170 47")], ["line b c leaves the page"]),
+    ],
+)
+def test_this_test_finds_what_is_wrong(groups: list[str], found: list[str]) -> None:
+    assert list(findings(svg(*groups))) == found

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 import incspec
-from incspec.backends.figures.render import render
 from incspec.build import verify_module
+from incspec.gallery import INDEX, exhibit, exhibit_names, index
 from incspec.reading.files import shipped_specs
 
+shown = cache(exhibit)
 ROOT = Path(__file__).parent.parent
 GOLDEN = Path(__file__).parent / "golden"
 # Tutorials "as posted" may have mistakes: what is said of them is test_tutorials.py's.
@@ -31,7 +34,7 @@ def test_every_shape_and_count_of_the_module_is_the_inferred_one(name: str) -> N
 def test_printed_source_and_figures_are_those_that_are_committed(name: str, request: pytest.FixtureRequest) -> None:
     model = incspec.load(name)
     made = {GOLDEN / name / "model.py": model.source().encode()}
-    made |= {ROOT / "diagrams" / name / f"{figure.name}.svg": render(figure, "svg") for figure in model.figures()}
+    made |= {ROOT / "diagrams" / path: data for path, data in shown(name).files.items()}
     if request.config.getoption("--update-golden"):
         for path, data in made.items():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -40,3 +43,13 @@ def test_printed_source_and_figures_are_those_that_are_committed(name: str, requ
         assert path.read_bytes() == data, path
     drawn = {path.name for path in (ROOT / "diagrams" / name).iterdir()}
     assert drawn == {path.name for path in made if path.suffix == ".svg"}
+
+
+def test_the_page_of_the_gallery_shows_every_diagram(request: pytest.FixtureRequest) -> None:
+    page = index([shown(name) for name in exhibit_names()])
+    path = ROOT / "diagrams" / INDEX
+    if request.config.getoption("--update-golden"):
+        path.write_text(page, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == page
+    drawn = set(re.findall(r'<img src="([^"]+)"', page))
+    assert drawn == {file.relative_to(path.parent).as_posix() for file in path.parent.rglob("*.svg")}

@@ -4,7 +4,7 @@ Exit codes: 0 fine, 1 the spec has mistakes, 2 wrong usage, 70 a fault of incspe
 `app.py` is what they register with, `common.py` what they share.
 """
 
-from . import build, catalogue, check, common, draw, preview, reference, sizes, summary, verify, weights
+from . import build, catalogue, check, common, draw, gallery, preview, reference, sizes, summary, verify, weights
 from .app import app, main
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "check",
     "common",
     "draw",
+    "gallery",
     "main",
     "preview",
     "reference",

@@ -1,0 +1,31 @@
+"""`incspec gallery`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .app import app
+from .common import Quiet, write_file
+
+
+@app.command()
+def gallery(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to write the figures and their index.")],
+    quiet: Quiet = False,
+) -> None:
+    """Draw all shipped specs, each in the style of its own paper, with a page that shows them."""
+    from ..gallery import INDEX, exhibit, exhibit_names, index
+
+    exhibits = []
+    for name in exhibit_names():
+        exhibits.append(exhibit(name))
+        for path, data in exhibits[-1].files.items():
+            write_file(folder / path, data)
+        if not quiet:
+            print(folder / name)
+    write_file(folder / INDEX, index(exhibits, folder.name).encode())
+    if not quiet:
+        print(folder / INDEX)

@@ -16,11 +16,12 @@ import typer.main
 from incspec.catalogue import catalogue, to_markdown
 from incspec.cli import app
 from incspec.reference import as_markdown, op_reference
+from incspec.styles.reference import as_markdown as styles
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 _BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
-_GENERATED = re.compile(r"(<!-- (ops|networks): [^\n]*-->\n)(.*?)(<!-- /\2 -->)", re.DOTALL)
+_GENERATED = re.compile(r"(<!-- (ops|networks|styles): [^\n]*-->\n)(.*?)(<!-- /\2 -->)", re.DOTALL)
 
 
 def _blocks(language: str) -> Iterator[re.Match[str]]:
@@ -86,7 +87,11 @@ def _rewritten(folder: Path) -> str:
         return f"```{language}\n{block}```"
 
     text = _BLOCK.sub(renew, README.read_text("utf-8"))
-    made = {"ops": as_markdown(op_reference()).strip(), "networks": to_markdown(catalogue()).strip()}
+    made = {
+        "ops": as_markdown(op_reference()).strip(),
+        "networks": to_markdown(catalogue()).strip(),
+        "styles": styles(),
+    }
     return _GENERATED.sub(lambda match: f"{match.group(1)}\n{made[match.group(2)]}\n\n{match.group(4)}", text)
 
 

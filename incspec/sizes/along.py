@@ -29,9 +29,11 @@ def along(report: SizesReport) -> tuple[Along, ...]:
     that see all, the first stands for the rest.
     """
     found: list[Along] = []
+    most = 0
     for tensor in _along(report):
-        if tensor.field is None or tensor.field >= max((other.field or 0 for other in found), default=0):
+        if tensor.field is None or tensor.field >= most:
             found.append(tensor)
+            most = tensor.field or most
     while len(found) > 1 and found[-1].whole and found[-2].whole:
         found.pop()
     return tuple(found)

@@ -185,6 +185,14 @@ def test_a_tensor_from_farther_down_is_not_on_the_line() -> None:
     assert fields == sorted(fields)
 
 
+def test_a_long_network_has_fewer_points() -> None:
+    text = HEAD + f"input: [4, 8, 8]\nnetwork: [{', '.join(['1x3 conv 4'] * 700)}]\n"
+    picture = scene(incspec.load(text), "receptive-field")
+    line = next(shape for shape in groups(picture)["receptive field"].items if isinstance(shape, Path))
+    assert 200 <= len(line.steps) <= 301
+    assert groups(picture)["receptive field"].label == "receptive field, from 1 to 1,401"
+
+
 def test_a_network_without_maps_has_none() -> None:
     model = incspec.load(HEAD + "input: [8]\nnetwork: [linear 4]\n")
     with pytest.raises(ValueError, match="no receptive fields"):

@@ -17,7 +17,8 @@ from .stages import labels
 
 _SHAPE = 0.52  # height of the plot, in parts of its width
 _TALLEST = 220.0
-_MOST = 24  # bands
+_MOST = 24  # names of bands
+_POINTS = 300
 
 
 class Seen(Protocol):
@@ -59,7 +60,7 @@ def field_chart(report: Report, seen: Sequence[Seen], *, width: float = NARROW, 
     Raises:
         ValueError: no tensor sees a part of the input.
     """
-    sheet = Sheet.of(width, tone)
+    sheet, seen = Sheet.of(width, tone), _fewer(seen)
     longest = max((int(size) for type_ in report.inputs for size in type_.sizes), default=1)
     known = [tensor for tensor in seen if tensor.field is not None and tensor.stride is not None]
     if not known:
@@ -87,6 +88,12 @@ def field_chart(report: Report, seen: Sequence[Seen], *, width: float = NARROW, 
     scene = [*items, *below, strides, sees, *ends, *_whole(seen, plot, sheet), *legend]
     title = f"{report.name}: receptive fields and strides"
     return sheet.scene(title, _said(report, seen, longest), foot + sheet.margin, scene)
+
+
+def _fewer(seen: Sequence[Seen]) -> Sequence[Seen]:
+    """As many tensors as there is room for: every n-th, and the last."""
+    step = -(-len(seen) // _POINTS)
+    return [tensor for index, tensor in enumerate(seen) if index % step == 0 or index == len(seen) - 1]
 
 
 def _points(seen: Sequence[Seen], what: str) -> list[tuple[int, float]]:

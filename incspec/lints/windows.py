@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..ops.base import per_axis, size_text
 from ..ops.conv import Conv
 from ..ops.pool import MaxPool, WindowPool
+from ..ops.window import per_axis, size_text
 from ..shapes import AXES
 from .base import Checked, Finding, Lint
 from .flow import Site, Use

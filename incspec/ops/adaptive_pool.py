@@ -5,20 +5,9 @@ from typing import ClassVar
 from pydantic import Field
 
 from ..shapes import TensorType
-from .base import (
-    ChannelOrder,
-    Family,
-    Inputs,
-    Reach,
-    TorchCall,
-    UnaryOp,
-    collapse,
-    need_map,
-    per_axis,
-    size_text,
-    torch_dim,
-)
+from .base import ChannelOrder, Family, Inputs, Reach, TorchCall, UnaryOp, need_map
 from .fields import Kernel
+from .window import collapse, per_axis, size_text, torch_dim
 
 
 class AdaptivePool(UnaryOp):

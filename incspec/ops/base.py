@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict
 
 from ..expressions import Plain
-from ..shapes import AXES, TensorType
+from ..shapes import TensorType
 from .fields import Kind
 
 if TYPE_CHECKING:
@@ -287,29 +287,6 @@ def single(keyword: str, inputs: Inputs) -> TensorType:
     return inputs[0]
 
 
-def per_axis(values: tuple[int, ...], x: TensorType, field: str) -> tuple[int, ...]:
-    """One value per spatial axis of `x`.
-
-    Raises:
-        OpError: their number fits no axis count.
-    """
-    if len(values) == 1:
-        return values * x.rank
-    if len(values) != x.rank:
-        raise OpError(
-            "wrong-axis-count",
-            f"`{field}` has {len(values)} numbers for {x.rank} spatial {'axis' if x.rank == 1 else 'axes'}"
-            f" ({', '.join(AXES[x.rank])})",
-            field=field,
-        )
-    return values
-
-
-def numbers(values: tuple[int, ...]) -> tuple[int, ...]:
-    """The same numbers, without the expressions that they stand for."""
-    return tuple(map(int, values))
-
-
 def need_spatial(keyword: str, x: TensorType, *, help: str = "") -> None:
     """Refuse features: `x` must have one to three spatial axes; `help` says what to do, if it is not to come earlier.
 
@@ -348,56 +325,8 @@ def need_map(keyword: str, x: TensorType) -> None:
     need_channels_first(keyword, x)
 
 
-def collapse(values: tuple[int, ...]) -> int | tuple[int, ...]:
-    """`(3, 3)` as 3, which torch takes for all axes."""
-    return values[0] if len(set(values)) == 1 else values
-
-
-def size_text(values: tuple[int, ...], rank: int = 2) -> str:
-    """A kernel as the papers print it: `3x3`, `1x7`, and `1xn` where one of the numbers prints as a letter."""
-    return "x".join(_short(value) for value in (values * rank if len(values) == 1 else values))
-
-
-def _short(value: int) -> str:
-    text = str(value)
-    return text if len(text) == 1 else str(int(value))
-
-
 def _printed(value: object) -> str:
     return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
-
-
-def window_details(
-    kernel: tuple[int, ...], stride: tuple[int, ...], pad: str | tuple[int, ...], x: TensorType, y: TensorType
-) -> dict[str, str]:
-    """The window of an op that makes `y` of `x`, in words; `pad` is S where the size is halved, V where it fits.
-
-    S (same): the output has one cell for each step of the window, so that only the stride makes it smaller. V (valid):
-    the window stays inside. Where it is neither, the padding is a number.
-    """
-    steps = per_axis(stride, x, "stride")
-    same = all(out == -(-n // s) for n, s, out in zip(x.sizes, steps, y.sizes, strict=True))
-    inside = all(
-        out == (n - k) // s + 1
-        for n, k, s, out in zip(x.sizes, per_axis(kernel, x, "kernel"), steps, y.sizes, strict=True)
-    )
-    letter = "V" if pad == "valid" and inside else "S" if same else "V" if pad == "valid" else _printed(pad)
-    return {"kernel": size_text(kernel, x.rank), "stride": size_text(stride, rank=1), "pad": letter}
-
-
-def window_reach(
-    kernel: tuple[int, ...], stride: tuple[int, ...], before: tuple[int, ...], dilation: tuple[int, ...]
-) -> tuple[Reach, ...]:
-    """What a sliding window reads; `before` is the padding at the beginning of each axis."""
-    return tuple(
-        Reach(place, int(s), -int(p), int(d) * (int(k) - 1) - int(p))
-        for place, (k, s, p, d) in enumerate(zip(kernel, stride, before, dilation, strict=True))
-    )
-
-
-def torch_dim(name: str, x: TensorType) -> str:
-    """torch's class for as many axes: `nn.Conv` for an image is `nn.Conv2d`."""
-    return f"{name}{x.rank}d"
 
 
 OpClass: TypeAlias = type[Op]

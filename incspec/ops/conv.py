@@ -5,27 +5,10 @@ from typing import ClassVar
 from pydantic import Field
 
 from ..shapes import TensorType, window_output
-from .base import (
-    ChannelOrder,
-    Cost,
-    Family,
-    Inputs,
-    OpError,
-    Outputs,
-    Reach,
-    TorchCall,
-    UnaryOp,
-    collapse,
-    need_map,
-    numbers,
-    per_axis,
-    size_text,
-    torch_dim,
-    window_details,
-    window_reach,
-)
+from .base import ChannelOrder, Cost, Family, Inputs, OpError, Outputs, Reach, TorchCall, UnaryOp, need_map
 from .fields import Count, Dilation, Flag, Kernel, Pad, Stride
 from .init import InitField, init_calls
+from .window import collapse, numbers, per_axis, size_text, torch_dim, window_details, window_reach
 
 
 class Conv(UnaryOp):

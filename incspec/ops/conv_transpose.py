@@ -6,24 +6,11 @@ from typing import Annotated, ClassVar, TypeAlias
 from pydantic import Field
 
 from ..shapes import TensorType
-from .base import (
-    Cost,
-    Family,
-    Inputs,
-    OpError,
-    Outputs,
-    Reach,
-    TorchCall,
-    UnaryOp,
-    collapse,
-    need_map,
-    per_axis,
-    size_text,
-    torch_dim,
-)
+from .base import Cost, Family, Inputs, OpError, Outputs, Reach, TorchCall, UnaryOp, need_map
 from .conv import check_groups
 from .fields import Count, Dilation, Flag, Kernel, Pad, PerAxis, Stride
 from .init import InitField, init_calls
+from .window import collapse, per_axis, size_text, torch_dim
 
 OutputPadding: TypeAlias = Annotated[tuple[int, ...], PerAxis(0)]
 

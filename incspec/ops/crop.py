@@ -5,8 +5,9 @@ from typing import ClassVar
 from pydantic import Field
 
 from ..shapes import TensorType
-from .base import ChannelOrder, Family, Inputs, OpError, Reach, TorchCall, UnaryOp, need_map, torch_dim
+from .base import ChannelOrder, Family, Inputs, OpError, Reach, TorchCall, UnaryOp, need_map
 from .pad import Margins, margins, torch_margins
+from .window import torch_dim
 
 
 class Crop(UnaryOp):

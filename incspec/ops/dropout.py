@@ -5,8 +5,9 @@ from typing import ClassVar
 from pydantic import Field
 
 from ..shapes import TensorType
-from .base import ChannelOrder, Family, Inputs, OpError, TorchCall, UnaryOp, need_channels_first, torch_dim
+from .base import ChannelOrder, Family, Inputs, OpError, TorchCall, UnaryOp, need_channels_first
 from .fields import Flag, Probability
+from .window import torch_dim
 
 _DROP_PATH = '''\
 class DropPath(nn.Module):

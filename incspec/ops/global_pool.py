@@ -5,8 +5,9 @@ from typing import ClassVar
 from pydantic import Field
 
 from ..shapes import TensorType
-from .base import ChannelOrder, Family, Inputs, Outputs, Reach, TorchCall, UnaryOp, need_spatial, size_text
+from .base import ChannelOrder, Family, Inputs, Outputs, Reach, TorchCall, UnaryOp, need_spatial
 from .fields import Flag
+from .window import size_text
 
 
 class GlobalPool(UnaryOp):

@@ -5,8 +5,9 @@ from typing import Annotated, ClassVar, TypeAlias
 from pydantic import Field
 
 from ..shapes import AXES, TensorType
-from .base import ChannelOrder, Family, Inputs, OpError, Reach, TorchCall, UnaryOp, collapse, need_map, torch_dim
+from .base import ChannelOrder, Family, Inputs, OpError, Reach, TorchCall, UnaryOp, need_map
 from .fields import Real, Several, Word
+from .window import collapse, torch_dim
 
 _TARGETS = {"reflect": "nn.ReflectionPad", "replicate": "nn.ReplicationPad", "circular": "nn.CircularPad"}
 

@@ -5,26 +5,9 @@ from typing import ClassVar
 from pydantic import Field
 
 from ..shapes import TensorType, window_output
-from .base import (
-    Argument,
-    ChannelOrder,
-    Family,
-    Inputs,
-    OpError,
-    Outputs,
-    Reach,
-    TorchCall,
-    UnaryOp,
-    collapse,
-    need_map,
-    numbers,
-    per_axis,
-    size_text,
-    torch_dim,
-    window_details,
-    window_reach,
-)
+from .base import Argument, ChannelOrder, Family, Inputs, OpError, Outputs, Reach, TorchCall, UnaryOp, need_map
 from .fields import Dilation, Flag, Kernel, Pad, Stride
+from .window import collapse, numbers, per_axis, size_text, torch_dim, window_details, window_reach
 
 
 class WindowPool(UnaryOp):

@@ -6,21 +6,9 @@ from typing import Annotated, ClassVar, TypeAlias
 from pydantic import Field
 
 from ..shapes import TensorType
-from .base import (
-    Argument,
-    ChannelOrder,
-    Family,
-    Inputs,
-    OpError,
-    Reach,
-    TorchCall,
-    UnaryOp,
-    collapse,
-    need_map,
-    per_axis,
-    size_text,
-)
+from .base import Argument, ChannelOrder, Family, Inputs, OpError, Reach, TorchCall, UnaryOp, need_map
 from .fields import Flag, PerAxis, Word
+from .window import collapse, per_axis, size_text
 
 OptionalSizes: TypeAlias = Annotated[tuple[int, ...] | None, PerAxis(1)]
 

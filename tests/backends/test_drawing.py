@@ -10,7 +10,9 @@ import incspec
 from incspec.backends.figures.detail import Detail
 from incspec.backends.figures.draw import draw
 from incspec.backends.figures.drawing import Box, Drawing, Loop
+from incspec.backends.figures.manners import MANNERS
 from incspec.backends.figures.wording import Wording, fill
+from incspec.ops import BY_KEYWORD
 
 SPECS = Path(__file__).parents[2] / "specs"
 V4, GOOGLENET = incspec.load(SPECS / "inception_v4.yaml"), incspec.load(SPECS / "googlenet.yaml")
@@ -179,3 +181,10 @@ def test_words_for_one_size_come_before_those_for_all() -> None:
 def test_a_detail_that_an_op_has_not_is_an_error() -> None:
     with pytest.raises(KeyError):
         fill("{colour}", {"out": "4"})
+
+
+def test_the_words_of_the_papers_are_for_ops() -> None:
+    wordings = [
+        wording for manner in MANNERS.values() for wording in (manner.network, manner.block, *manner.figures.values())
+    ]
+    assert {key.split()[-1] for wording in wordings for key in wording.words} <= BY_KEYWORD.keys()

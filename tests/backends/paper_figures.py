@@ -193,9 +193,12 @@ RESNET_15 = {
     "Dropout (keep 0.8)": "1792",
     "Softmax": "1000",
 }
+RESIDUAL = "modules/residual"
 V1, V2, V4 = "inception_resnet_v1", "inception_resnet_v2", "inception_v4"
 
 FIGURES_2016 = (
+    PaperFigure(_C, "1", RESIDUAL, "residual_plain", [RELU, [[], ["Conv", "Conv"]], "+", RELU]),
+    PaperFigure(_C, "2", RESIDUAL, "residual_cheap", [RELU, [[], ["1x1 Conv", "3x3 Conv", "1x1 Conv"]], "+", RELU]),
     PaperFigure(_C, "3", V4, "stem", STEM, STEM_WRONG),
     PaperFigure(_C, "3", V2, "stem", STEM, STEM_WRONG),
     PaperFigure(
@@ -390,6 +393,7 @@ FIGURES_2016 = (
         _residual([[c("1x1", 192)], [c("1x1", 192), c("1x3", 224), c("3x1", 256)]], 2048),
         {"1x1 Conv (2048 Linear)": "1x1 Conv (2144 Linear)"},
     ),
+    PaperFigure(_C, "20", RESIDUAL, "residual_scaled", [RELU, [[], ["Inception", "Activation Scaling"]], "+", RELU]),
 )
 # Table 1 of arXiv:1602.07261: what the letters of figure 7 stand for.
 LETTERS = {

@@ -77,6 +77,8 @@ PAPER_2016 = Manner(
     _OVERALL,
     _BLOCK,
     {
+        "1": replace(_BLOCK, words={"conv": "Conv"}),
+        "2": replace(_BLOCK, words={"conv": "{kernel} Conv"}),
         "3": _STEM,
         "7": replace(_BLOCK, before="Filter concat"),
         **dict.fromkeys(("10", "11", "13", "16", "17", "19"), _RESIDUAL),

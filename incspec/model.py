@@ -336,9 +336,9 @@ class Model:
         """A figure of a block, or of the whole network, as SVG, PNG, PDF, TikZ, DOT or Mermaid.
 
         `style` is that of the network's own paper, a shipped one's name (`slide`), or a file. Over it, `direction` is
-        where data flow to (`up`, `right`), `show` what boxes say besides (`shape`, `parameters`, `macs`), `color` what
-        colours tell (`type`, `parameters`, `macs`, `none`). Blocks are opened in place to a `depth` (2 opens the network's
-        own, 0 all), and those that are named in `expand`.
+        where data flow to (`up`, `right`), `show` what boxes say besides (`shape`, `parameters`, `macs`, `field`: the
+        receptive one), `color` what colours tell (`type`, `parameters`, `macs`, `none`). Blocks are opened in place to a
+        `depth` (2 opens the network's own, 0 all), and those that are named in `expand`.
 
         Raises:
             ValueError: the network has no such block, or there is no such format, style or word.
@@ -379,23 +379,38 @@ class Model:
 
         return document(self.compiled, self.printed, self.diagnostics)
 
-    def chart(self, kind: str, *, width: float = 180.0, format: Format = "svg", dpi: int = 150) -> bytes:
+    def chart(
+        self,
+        kind: str,
+        *,
+        width: float = 180.0,
+        format: Format = "svg",
+        dpi: int = 150,
+        style: str | Path | Style = "plain",
+    ) -> bytes:
         """A chart of the whole network: `cost`, `sizes` or `receptive-field`, `width` millimetres wide.
 
+        Its paper and ink are those of a `style`.
+
         Raises:
-            ValueError: there is no such kind, or nothing to show.
+            ValueError: there is no such kind, format or style, or nothing to show.
+            CompileError: the style's file has mistakes.
             SizesUnknownError: strides or sizes are so large that receptive fields are not found.
         """
         from .backends.figures.render import render
 
-        return render(self.chart_scene(kind, width=width), format, dpi=dpi)
+        return render(self.chart_scene(kind, width=width, style=style), format, dpi=dpi)
 
-    def chart_scene(self, kind: str, *, width: float = 180.0) -> Scene:
+    def chart_scene(self, kind: str, *, width: float = 180.0, style: str | Path | Style = "plain") -> Scene:
         """A chart as `chart` gives it, before it is a file."""
         from .backends.charts.kinds import chart
+        from .backends.charts.sheet import Tone
+        from .pictures import Look, style_of
         from .sizes.along import along
 
-        return chart(kind, self.report(), lambda: along(self.sizes(depth=2)), width=width)
+        colors = style_of(self.network, Look(style)).colors
+        tone = Tone(colors.background, colors.ink)
+        return chart(kind, self.report(), lambda: along(self.sizes(depth=2)), width=width, tone=tone)
 
     def __repr__(self) -> str:
         inputs, outputs = (", ".join(str(t) for t in types) for types in (self.inputs, self.outputs))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from .backends.figures.detail import Opening
 from .backends.figures.manners import MANNERS, own_manner
@@ -14,6 +14,12 @@ from .diagnostics import did_you_mean
 from .ir import TypedGraph
 from .styles.read import find_style
 from .styles.style import Coloring, Direction, Fact, Style
+
+if TYPE_CHECKING:
+    from .backends.figures.drawing import Box
+    from .backends.figures.work import Work
+    from .sizes.field import Lost, Seen
+    from .sizes.walk import Walked
 
 OWN = "own"
 
@@ -63,7 +69,59 @@ def figures_of(network: TypedGraph, look: Look, style: Style) -> tuple[Plate, ..
         ValueError: there are no such blocks.
     """
     manner = MANNERS[own_manner(network.graph.arxiv) if style.words == OWN else style.words]
-    return plates(network, manner, Opening(look.depth, frozenset(look.expand)))
+    made = plates(network, manner, Opening(look.depth, frozenset(look.expand)))
+    return _with_fields(made, network) if "field" in style.show else made
+
+
+def _with_fields(made: Sequence[Plate], network: TypedGraph) -> tuple[Plate, ...]:
+    """The figures with the receptive fields of what comes out of boxes, where these are the same in all uses of a block."""
+    from .sizes.field import fields
+
+    seen: dict[str, list[Walked[Seen, Lost]]] = {}
+    _collect(network, fields(network), seen)
+
+    def box(each: Box, block: str) -> Box:
+        texts = set() if each.work is None else {_told(each.work, walked) for walked in seen.get(block, ())} - {""}
+        return replace(each, sees=texts.pop()) if len(texts) == 1 else each
+
+    return tuple(
+        replace(
+            plate, drawing=replace(plate.drawing, boxes=tuple(box(each, plate.block) for each in plate.drawing.boxes))
+        )
+        for plate in made
+    )
+
+
+def _collect(typed: TypedGraph, walked: Walked[Seen, Lost], seen: dict[str, list[Walked[Seen, Lost]]]) -> None:
+    """What is known of the tensors of each block, in every use with other inputs; of the network under no name."""
+    known = seen.setdefault(typed.graph.block, [])
+    if not any(walked is other for other in known):
+        known.append(walked)
+        for name, inner in walked.calls.items():
+            _collect(typed.calls[name], inner, seen)
+
+
+def _told(work: Work, walked: Walked[Seen, Lost]) -> str:
+    """How far what comes out of a box sees, in words; nothing where it sees all along one axis and a part along another."""
+    from .sizes.field import Everything, Field
+
+    for name in work.calls:
+        if name not in walked.calls:
+            return ""
+        walked = walked.calls[name]
+    found = walked.tensors[work.values[0]].fields if work.values[0] in walked.tensors else ()
+    if found and all(isinstance(field, Everything) for field in found):
+        return "field all"
+    known = [field for field in found if isinstance(field, Field)]
+    if not known or len(known) < len(found):
+        return ""
+    sizes, strides = [f"{field.size:,}" for field in known], [f"{float(field.jump):g}" for field in known]
+    return f"field {_each(sizes)}, stride {_each(strides)}"
+
+
+def _each(texts: Sequence[str]) -> str:
+    """One for all axes, or `39x15`."""
+    return texts[0] if len(set(texts)) == 1 else "x".join(texts)
 
 
 def _known(what: str, word: str, words: Collection[str]) -> str:

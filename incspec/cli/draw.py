@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -67,7 +68,7 @@ def draw(
         typer.Option(
             "--show",
             metavar="FACTS",
-            help="What boxes say besides: shape, parameters, macs, or several (`shape,macs`).",
+            help="What boxes say besides: shape, parameters, macs, field (receptive), or several (`shape,macs`).",
         ),
     ] = None,
     color: Annotated[
@@ -85,8 +86,9 @@ def draw(
     quiet: Quiet = False,
 ) -> None:
     """Draw the network and its blocks as the papers do, or what they cost and how sizes change as a chart."""
-    if kind is not None and block is not None:
-        usage("a chart is of the whole network: leave out `--block` or `--kind`")
+    if kind is not None:
+        options = {"block": block, "direction": direction, "depth": depth, "whole": whole or None, "expand": expand}
+        _no_chart(options | {"show": show, "color": color})
     if whole and depth:
         usage("`--whole` is `--depth 0`: leave out one of the two")
     suffix = Path(out).suffix.lstrip(".") if out and out != "-" and not out.endswith("/") else ""
@@ -110,7 +112,7 @@ def draw(
         drawn_in = style_of(model.network, look)
         figures: dict[str, Plate | Scene]
         if kind is not None:
-            figures = {kind: model.chart_scene(kind, width=width)}
+            figures = {kind: model.chart_scene(kind, width=width, style=style)}
         else:
             plates = [model.figure(block, look)] if one else model.figures(look)
             figures = {plate.name: plate for plate in plates}
@@ -133,6 +135,15 @@ def draw(
         write_file(named, data)
         if not quiet:
             print(named)
+
+
+def _no_chart(options: Mapping[str, object]) -> None:
+    """Refuse, beside `--kind`, what is for figures alone."""
+    given = next((name for name, value in options.items() if value is not None), None)
+    if given is not None:
+        usage(
+            f"`--{given}` is for figures, and a chart is of the whole network: leave out one of `--{given}`, `--kind`"
+        )
 
 
 def _page(model: Model, spec: str, out: str | None, block: str | None, *, named: bool, quiet: bool) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 Direction: TypeAlias = Literal["up", "down", "right", "left"]
-Fact: TypeAlias = Literal["shape", "parameters", "macs"]
+Fact: TypeAlias = Literal["shape", "parameters", "macs", "field"]
 Coloring: TypeAlias = Literal["type", "parameters", "macs", "none"]
 Words: TypeAlias = Literal["own", "plain", "paper-2014", "paper-2015", "paper-2016"]
 _Color: TypeAlias = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]

@@ -265,6 +265,13 @@ def contrast(one: str, other: str) -> float:
     return (bright + 0.05) / (dark + 0.05)
 
 
+def test_a_chart_has_the_paper_and_ink_of_a_style(tmp_path: File) -> None:
+    dark = shipped("googlenet").chart_scene("cost", style="dark")
+    assert contrast(dark.background, "#000000") < 2
+    done = run("draw", "googlenet", "--kind", "cost", "--style", "dark", "-o", str(tmp_path / "it.svg"))
+    assert (done.exit_code, dark.background in (tmp_path / "it.svg").read_text()) == (0, True)
+
+
 # --- axes and names
 
 
@@ -342,7 +349,10 @@ def test_draw_writes_a_chart(kind: str, tmp_path: File) -> None:
     ("arguments", "message"),
     [
         (("--kind", "costs"), "there is no kind `costs`: did you mean `cost`?"),
-        (("--kind", "cost", "--block", "stem"), "a chart is of the whole network"),
+        (("--kind", "cost", "--block", "stem"), "`--block` is for figures, and a chart is of the whole network"),
+        (("--kind", "cost", "--whole"), "`--whole` is for figures"),
+        (("--kind", "cost", "--show", "shape"), "`--show` is for figures"),
+        (("--kind", "cost", "--style", "slides"), "there is no style `slides`"),
         (("--kind", "sizes", "--format", "dot"), "boxes and arrows"),
         (("--kind", "cost", "--width", "10"), "80"),
     ],

@@ -19,7 +19,8 @@ BoxFamily: TypeAlias = Look | Literal["call", "input", "output", "point"]
 class Box:
     """One line of text in a frame, and a size to its right; or a name without a frame, or a point where arrows part.
 
-    `work` is what runs there. Two boxes that look the same are equal, whatever they cost.
+    `work` is what runs there, `sees` how far what comes out of it sees. Two boxes that look the same are equal, whatever
+    they cost.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Box:
     kind: Literal["box", "name", "point"] = "box"
     family: BoxFamily = "shape"
     work: Work | None = field(default=None, compare=False, repr=False)
+    sees: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,8 @@ def _fact(box: Box, fact: Fact) -> str:
     """What a style shows of a box; nothing where there is nothing."""
     if box.work is None:
         return ""
+    if fact == "field":
+        return box.sees
     if fact == "shape":
         return " and ".join(type_.paper for type_ in box.work.types)
     number = box.work.cost.params if fact == "parameters" else box.work.cost.macs

@@ -31,14 +31,16 @@ CLOSED = Opening()
 class Plate:
     """A figure without its look.
 
-    `name` is good for a file and unique in its model, `caption` says what is seen and where it is from. `prefix` stands
-    before sizes, `aligned` boxes are equally wide, so that the sizes beside them make a column.
+    `name` is good for a file and unique in its model, `caption` says what is seen and where it is from, `block` is the
+    block that is shown. `prefix` stands before sizes, `aligned` boxes are equally wide, so that the sizes beside them make
+    a column.
     """
 
     name: str
     title: str
     caption: str
     drawing: Drawing
+    block: str = ""
     prefix: str = ""
     aligned: bool = False
 
@@ -60,7 +62,7 @@ def plates(network: TypedGraph, manner: Manner = PLAIN, opening: Opening = CLOSE
             name = block if number == 1 else f"{block}_{number}"
             while name in made or (number > 1 and name in blocks_used):
                 name += "_"
-            made[name] = Plate(name, blocks[0].graph.title, caption(blocks, drawing, wording), drawing)
+            made[name] = Plate(name, blocks[0].graph.title, caption(blocks, drawing, wording), drawing, block)
     return tuple(made.values())
 
 
@@ -74,14 +76,14 @@ def network_plate(network: TypedGraph, manner: Manner = PLAIN, opening: Opening 
         sides = tuple(replace(side, loops=_unframed(side.loops)) for side in drawing.sides)
         drawing = replace(drawing, loops=_unframed(drawing.loops), sides=sides)
     title, aligned = network.graph.title, depth == 1 and not opening.blocks
-    return Plate("network", title, caption([network], drawing, wording), drawing, "Output: ", aligned=aligned)
+    return Plate("network", title, caption([network], drawing, wording), drawing, prefix="Output: ", aligned=aligned)
 
 
 def block_plate(block: TypedGraph, before: str = PREVIOUS, manner: Manner = PLAIN) -> Plate:
     """One block as it is used in one place; `before` is what its input is called."""
     wording = manner.of(block.graph)
     drawing = draw(block, Detail(Widths.LETTERS, wording.sizes or "changed", wording.before or before, wording))
-    return Plate(block.graph.block, block.graph.title, caption([block], drawing, wording), drawing)
+    return Plate(block.graph.block, block.graph.title, caption([block], drawing, wording), drawing, block.graph.block)
 
 
 def _unframed(frames: tuple[Loop, ...]) -> tuple[Loop, ...]:

@@ -16,7 +16,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,8 +46,17 @@ class Built:
     manifest: dict[str, object]
 
 
-def build(model: Model, folder: Path, *, formats: Sequence[Format] = ("svg",), verify: bool = True) -> Built:
+def build(
+    model: Model,
+    folder: Path,
+    *,
+    formats: Sequence[Format] = ("svg",),
+    verify: bool = True,
+    tell: Callable[[str, int, int], None] = lambda doing, done, total: None,
+) -> Built:
     """Write everything that can be made of a model.
+
+    `tell` hears what is being done, and how many of how many parts are done.
 
     With `verify` the printed module is run on the meta device first, and each of its shapes and counts compared
     with the inferred ones.
@@ -59,9 +68,10 @@ def build(model: Model, folder: Path, *, formats: Sequence[Format] = ("svg",), v
     _check_target(folder)
     folder = folder.resolve() if folder.is_symlink() else folder  # what the link stands for is replaced, not the link
     if verify:
+        tell(f"running {model.name} on the meta device", 0, 0)
         verify_module(model)
     try:
-        contents = _contents(model, formats)  # Graphviz writes as well, into the system's folder for such
+        contents = _contents(model, formats, tell)  # Graphviz writes as well, into the system's folder for such
         manifest = _manifest(model, contents, verified=verify)
         contents[MANIFEST] = (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode()
         _write(folder, contents)
@@ -93,7 +103,7 @@ def verify_module(model: Model) -> None:
         raise InternalError("the printed module is not what was inferred:\n  " + "\n  ".join(found))
 
 
-def _contents(model: Model, formats: Sequence[Format]) -> dict[str, bytes]:
+def _contents(model: Model, formats: Sequence[Format], tell: Callable[[str, int, int], None]) -> dict[str, bytes]:
     report = model.report()
     contents = {
         "model.py": model.source().encode(),
@@ -102,8 +112,9 @@ def _contents(model: Model, formats: Sequence[Format]) -> dict[str, bytes]:
         "report.md": to_markdown(report).encode(),
         "index.html": model.page(),
     }
-    style = style_of(model.network, Look())
-    for figure in model.figures():
+    style, figures = style_of(model.network, Look()), model.figures()
+    for index, figure in enumerate(figures):
+        tell(f"drawing {figure.name}", index, len(figures))
         for name in dict.fromkeys(formats):
             contents[f"figures/{figure.name}.{FORMATS[name].suffix}"] = render(figure, name, style=style)
     return contents

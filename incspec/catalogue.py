@@ -45,11 +45,16 @@ class Entry:
 
 def catalogue() -> list[Entry]:
     """All shipped specs, compiled, by folder and name."""
-    names = sorted(shipped_specs(), key=lambda name: (name.rpartition("/")[0], name))
-    return [_entry(name) for name in names]
+    return [entry(name) for name in shipped_names()]
 
 
-def _entry(name: str) -> Entry:
+def shipped_names() -> list[str]:
+    """The names of the shipped specs, by folder."""
+    return sorted(shipped_specs(), key=lambda name: (name.rpartition("/")[0], name))
+
+
+def entry(name: str) -> Entry:
+    """What a shipped spec is and costs, by compiling it."""
     try:
         model = load_file(name)
     except CompileError as error:

@@ -10,6 +10,7 @@ import typer
 
 from .app import app
 from .common import Json, Quiet, Settings, Spec, format_named, load, print_json, say, stem, table, usage
+from .progress import busy
 
 
 @app.command()
@@ -36,7 +37,9 @@ def build(
     formats = [format_named(name) for name in figure_formats or ["svg"]]
     model = load(spec, settings, quiet=quiet, as_json=json_)
     try:
-        built = build_model(model, out or Path("build") / stem(spec, model), formats=formats, verify=verify)
+        with busy(f"building {model.name}", shown=not json_ and not quiet) as tell:
+            folder = out or Path("build") / stem(spec, model)
+            built = build_model(model, folder, formats=formats, verify=verify, tell=tell)
     except BuildError as error:
         usage(str(error))
     if json_:

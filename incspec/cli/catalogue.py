@@ -10,6 +10,7 @@ import typer
 from ..diagnostics import did_you_mean
 from .app import app
 from .common import Json, terminal_width, usage
+from .progress import tracked
 
 if TYPE_CHECKING:
     from ..catalogue import Entry
@@ -23,7 +24,7 @@ def list_specs(
     json_: Json = False,
 ) -> None:
     """List the shipped specs with their parameters and multiply-adds."""
-    from ..catalogue import catalogue, render_list, to_csv, to_json, to_markdown
+    from ..catalogue import entry, render_list, shipped_names, to_csv, to_json, to_markdown
 
     writers: dict[str, Callable[[Sequence[Entry]], str]] = {
         "table": lambda entries: render_list(entries, width=terminal_width()),
@@ -34,4 +35,6 @@ def list_specs(
     wanted = "json" if json_ else format_
     if wanted not in writers:
         usage(f"there is no format `{wanted}`: {did_you_mean(wanted, writers)}")
-    print(writers[wanted](catalogue()), end="")
+    names = shipped_names()
+    entries = tracked(map(entry, names), len(names), "reading the shipped specs", shown=wanted == "table")
+    print(writers[wanted](list(entries)), end="")

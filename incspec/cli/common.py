@@ -84,11 +84,11 @@ def table(model: Model, depth: int | None) -> str:
         depth=depth,
         width=terminal_width(),
         color=wants_color(sys.stdout.isatty()),
-        ascii_only=not _can_draw(sys.stdout),
+        ascii_only=not can_draw(sys.stdout),
     )
 
 
-def _can_draw(stream: TextIO) -> bool:
+def can_draw(stream: TextIO) -> bool:
     """Whether a stream takes lines and blocks, and not letters alone."""
     try:
         "├█".encode(stream.encoding or "ascii")

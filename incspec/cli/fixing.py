@@ -20,15 +20,17 @@ from ..fixes import Fixed, fix_spec
 from ..limits import Limits, given_limits
 from ..reading.files import SpecFile, decode, read_spec
 from .common import SPEC_ERRORS, say, show, usage, write_file
+from .progress import tracked
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
-def fix_files(names: Sequence[str], settings: Sequence[str], *, quiet: bool) -> None:
+def fix_files(names: Sequence[str], settings: Sequence[str], *, quiet: bool, progress: bool) -> None:
     """Mend the files among the specs; shipped specs that are named without a path stay as they are."""
     limits = given_limits()
-    for name, file in _files(names, limits):
-        fixed = fix_spec(file, settings, limits)
+    files = _files(names, limits)
+    found = ((name, file, fix_spec(file, settings, limits)) for name, file in files)
+    for name, file, fixed in tracked(found, len(files), "mending", shown=progress):
         if fixed.mended:
             path = Path(name).resolve()  # a link stays one
             before = path.read_bytes()
@@ -43,8 +45,9 @@ def fix_files(names: Sequence[str], settings: Sequence[str], *, quiet: bool) -> 
 def show_diffs(names: Sequence[str], settings: Sequence[str], *, strict: bool) -> NoReturn:
     """Print what mending would change, and end the command: with 1 where a file has mistakes now."""
     wrong, limits = False, given_limits()
-    for name, file in _files(names, limits):
-        fixed = fix_spec(file, settings, limits)
+    files = _files(names, limits)
+    found = ((name, file, fix_spec(file, settings, limits)) for name, file in files)
+    for name, file, fixed in tracked(found, len(files), "mending", shown=True):
         _print_diff(name, file, fixed)
         wrong = wrong or bool(fixed.mended) or _is_wrong(_left(name, fixed, strict=strict))
     raise typer.Exit(SPEC_ERRORS if wrong else 0)

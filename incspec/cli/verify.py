@@ -27,6 +27,7 @@ from .common import (
     usage,
     wants_color,
 )
+from .progress import busy
 
 DIFFERENT = 1
 
@@ -80,9 +81,10 @@ def verify(
     from ..runtime.reference import NoReferenceError
 
     try:
-        found = model.verify(
-            against, arguments=given, map=names, reorder=reorder, sizes=wanted, train=train, tolerance=tolerance
-        )
+        with busy(f"comparing {model.name} with {against}", shown=not json_ and not quiet):
+            found = model.verify(
+                against, arguments=given, map=names, reorder=reorder, sizes=wanted, train=train, tolerance=tolerance
+            )
     except NoReferenceError as fault:
         usage(fault.message + (f"; {fault.help}" if fault.help else ""))
     except SizeError as fault:

@@ -25,6 +25,7 @@ from .common import (
     usage,
     write_file,
 )
+from .progress import busy
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -102,9 +103,10 @@ def convert(
     )
     from ..runtime.checkpoint import written
 
-    whole = model.module(seed=0).state_dict()
-    state = {key: state.get(key, tensor) for key, tensor in whole.items()}
-    write_file(out, written(state, as_pickle=out.suffix in (".pth", ".pt", ".bin")))
+    with busy(f"writing {out}", shown=not json_ and not quiet):
+        whole = model.module(seed=0).state_dict()
+        state = {key: state.get(key, tensor) for key, tensor in whole.items()}
+        write_file(out, written(state, as_pickle=out.suffix in (".pth", ".pt", ".bin")))
     notes = [note.text for note in assignment.notes]
     if json_:
         print_json({"file": str(out), "tensors": len(state), "kept": list(assignment.kept), "notes": notes})
@@ -128,10 +130,11 @@ def _mapped(
     """The model, and the mapping of the file to it; what is refused is shown, and ends the command."""
     entries = pairs("--map", map_)
     model = load(spec, settings, quiet=quiet, as_json=as_json)
-    from ..runtime.weights import mapped_weights
-
     try:
-        assignment, state = mapped_weights(model, file, map=entries, adapt_input=adapt_input, reorder=reorder)
+        with busy(f"finding the weights of {model.name} in {file}", shown=not as_json and not quiet):
+            from ..runtime.weights import mapped_weights
+
+            assignment, state = mapped_weights(model, file, map=entries, adapt_input=adapt_input, reorder=reorder)
     except WeightsError as error:
         if as_json:
             print_json({"file": str(file), "ok": False, "diagnostics": render_json(error.diagnostics)})

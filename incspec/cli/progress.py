@@ -1,0 +1,113 @@
+"""Progress: what takes longer than a moment says on the terminal how far it is, and leaves nothing there.
+
+It is one line of standard error, written over again and again and cleared in the end: in pipes and files, on terminals
+that cannot clear a line, with `NO_COLOR` or `--json`, there is none.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Event, Thread
+from typing import TypeAlias, TypeVar
+
+from .common import can_draw, terminal_width, wants_color
+
+T = TypeVar("T")
+Tell: TypeAlias = Callable[[str, int, int], None]  # what is being done, and how many of how many parts are done
+
+PATIENCE = 1.0  # seconds before it is shown
+_EVERY = 0.1  # seconds
+_BAR = 20  # columns
+_CLEAR = "\r\x1b[K"
+
+
+@dataclass
+class _Line:
+    doing: str
+    done: int = 0
+    total: int = 0
+    started: float = field(default_factory=time.monotonic)
+
+    def tell(self, doing: str, done: int, total: int) -> None:
+        self.doing, self.done, self.total = doing, done, total
+
+    @property
+    def due(self) -> bool:
+        return time.monotonic() - self.started >= PATIENCE
+
+    def draw(self) -> None:
+        seconds = int(time.monotonic() - self.started)
+        parts = [f"{_bar(self.done, self.total)} {self.done}/{self.total}"] if self.total else []
+        text = "  ".join([self.doing, *parts, f"{seconds} s"])
+        # The last column stays free: what is written there may move the terminal on to the next line.
+        _write(f"{_CLEAR}{text[: terminal_width() - 1]}")
+
+
+def tracked(items: Iterable[T], total: int, doing: str, *, shown: bool) -> Iterator[T]:
+    """The items, as they come; while one is waited for, and nobody prints, it says how many were there.
+
+    It starts no thread, which processes that are forked could not have.
+    """
+    if not shown or not _is_wanted():
+        yield from items
+        return
+    line, waited_for = _Line(doing, 0, total), iter(items)
+    try:
+        while True:
+            if line.due and line.done < total:
+                line.draw()
+            item = next(waited_for, None)
+            if line.due:
+                _write(_CLEAR)
+            if item is None:
+                return
+            line.done += 1
+            yield item
+    except BaseException:
+        _write(_CLEAR)
+        raise
+
+
+@contextmanager
+def busy(doing: str, *, shown: bool) -> Iterator[Tell]:
+    """While it is open, it says what is being done, and for how long; nothing must be printed meanwhile."""
+    line = _Line(doing)
+    if not shown or not _is_wanted():
+        yield line.tell
+        return
+    over = Event()
+    thread = Thread(target=_redraw, args=(line, over), daemon=True)
+    thread.start()
+    try:
+        yield line.tell
+    finally:
+        over.set()
+        thread.join()
+
+
+def _redraw(line: _Line, over: Event) -> None:
+    pause = PATIENCE
+    while not over.wait(pause):
+        line.draw()
+        pause = _EVERY
+    if line.due:
+        _write(_CLEAR)
+
+
+def _is_wanted() -> bool:
+    return wants_color(sys.stderr.isatty())
+
+
+def _bar(done: int, total: int) -> str:
+    full, empty = ("█", "░") if can_draw(sys.stderr) else ("#", ".")
+    columns = done * _BAR // total
+    return full * columns + empty * (_BAR - columns)
+
+
+def _write(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()

@@ -1,0 +1,120 @@
+"""Progress: a line on a terminal that is gone in the end, and nothing anywhere else."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tiny import TINY
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="terminals of POSIX")
+
+_PROGRAM = """
+import sys, time
+from incspec import checking
+from incspec.cli import main, progress
+progress.PATIENCE, progress._EVERY = {patience}, 0.01
+checking.PAYS = {pays}
+sys.argv = ["incspec", *{arguments!r}]
+main()
+"""
+
+
+def run(
+    *arguments: str, terminal: bool = True, patience: float = 0.0, pays: float = 60.0, **environment: str
+) -> tuple[str, str]:
+    """What a command writes to standard output, a pipe, and to standard error, a terminal of 60 columns or a pipe."""
+    from_pipe, to_pipe = os.openpty() if terminal else os.pipe()
+    program = _PROGRAM.format(arguments=arguments, patience=patience, pays=pays)
+    usual = {"TERM": "xterm", "NO_COLOR": "", "COLUMNS": "60", "PYTHONIOENCODING": "utf-8"}
+    started = subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdout=subprocess.PIPE,
+        stderr=to_pipe,
+        text=True,
+        env={**os.environ, **usual, **environment},
+    )
+    os.close(to_pipe)
+    said = b""
+    while True:
+        try:
+            part = os.read(from_pipe, 65536)
+        except OSError:  # how a terminal ends
+            break
+        if not part:
+            break
+        said += part
+    os.close(from_pipe)
+    assert started.stdout is not None
+    output = started.stdout.read()
+    started.stdout.close()
+    assert started.wait(timeout=60) in (0, 1)
+    return output, said.decode().replace("\r\n", "\n")
+
+
+def left(said: str) -> str:
+    """What a terminal shows in the end, of lines that were cleared and written over."""
+    lines = said.split("\n")
+    return "\n".join(re.sub(r"^.*\r\x1b\[K", "", line) for line in lines)
+
+
+@pytest.fixture
+def three(tiny: Path) -> list[str]:
+    wrong = tiny.with_name("wrong.yaml")
+    wrong.write_text(TINY.replace("conv n", "cnov n"))
+    return ["tiny.yaml", "wrong.yaml", "inception_v4"]
+
+
+@pytest.mark.parametrize("pays", [60.0, 0.0])
+def test_a_check_of_many_counts_and_leaves_what_it_would_have_said(three: list[str], pays: float) -> None:
+    output, said = run("check", *three, pays=pays)
+    assert "\r\x1b[Kchecking  ░░░░░░░░░░░░░░░░░░░░ 0/3  0 s" in said
+    assert "\r\x1b[Kchecking  █████████████░░░░░░░ 2/3  " in said
+    plain, messages = run("check", *three, patience=60)
+    assert (output, left(said)) == (plain, messages)
+    assert "\x1b[K" not in messages
+
+
+def test_a_build_says_what_it_does(tiny: Path) -> None:
+    _, said = run("build", "inception_v4", "-o", "out")
+    assert re.search(r"\r\x1b\[Krunning Inception-v4 on the meta device  \d+ s", said)
+    assert re.search(r"\r\x1b\[Kdrawing \w+  [█░]{20} \d/7  \d+ s", said)
+    assert left(said).startswith("wrote out/: model.py (verified)")
+
+
+@pytest.mark.parametrize(
+    "arguments", [("check", "tiny.yaml", "inception_v4", "--diff"), ("weights", "convert", "x.pth")]
+)
+def test_what_takes_long_shows_it_and_cleans_up(tiny: Path, arguments: tuple[str, ...]) -> None:
+    if arguments[0] == "weights":
+        import torch
+
+        import incspec
+
+        torch.save(incspec.load("tiny.yaml").module(seed=1).state_dict(), "x.pth")
+        arguments = (*arguments, "-s", "tiny.yaml", "-o", "y.safetensors")
+    _, said = run(*arguments)
+    assert "\x1b[K" in said
+    assert len(left(said).splitlines()) <= 1
+    assert all(len(part) < 60 for part in re.split(r"\r\x1b\[K|\n", said))
+
+
+@pytest.mark.parametrize(
+    ("more", "terminal", "environment"),
+    [((), True, {"NO_COLOR": "1"}), ((), True, {"TERM": "dumb"}), (("--json",), True, {}), ((), False, {})],
+)
+def test_elsewhere_nothing_is_shown(
+    three: list[str], more: tuple[str, ...], terminal: bool, environment: dict[str, str]
+) -> None:
+    for command in (("check", *three), ("build", "tiny.yaml", "-o", "out", "--no-verify")):
+        _, said = run(*command, *more, terminal=terminal, **environment)
+        assert "\x1b" not in said
+
+
+def test_what_is_done_in_a_moment_shows_nothing(tiny: Path) -> None:
+    _, said = run("check", "tiny.yaml", "tiny.yaml", patience=30)
+    assert "checking" not in said

@@ -7,6 +7,7 @@ does not fit into its line goes on in the next: no number is cut off.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -175,13 +176,28 @@ def _tree_cell(line: Line, layout: _Layout, width: int) -> Text:
     """What is drawn before a label, and the label in as many lines as it needs."""
     from rich.text import Text
 
-    label = Text(_label(line, layout))
+    label = _label(line, layout)
     parts = [label]
-    if label.cell_len > width - len(line.guide):
-        parts = list(label.wrap(_console(width, color=False)[0], max(1, width - len(line.hanging))))
+    if _width(0, [label]) > width - len(line.guide):
+        parts = _wrapped(label, max(1, width - len(line.hanging)))
     guides = [line.guide, *[line.hanging] * (len(parts) - 1)]
     rows = (Text.assemble((guide, _GUIDE_STYLE), part) for guide, part in zip(guides, parts, strict=True))
     return Text("\n").join(rows)
+
+
+def _wrapped(label: str, width: int) -> list[str]:
+    """A label in lines, of which each begins with a layer of those that it names, if one fits into a line."""
+    from rich.text import Text
+
+    console, _ = _console(width, color=False)
+    lines = [""]
+    for layer in re.split(r"(?<=,) ", label):
+        joined = f"{lines[-1]} {layer}".lstrip()
+        if _width(0, [joined]) <= width:
+            lines[-1] = joined
+        else:
+            lines += (part.plain.rstrip() for part in Text(layer).wrap(console, width))
+    return [line for line in lines if line]
 
 
 def _label(line: Line, layout: _Layout) -> str:

@@ -159,6 +159,16 @@ def test_nothing_is_cut_off(name: str, width: int) -> None:
             assert word in said, line.label
 
 
+def test_a_label_goes_on_in_the_next_line_with_a_whole_layer() -> None:
+    lines = render_table(incspec.load("inception_v4").report(), depth=2).splitlines()
+    start = next(index for index, line in enumerate(lines) if "1x1 Conv (192)," in line)
+    assert [line.rstrip() for line in lines[start + 1 : start + 4]] == [
+        "│  │     3x3 Conv (224),",
+        "│  │     3x3 Conv (256",
+        "│  │     stride 2 V)",
+    ]
+
+
 def test_wide_characters_are_counted_as_terminals_do() -> None:
     text = render_table(replace(reported("network: [relu]\n"), name="名前" * 30), width=60)
     assert max(map(cell_len, text.splitlines()[3:5])) <= 60

@@ -18,8 +18,9 @@ from xml.etree import ElementTree
 
 import pytest
 from fontTools.ttLib import TTFont
-from PIL import ImageFont
+from PIL import Image, ImageFont
 
+import incspec
 from incspec.backends.figures.drawing import Arrow, Box, Drawing
 from incspec.backends.figures.fonts import font_file, text_width
 from incspec.backends.figures.formats import FORMATS, Format
@@ -215,3 +216,14 @@ def test_threads_take_turns() -> None:
     with ThreadPoolExecutor(4) as pool:
         results = set(pool.map(lambda dpi: render(FIGURE, "png", dpi=dpi), [80] * 40))
     assert results == {render(FIGURE, "png", dpi=80)}
+
+
+@pytest.mark.parametrize("dpi", [72, 100, 150, 200, 333])
+def test_the_pixels_at_the_edges_are_whole(dpi: int) -> None:
+    """No row or column of half a pixel, through which what is behind the picture shows."""
+    for name in ("network", "stem", "reduction_b"):
+        data = render(incspec.load("inception_v4").figure(None if name == "network" else name), "png", dpi=dpi)
+        image = Image.open(io.BytesIO(data)).convert("RGBA")
+        width, height = image.size
+        edges = [image.crop(box) for box in ((0, height - 1, width, height), (width - 1, 0, width, height))]
+        assert {color for edge in edges for _, color in edge.getcolors() or ()} == {(255, 255, 255, 255)}

@@ -29,7 +29,7 @@ DRAWING = Drawing(
     (Loop(4, ("split", "node")),),
     (Side("aux, in training only", ("graph",)),),
 )
-PLATE = Plate("nasty", f"A title: {NASTY}", f"A caption\n{NASTY}", DRAWING, "Output: ")
+PLATE = Plate("nasty", f"A title: {NASTY}", f"A caption\n{NASTY}", DRAWING, prefix="Output: ")
 
 
 @pytest.mark.skipif(

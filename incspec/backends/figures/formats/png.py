@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 from ..fonts import WEIGHTS, font_file
 from ..scene import Scene
 from .svg import svg
@@ -13,8 +16,9 @@ def png(scene: Scene, dpi: int) -> bytes:
     """The bytes of a PNG file with so many pixels in an inch."""
     import resvg_py
 
+    # A whole number of pixels, so that the last row and column are full ones.
+    width, height = (math.ceil(round(length * dpi / POINTS, 3)) for length in (scene.width, scene.height))
+    whole = replace(scene, width=width * POINTS / dpi, height=height * POINTS / dpi)
     fonts = [str(font_file(weight)) for weight in WEIGHTS]
-    text = svg(scene, embed=False)
-    return bytes(
-        resvg_py.svg_to_bytes(svg_string=text, skip_system_fonts=True, font_files=fonts, zoom=dpi / POINTS, dpi=POINTS)
-    )
+    text = svg(whole, embed=False, pixels=(width, height))
+    return bytes(resvg_py.svg_to_bytes(svg_string=text, skip_system_fonts=True, font_files=fonts))

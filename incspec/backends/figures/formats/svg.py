@@ -17,13 +17,17 @@ _SPOKEN = {"box": "layer", "edge": "connection", "frame": "frame", "legend": "le
 _ANCHORS = {"start": "", "middle": ' text-anchor="middle"', "end": ' text-anchor="end"'}
 
 
-def svg(scene: Scene, *, embed: bool = True) -> str:
-    """The text of an SVG file; without `embed` it names its font and does not carry it."""
+def svg(scene: Scene, *, embed: bool = True, pixels: tuple[int, int] | None = None) -> str:
+    """The text of an SVG file, as large as the scene or of so many pixels.
+
+    Without `embed` it names its font and does not carry it.
+    """
     width, height = _number(scene.width), _number(scene.height)
+    size = (f"{width}pt", f"{height}pt") if pixels is None else pixels
     families = ", ".join(f"'{family}'" if " " in family else family for family in (FONT, *FALLBACKS))
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt" viewBox="0 0 {width} {height}"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{size[0]}" height="{size[1]}" viewBox="0 0 {width} {height}"'
         f' role="graphics-document document"'
         f' font-family="{families}" font-kerning="none">',
         f"<title>{escape(scene.title)}</title>",

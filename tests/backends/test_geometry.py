@@ -6,14 +6,19 @@ from collections.abc import Iterator
 from itertools import product
 from random import Random
 
+import hypothesis
 import pytest
 from backends.geometry import findings
+from hypothesis import strategies as st
 
 import incspec
+from incspec.backends.figures.drawing import Arrow, Box, Drawing, Loop
+from incspec.backends.figures.plates import Plate
 from incspec.backends.figures.render import render
 from incspec.pictures import Look, figures_of, style_of
 from incspec.reading.files import shipped_specs
 from incspec.styles.read import style_names
+from incspec.styles.style import Direction, Style
 
 SPECS = [name for name in shipped_specs() if not name.endswith("_posted")]
 LOOKS = [
@@ -49,6 +54,29 @@ def test_nothing_lies_on_anything_else_in_any_direction(direction: str) -> None:
     for name in ("inception_v4", "googlenet", "zoo/unet", "zoo/efficientnet_b0"):
         look = Look("plain", direction=direction, depth=2)
         assert list(wrong(name, look)) == []
+
+
+@st.composite
+def drawings(draw: st.DrawFn) -> Drawing:
+    """Any boxes and arrows at all, some of them in a frame."""
+    count = draw(st.integers(2, 12))
+    boxes = [
+        Box(f"b{n}", "x" * draw(st.integers(1, 25)), draw(st.sampled_from(["", "", "17x17x96"]))) for n in range(count)
+    ]
+    pairs = draw(st.sets(st.tuples(st.integers(0, count - 1), st.integers(0, count - 1)), max_size=2 * count))
+    arrows = [Arrow(f"b{a}", f"b{b}") for a, b in sorted(pairs) if a < b]
+    first, last = draw(st.integers(0, count)), draw(st.integers(0, count))
+    framed = tuple(f"b{n}" for n in range(first, last))
+    return Drawing(
+        tuple(boxes), tuple(arrows), (Loop(2, framed, label="L" * draw(st.integers(0, 30))),) if framed else ()
+    )
+
+
+@hypothesis.settings(max_examples=60, derandomize=True, deadline=None, database=None)
+@hypothesis.given(drawings(), st.sampled_from(["up", "down", "left", "right"]))
+def test_nothing_lies_on_anything_else_in_drawings_of_any_form(drawing: Drawing, direction: Direction) -> None:
+    plate = Plate("any", "Any", "Any drawing", drawing)
+    assert list(findings(render(plate, "svg", style=Style(direction=direction)))) == []
 
 
 def svg(*groups: str) -> bytes:

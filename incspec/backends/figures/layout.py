@@ -14,7 +14,8 @@ from .drawing import Arrow, Drawing
 from .fonts import text_width
 from .measure import LEADING, Card, card
 from .parts import Hop, Part, Parts, parts_of
-from .strips import Across, Extent, Link, Spacing, place_across, rows_of
+from .strip import Extent, Spacing
+from .strips import Across, Link, place_across, rows_of
 
 _SLOPE = 0.2  # of the flattest arrow, where that does not cost too much height
 _STEEPEST = 2.6  # times the usual distance of rows, at most

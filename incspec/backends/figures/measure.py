@@ -11,7 +11,7 @@ from ...styles.style import Fact, Style
 from ..table import human
 from .drawing import Box
 from .fonts import Weight, metrics, text_width
-from .strips import Extent
+from .strip import Extent
 
 LEADING = 1.2  # from line to line, in sizes of type
 _ROOM = 0.25  # above and below text together, in sizes of type: small letters have tails

@@ -5,23 +5,21 @@ Otherwise it goes through the lane that strips.py has kept free for it, with a b
 
 from __future__ import annotations
 
-import math
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ...styles.style import Style
+from .curves import NEAR, TURN, Point, bend, corner, is_crossed, joined, turned_back
 from .drawing import Arrow
-from .layout import Area, Layout, Placed
+from .layout import Layout, Placed
 from .parts import Hop, Joint
 from .scene import Step
 
-_NEAR = 3.0  # points between a straight line and a box
+_EXACT = 1e-6
 _SLANT = 0.4  # sizes of type that a line may end beside a box's middle in order to be straight
-_TURN = 9.0  # the radius of a corner
-_ARC = 0.5523  # of a curve that is a quarter of a circle
 _TAIL, _HEAD = 0, 1
-_BEND = 0.55  # how far along its way a bend begins to turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +30,6 @@ class Route:
     c: float
     t: float
     steps: tuple[Step, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Point:
-    c: float
-    t: float
 
 
 def routes(laid: Layout, style: Style) -> Iterator[Route]:
@@ -54,23 +46,7 @@ def routes(laid: Layout, style: Style) -> Iterator[Route]:
             steps += more
         drawn |= set(way)
         assert start is not None
-        yield Route(arrow, start.c, start.t, tuple(_joined(start, steps)))
-
-
-def _joined(start: _Point, steps: list[Step]) -> Iterator[Step]:
-    """The same with straight pieces in one, where one goes on as another ended; none that leads nowhere."""
-    at, kept = start, list[Step]()
-    for step in steps:
-        if abs(step.x - at.c) + abs(step.y - at.t) < 1e-6:
-            continue
-        if kept and kept[-1].controls is None and step.controls is None:
-            before = _Point(kept[-2].x, kept[-2].y) if len(kept) > 1 else start
-            turn = (at.c - before.c) * (step.y - at.t) - (at.t - before.t) * (step.x - at.c)
-            if abs(turn) < 1e-6:
-                kept.pop()
-        kept.append(step)
-        at = _Point(step.x, step.y)
-    yield from kept
+        yield Route(arrow, start.c, start.t, tuple(joined(start, steps)))
 
 
 class _Lines:
@@ -80,51 +56,52 @@ class _Lines:
         self.placed, self.parts, self.style = placed, parts, style
         self.links = list(placed.part.links)
         self.by_row: dict[int, list[str]] = {}
-        for name in placed.rooms:
+        for name in sorted(placed.rooms, key=lambda name: placed.rooms[name].left):
             self.by_row.setdefault(placed.rows[name], []).append(name)
+        self.lefts = {row: [placed.rooms[name].left for name in names] for row, names in self.by_row.items()}
         self.lanes = {number: axis + placed.origin[0] for number, axis in placed.across.links.items()}
         self.sided = self._beside()
         self.tails, self.heads = self._ports("tail"), self._ports("head")
         self._straighten()
 
-    def line(self, number: int) -> tuple[_Point, list[Step]]:
+    def line(self, number: int) -> tuple[Point, list[Step]]:
         """Where a link begins, and its pieces."""
         tail, head = self.links[number]
         if head.item in self.placed.part.sides:
             return self._aside(tail, head)
-        begin = _Point(self.tails[number], self.placed.areas[tail.item].end)
-        end = _Point(self.heads[number], self.placed.areas[head.item].start)
+        begin = Point(self.tails[number], self.placed.areas[tail.item].end)
+        end = Point(self.heads[number], self.placed.areas[head.item].start)
         around = {side for side in (_TAIL, _HEAD) if (number, side) in self.sided}
         if not around and self._is_clear(begin, end, tail.item, head.item):
             return begin, [Step(end.c, end.t)]
         return self._round(begin, end, number, around)
 
-    def _round(self, begin: _Point, end: _Point, number: int, around: set[int]) -> tuple[_Point, list[Step]]:
+    def _round(self, begin: Point, end: Point, number: int, around: set[int]) -> tuple[Point, list[Step]]:
         """Over to the lane, along it, and back again: between rows, or `around` a corner where the row is free."""
         rows, spans = self.placed.rows, self.placed.spans
         tail, head = (joint.item for joint in self.links[number])
         first, last = rows[tail], rows[head]
-        leaving, arriving = _Point(begin.c, spans[first][1]), _Point(end.c, spans[last][0])
+        leaving, arriving = Point(begin.c, spans[first][1]), Point(end.c, spans[last][0])
         if last - first == 1:
-            return begin, [Step(leaving.c, leaving.t), _bend(leaving, arriving), Step(end.c, end.t)]
+            return begin, [Step(leaving.c, leaving.t), bend(leaving, arriving), Step(end.c, end.t)]
         lane = self.lanes[number]
         steps: list[Step] = []
         if _TAIL in around:
             begin = self._side(tail, lane)
-            steps += _corner(begin, _Point(lane, spans[first + 1][0]))
+            steps += corner(begin, Point(lane, spans[first + 1][0]))
         else:
-            steps += [Step(leaving.c, leaving.t), _bend(leaving, _Point(lane, spans[first + 1][0]))]
+            steps += [Step(leaving.c, leaving.t), bend(leaving, Point(lane, spans[first + 1][0]))]
         if _HEAD in around:
             end = self._side(head, lane)
-            turned = _corner(end, _Point(lane, spans[last - 1][1]))
-            return begin, [*steps, *_reversed(end, turned)]
-        outer = _Point(lane, spans[last - 1][1])
-        return begin, [*steps, Step(outer.c, outer.t), _bend(outer, arriving), Step(end.c, end.t)]
+            turned = corner(end, Point(lane, spans[last - 1][1]))
+            return begin, [*steps, *turned_back(end, turned)]
+        outer = Point(lane, spans[last - 1][1])
+        return begin, [*steps, Step(outer.c, outer.t), bend(outer, arriving), Step(end.c, end.t)]
 
-    def _side(self, item: str, lane: float) -> _Point:
+    def _side(self, item: str, lane: float) -> Point:
         """The middle of the side of a thing that faces a lane."""
         area = self.placed.areas[item]
-        return _Point(area.left if lane < area.axis else area.right, (area.start + area.end) / 2)
+        return Point(area.left if lane < area.axis else area.right, (area.start + area.end) / 2)
 
     def _beside(self) -> set[tuple[int, int]]:
         """The ends of links that are at the sides of boxes: of those that lead past others, with nothing on their way."""
@@ -154,34 +131,33 @@ class _Lines:
     def _is_straight(self, tail: Joint, head: Joint) -> bool:
         """Whether a line from middle to middle is free."""
         below, above = self.placed.areas[tail.item], self.placed.areas[head.item]
-        return self._is_clear(_Point(below.axis, below.end), _Point(above.axis, above.start), tail.item, head.item)
+        return self._is_clear(Point(below.axis, below.end), Point(above.axis, above.start), tail.item, head.item)
 
     def _is_free(self, item: str, lane: float) -> bool:
         """Whether a lane passes a box and nothing stands between them, nor beside the box."""
         area, rooms = self.placed.areas[item], self.placed.rooms
-        if item not in rooms or area.left - _TURN < lane < area.right + _TURN:
+        if item not in rooms or area.left - TURN < lane < area.right + TURN:
             return False
         low, high = sorted((lane, area.axis))
-        others = (rooms[name] for name in self.by_row[self.placed.rows[item]] if name != item)
-        if any(room.left < high and room.right > low for room in others):
+        if any(name != item for name in self._between(self.placed.rows[item], low, high)):
             return False
         return lane < area.axis or rooms[item].right <= area.right
 
-    def _aside(self, tail: Joint, head: Joint) -> tuple[_Point, list[Step]]:
+    def _aside(self, tail: Joint, head: Joint) -> tuple[Point, list[Step]]:
         """To an auxiliary head: out of the side of a box, and round a corner into the frame."""
         area, frame = self.placed.areas[tail.item], self.parts[head.item]
-        end = _Point(frame.areas[head.port].axis, frame.areas[head.port].start)
+        end = Point(frame.areas[head.port].axis, frame.areas[head.port].start)
         if tail.port:  # out of a frame by its end
-            begin = _Point(self.parts[tail.item].areas[tail.port].axis, area.end)
+            begin = Point(self.parts[tail.item].areas[tail.port].axis, area.end)
             turn = self.style.rows / 4
-            crossing = _Point((begin.c + end.c) / 2, begin.t + turn)
+            crossing = Point((begin.c + end.c) / 2, begin.t + turn)
             return begin, [
-                *_reversed(crossing, _corner(crossing, begin, turn)),
-                *_corner(crossing, end, min(turn, end.t - crossing.t)),
+                *turned_back(crossing, corner(crossing, begin, turn)),
+                *corner(crossing, end, min(turn, end.t - crossing.t)),
                 Step(end.c, end.t),
             ]
-        begin = _Point(area.left, (area.start + area.end) / 2)
-        return begin, [*_corner(begin, end, min(self.style.rows, end.t - begin.t)), Step(end.c, end.t)]
+        begin = Point(area.left, (area.start + area.end) / 2)
+        return begin, [*corner(begin, end, min(self.style.rows, end.t - begin.t)), Step(end.c, end.t)]
 
     # --- where lines begin and end
 
@@ -245,52 +221,22 @@ class _Lines:
 
     # --- what is in the way
 
-    def _is_clear(self, begin: _Point, end: _Point, tail: str, head: str) -> bool:
-        rows = self.placed.rows
+    def _is_clear(self, begin: Point, end: Point, tail: str, head: str) -> bool:
+        rows, spans = self.placed.rows, self.placed.spans
+        first, last = rows[tail], rows[head]
+        if last - first == 1 and begin.t >= spans[first][1] - _EXACT and end.t <= spans[last][0] + _EXACT:
+            return True  # between two rows there is nothing
+        low, high = min(begin.c, end.c) - NEAR, max(begin.c, end.c) + NEAR
         return not any(
-            _is_crossed(self.placed.rooms[name], begin, end)
-            for row in range(rows[tail], rows[head] + 1)
-            for name in self.by_row.get(row, ())
-            if name not in (tail, head)
+            name not in (tail, head) and is_crossed(self.placed.rooms[name], begin, end)
+            for row in range(first, last + 1)
+            for name in self._between(row, low, high)
         )
 
-
-def _corner(side: _Point, end: _Point, turn: float = _TURN) -> list[Step]:
-    """From the side of a box round a corner to a point before or after it, where the line goes on along the flow."""
-    c = math.copysign(turn, end.c - side.c)
-    t = math.copysign(turn, end.t - side.t)
-    held = (end.c - c * (1 - _ARC), side.t, end.c, side.t + t * (1 - _ARC))
-    return [Step(end.c - c, side.t), Step(end.c, side.t + t, held), Step(end.c, end.t)]
-
-
-def _reversed(begin: _Point, steps: list[Step]) -> list[Step]:
-    """The same pieces from their end to their beginning."""
-    starts = [Step(begin.c, begin.t), *steps[:-1]]
-    back = [
-        Step(start.x, start.y, step.controls and (*step.controls[2:], *step.controls[:2]))
-        for start, step in zip(starts, steps, strict=True)
-    ]
-    return [Step(steps[-1].x, steps[-1].y), *reversed(back)]
-
-
-def _bend(begin: _Point, end: _Point) -> Step:
-    """A curve that begins and ends along the flow."""
-    reach = (end.t - begin.t) * _BEND
-    return Step(end.c, end.t, (begin.c, begin.t + reach, end.c, end.t - reach))
-
-
-def _is_crossed(area: Area, begin: _Point, end: _Point) -> bool:
-    """Whether the line from one point to another comes too near an area."""
-    # Clip the line, from 0 to 1, to the area with a margin, along one axis after the other.
-    low, high = 0.0, 1.0
-    for least, most, a, b in (
-        (area.left - _NEAR, area.right + _NEAR, begin.c, end.c),
-        (area.start - _NEAR / 2, area.end + _NEAR / 2, begin.t, end.t),
-    ):
-        if a == b:
-            if not least < a < most:
-                return False
-            continue
-        first, last = sorted(((least - a) / (b - a), (most - a) / (b - a)))
-        low, high = max(low, first), min(high, last)
-    return low < high
+    def _between(self, row: int, low: float, high: float) -> Iterator[str]:
+        """What stands in a row between two places: things there stand one after the other."""
+        names = self.by_row.get(row, [])
+        for place in range(bisect_left(self.lefts.get(row, []), high) - 1, -1, -1):
+            if self.placed.rooms[names[place]].right < low:
+                return
+            yield names[place]

@@ -1,0 +1,80 @@
+"""Pieces of lines across and along a figure: bends, corners, and whether a line is in the way of something."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .layout import Area
+from .scene import Step
+
+NEAR = 3.0  # points between a straight line and a box
+TURN = 9.0  # the radius of a corner
+_ARC = 0.5523  # of a curve that is a quarter of a circle
+_BEND = 0.55  # how far along its way a bend begins to turn
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A place across and along the flow."""
+
+    c: float
+    t: float
+
+
+def joined(start: Point, steps: list[Step]) -> Iterator[Step]:
+    """The same with straight pieces in one, where one goes on as another ended; none that leads nowhere."""
+    at, kept = start, list[Step]()
+    for step in steps:
+        if abs(step.x - at.c) + abs(step.y - at.t) < 1e-6:
+            continue
+        if kept and kept[-1].controls is None and step.controls is None:
+            before = Point(kept[-2].x, kept[-2].y) if len(kept) > 1 else start
+            turn = (at.c - before.c) * (step.y - at.t) - (at.t - before.t) * (step.x - at.c)
+            if abs(turn) < 1e-6:
+                kept.pop()
+        kept.append(step)
+        at = Point(step.x, step.y)
+    yield from kept
+
+
+def corner(side: Point, end: Point, turn: float = TURN) -> list[Step]:
+    """From the side of a box round a corner to a point before or after it, where the line goes on along the flow."""
+    c = math.copysign(turn, end.c - side.c)
+    t = math.copysign(turn, end.t - side.t)
+    held = (end.c - c * (1 - _ARC), side.t, end.c, side.t + t * (1 - _ARC))
+    return [Step(end.c - c, side.t), Step(end.c, side.t + t, held), Step(end.c, end.t)]
+
+
+def turned_back(begin: Point, steps: list[Step]) -> list[Step]:
+    """The same pieces from their end to their beginning."""
+    starts = [Step(begin.c, begin.t), *steps[:-1]]
+    back = [
+        Step(start.x, start.y, step.controls and (*step.controls[2:], *step.controls[:2]))
+        for start, step in zip(starts, steps, strict=True)
+    ]
+    return [Step(steps[-1].x, steps[-1].y), *reversed(back)]
+
+
+def bend(begin: Point, end: Point) -> Step:
+    """A curve that begins and ends along the flow."""
+    reach = (end.t - begin.t) * _BEND
+    return Step(end.c, end.t, (begin.c, begin.t + reach, end.c, end.t - reach))
+
+
+def is_crossed(area: Area, begin: Point, end: Point) -> bool:
+    """Whether the line from one point to another comes too near an area."""
+    # Clip the line, from 0 to 1, to the area with a margin, along one axis after the other.
+    low, high = 0.0, 1.0
+    for least, most, a, b in (
+        (area.left - NEAR, area.right + NEAR, begin.c, end.c),
+        (area.start - NEAR / 2, area.end + NEAR / 2, begin.t, end.t),
+    ):
+        if a == b:
+            if not least < a < most:
+                return False
+            continue
+        first, last = sorted(((least - a) / (b - a), (most - a) / (b - a)))
+        low, high = max(low, first), min(high, last)
+    return low < high

@@ -6,30 +6,49 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from .backends.figures.plates import Plate
+from .backends.charts.kinds import KINDS
 from .backends.figures.render import render, scene
 from .loading import load
+from .model import Model
 from .pictures import Look, figures_of, style_of
 from .reading.files import shipped_specs
 
 INDEX = "README.md"
+CHARTED = ("googlenet", "inception_v4")  # the networks that have charts as well
 _TALLEST = 480  # pixels of a figure in the index
 _HEAD = """# Figures
 
-All figures of the shipped specs, each in the style of its own paper. `incspec gallery {folder}` makes them, and a test
-keeps them current.
+All figures of the shipped specs, each in the style of its own paper, and the charts of two networks. `incspec gallery
+{folder}` makes them, and a test keeps them current.
 """
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture: its name, what it says, how high it is in points, and its file's bytes."""
+
+    name: str
+    caption: str
+    height: float
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Exhibit:
-    """The figures of one spec, and its files by their paths from the gallery's folder."""
+    """The pictures of one spec."""
 
     spec: str
     title: str
-    plates: tuple[Plate, ...]
-    heights: tuple[float, ...]
-    files: Mapping[str, bytes]
+    pictures: tuple[Picture, ...]
+
+    @property
+    def files(self) -> Mapping[str, bytes]:
+        """The files by their paths from the gallery's folder."""
+        return {self.path(picture): picture.data for picture in self.pictures}
+
+    def path(self, picture: Picture) -> str:
+        """Where a picture lies, from the gallery's folder."""
+        return f"{self.spec}/{picture.name}.svg"
 
 
 def exhibit_names() -> tuple[str, ...]:
@@ -38,13 +57,23 @@ def exhibit_names() -> tuple[str, ...]:
 
 
 def exhibit(spec: str) -> Exhibit:
-    """The figures of a shipped spec."""
-    model, look = load(spec), Look()
+    """The figures of a shipped spec, and the charts of some."""
+    model = load(spec)
+    return Exhibit(spec, model.name, (*_figures(model), *(_charts(model) if spec in CHARTED else ())))
+
+
+def _figures(model: Model) -> Iterator[Picture]:
+    look = Look()
     style = style_of(model.network, look)
-    plates = figures_of(model.network, look, style)
-    pictures = [scene(plate, style) for plate in plates]
-    files = {f"{spec}/{plate.name}.svg": render(made, "svg") for plate, made in zip(plates, pictures, strict=True)}
-    return Exhibit(spec, model.name, plates, tuple(made.height for made in pictures), files)
+    for plate in figures_of(model.network, look, style):
+        made = scene(plate, style)
+        yield Picture(plate.name, plate.caption, made.height, render(made, "svg"))
+
+
+def _charts(model: Model) -> Iterator[Picture]:
+    for kind in KINDS:
+        made = model.chart_scene(kind)
+        yield Picture(f"chart-{kind}", made.title, made.height, render(made, "svg"))
 
 
 def index(exhibits: Sequence[Exhibit], folder: str = "diagrams") -> str:
@@ -55,10 +84,9 @@ def index(exhibits: Sequence[Exhibit], folder: str = "diagrams") -> str:
 def _section(each: Exhibit) -> Iterator[str]:
     yield f"## {each.title}\n"
     yield f"`{each.spec}`\n"
-    for plate, height in zip(each.plates, each.heights, strict=True):
-        shown = min(_TALLEST, round(height))
-        path = f"{each.spec}/{plate.name}.svg"
-        yield f'<a href="{path}"><img src="{path}" height="{shown}" alt="{escape(plate.caption)}"></a>'
+    for picture in each.pictures:
+        path, shown = each.path(picture), min(_TALLEST, round(picture.height))
+        yield f'<a href="{path}"><img src="{path}" height="{shown}" alt="{escape(picture.caption)}"></a>'
     yield ""
-    yield from (f"- [{plate.name}]({each.spec}/{plate.name}.svg): {plate.caption}" for plate in each.plates)
+    yield from (f"- [{picture.name}]({each.path(picture)}): {picture.caption}" for picture in each.pictures)
     yield ""

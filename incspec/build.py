@@ -104,6 +104,7 @@ def verify_module(model: Model) -> None:
 
 
 def _contents(model: Model, formats: Sequence[Format], tell: Callable[[str, int, int], None]) -> dict[str, bytes]:
+    tell(f"laying out {model.name}", 0, 0)
     report = model.report()
     contents = {
         "model.py": model.source().encode(),

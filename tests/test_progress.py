@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -39,21 +40,22 @@ def run(
         env={**os.environ, **usual, **environment},
     )
     os.close(to_pipe)
-    said = b""
-    while True:
-        try:
-            part = os.read(from_pipe, 65536)
-        except OSError:  # how a terminal ends
-            break
-        if not part:
-            break
-        said += part
-    os.close(from_pipe)
+    said = _all_of(from_pipe)
     assert started.stdout is not None
     output = started.stdout.read()
     started.stdout.close()
     assert started.wait(timeout=60) in (0, 1)
     return output, said.decode().replace("\r\n", "\n")
+
+
+def _all_of(source: int) -> bytes:
+    """What comes out of a pipe or terminal until all who write to it have ended."""
+    said = b""
+    with suppress(OSError):  # how a terminal ends
+        while part := os.read(source, 65536):
+            said += part
+    os.close(source)
+    return said
 
 
 def left(said: str) -> str:
@@ -113,6 +115,18 @@ def test_elsewhere_nothing_is_shown(
     for command in (("check", *three), ("build", "tiny.yaml", "-o", "out", "--no-verify")):
         _, said = run(*command, *more, terminal=terminal, **environment)
         assert "\x1b" not in said
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("check", "-h")])
+def test_help_has_colors_that_are_read_on_light_and_on_dark(arguments: tuple[str, ...]) -> None:
+    seen, process = os.openpty()
+    program = _PROGRAM.format(arguments=arguments, patience=60, pays=60)
+    environment = {**os.environ, "TERM": "xterm-256color", "NO_COLOR": "", "COLUMNS": "80"}
+    subprocess.run([sys.executable, "-c", program], stdout=process, env=environment, check=True, timeout=60)
+    os.close(process)
+    codes = {int(code) for found in re.findall(r"\x1b\[([\d;]+)m", _all_of(seen).decode()) for code in found.split(";")}
+    assert 35 in codes
+    assert codes <= {0, 1, 2, 31, 35}  # rendering/test_colors.py says why
 
 
 def test_what_is_done_in_a_moment_shows_nothing(tiny: Path) -> None:

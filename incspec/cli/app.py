@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 import traceback
 from typing import Annotated
@@ -17,12 +18,14 @@ from .common import FAULT, INTERRUPTED, check_limits
 
 REPORT_ADDRESS = "please report this: it is a fault of incspec, not of your spec"
 
+HELP = {"-h", "--help"}
+
 app = typer.Typer(
     name="incspec",
     help="Compile YAML descriptions of convolutional networks: check, build, draw, summarise.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": sorted(HELP)},
 )
 
 
@@ -31,6 +34,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a character shows a question mark
             stream.reconfigure(errors="replace")
+    if len(sys.argv) == 1 or not HELP.isdisjoint(sys.argv):
+        _color_help()
     try:
         app()
     except KeyboardInterrupt:
@@ -44,6 +49,15 @@ def main() -> None:
             traceback.print_exc()
         print(f"incspec {__version__}: {error}\n{REPORT_ADDRESS}", file=sys.stderr)
         sys.exit(FAULT)
+
+
+def _color_help() -> None:
+    """Give help the colours of all else: typer's own yellow, cyan and green are hard to read on a light terminal."""
+    from typer import rich_utils
+
+    for name, style in vars(rich_utils).items():
+        if name.startswith("STYLE_") and isinstance(style, str):
+            setattr(rich_utils, name, re.sub("cyan|green", "magenta", style.replace("yellow", "")).strip())
 
 
 def _version(wanted: bool) -> None:

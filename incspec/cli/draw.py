@@ -14,6 +14,7 @@ from ..model import Model
 from .app import app
 from .common import SPEC_ERRORS, Quiet, Settings, Spec, format_named, load, say, stem, usage, write_file
 from .common import show as show_all
+from .progress import tracked
 
 if TYPE_CHECKING:
     from ..backends.figures.plates import Plate
@@ -116,7 +117,8 @@ def draw(
         else:
             plates = [model.figure(block, look)] if one else model.figures(look)
             figures = {plate.name: plate for plate in plates}
-        drawn = [render(figure, wanted, style=drawn_in, dpi=dpi) for figure in figures.values()]
+        rendered = (render(figure, wanted, style=drawn_in, dpi=dpi) for figure in figures.values())
+        drawn = list(tracked(rendered, len(figures), "drawing", shown=not quiet))
     except CompileError as error:
         show_all(error.diagnostics)
         raise typer.Exit(SPEC_ERRORS) from None

@@ -9,6 +9,7 @@ import typer
 
 from .app import app
 from .common import Quiet, write_file
+from .progress import tracked
 
 
 @app.command()
@@ -19,13 +20,13 @@ def gallery(
     """Draw all shipped specs, each in the style of its own paper, with a page that shows them."""
     from ..gallery import INDEX, exhibit, exhibit_names, index
 
-    exhibits = []
-    for name in exhibit_names():
-        exhibits.append(exhibit(name))
-        for path, data in exhibits[-1].files.items():
+    names, exhibits = exhibit_names(), []
+    for each in tracked(map(exhibit, names), len(names), "drawing", shown=not quiet):
+        exhibits.append(each)
+        for path, data in each.files.items():
             write_file(folder / path, data)
         if not quiet:
-            print(folder / name)
+            print(folder / each.spec)
     write_file(folder / INDEX, index(exhibits, folder.name).encode())
     if not quiet:
         print(folder / INDEX)

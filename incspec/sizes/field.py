@@ -9,11 +9,12 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import TypeAlias
 
 from ..ir import Node, TypedGraph
 from ..ops.base import Reach
-from ..shapes import TensorType
+from ..shapes import AXES, TensorType
 from .axis import axes
 from .walk import Walk, Walked
 
@@ -70,6 +71,7 @@ class Unclear:
 
 
 _NOTHING: Cells = (0, -1)
+_ITSELF = tuple(map(Reach, range(max(AXES))))  # the cell at the same place
 AxisField: TypeAlias = Field | Everything | Unclear
 
 
@@ -116,6 +118,8 @@ def _seen_along(place: int, maps: Sequence[Seen], reaches: Sequence[tuple[Reach,
     """What an op's output depends on along one of its axes."""
     found = [_through(seen.fields[reach[place].place], reach[place]) for seen, reach in zip(maps, reaches, strict=True)]
     first = found[0]
+    if all(each == first for each in found):
+        return first
     if any(each.axis != first.axis for each in found):
         return Unclear(first.axis)
     for kind in (Everything, Unclear):
@@ -129,11 +133,12 @@ def _seen_along(place: int, maps: Sequence[Seen], reaches: Sequence[tuple[Reach,
     return _shortest(first.axis, spans, int(known[0].jump * period))
 
 
+@lru_cache(maxsize=4096)  # branches and repeats see alike
 def _through(field: AxisField, reach: Reach) -> AxisField:
     """What is seen through a layer by a cell that reads from a tensor with this field."""
     if reach.whole:
         return Everything(field.axis)
-    if not isinstance(field, Field):
+    if not isinstance(field, Field) or reach == _ITSELF[reach.place]:
         return field
     # After as many cells both the places that are read and what these see are a whole pattern on.
     period = Fraction(reach.stride).denominator * len(field.spans)

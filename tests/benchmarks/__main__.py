@@ -1,5 +1,6 @@
 """Speed against torch, torchvision and timm: `python -m tests.benchmarks`, or with the names of specs for those alone.
-`python -m tests.benchmarks growth` says how the compiler grows with the network (growth.py), `figures` how long figures take.
+`python -m tests.benchmarks growth` says how the compiler grows with the network (growth.py), `figures` how long figures take,
+`preview` how long a preview takes from a save to the picture (preview.py).
 
 All ratios are of alternating runs in one process. Quote the ratios: a machine that does other work at the same time
 stretches both sides alike.
@@ -27,6 +28,7 @@ from incspec.runtime.reference import load_reference
 from incspec.runtime.weights import load_weights
 
 from .growth import growth
+from .preview import preview
 
 Run: TypeAlias = Callable[[], object]
 # Each with a reference that draws its weights in the same way.
@@ -139,6 +141,8 @@ def main() -> None:
     chosen = sys.argv[1:]
     if chosen[:1] == ["growth"]:
         return growth(chosen[1:])
+    if chosen[:1] == ["preview"]:
+        return preview(chosen[1:])
     if chosen == ["figures"]:
         return figures()
     if not chosen:

@@ -20,7 +20,7 @@ def render(picture: Plate | Scene, format: Format, *, style: Style = PLAIN, dpi:
     """The picture as a file's bytes; `dpi` is the resolution of a PNG.
 
     Raises:
-        ValueError: there is no such format, or none for such a picture.
+        ValueError: there is no such format, or none for such a picture, or it would be too large.
     """
     writer = FORMATS.get(format)
     if writer is None:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from ..expressions import UNKNOWN, Name, Plain, Unknown, trace, untraced
 from ..inference.context import Context
 from ..inference.infer import Typing
-from ..ir import Call, Expectation, Graph, Value
+from ..ir import Call, Expectation, Graph, TypedGraph, Value
 from ..ops.base import CHOOSE_ONE
 from ..resolution.resolve import Resolved
 from ..resolution.values import Names, Poison, Values
@@ -22,8 +22,18 @@ from ..syntax import UNREADABLE
 from .parameters import ParameterReader
 from .scope import Body, BodyBuilder, Built, Scope, TooLarge, Use, is_unknown, unknown_value
 
+
+@dataclass(frozen=True, slots=True)
+class BuiltBlock:
+    """A block under given arguments and input types; `typed` is None where some of its types are not known."""
+
+    graph: Graph
+    typing: Typing
+    typed: TypedGraph | None
+
+
 # Blocks that were built, by name, arguments, `call` and `calls`, and the types of the inputs.
-BuiltBlocks: TypeAlias = dict[tuple[object, ...], tuple[Graph, Typing]]
+BuiltBlocks: TypeAlias = dict[tuple[object, ...], BuiltBlock]
 
 
 class CallBuilder:
@@ -68,16 +78,16 @@ class CallBuilder:
         implicit = self._counted(use.step.op)
         typing = use.scope.typing
         types = typing.known(use.inputs)
-        graph, inner = self._graph(use, arguments, implicit, types)
+        called = self._block(use, arguments, implicit, types)
+        graph, typed = called.graph, called.typed
         known = {key: value for key, value in arguments.items() if not isinstance(value, Unknown)}
         outputs = tuple(Value(name, k) for k in range(len(graph.outputs)))
         step = Call(name, use.path, use.inputs, outputs, graph, known | implicit, use.named, expect)
-        typed = inner.finish(graph)
         if typed is not None and types is not None:
             typing.called(step, typed)
         else:
             typing.complete = False
-            guesses = inner.known(graph.outputs)
+            guesses = called.typing.known(graph.outputs)
             if guesses is not None:
                 typing.guess(outputs, guesses, use.path)
             typing.assume(graph.expect, outputs)
@@ -92,14 +102,14 @@ class CallBuilder:
         self.counts[block] = call + 1
         return {"call": call, "calls": self.totals.get(block, 1)}
 
-    def _graph(
+    def _block(
         self,
         use: Use,
         arguments: Mapping[str, Plain | Unknown],
         implicit: Mapping[str, Plain],
         types: tuple[TensorType, ...] | None,
-    ) -> tuple[Graph, Typing]:
-        """The block under given arguments and input types; the same ones give the same graph."""
+    ) -> BuiltBlock:
+        """The block under given arguments and input types; the same ones give the same block."""
         known = {key: value for key, value in arguments.items() if not isinstance(value, Unknown)}
         bare = tuple((key, type(untraced(value)), untraced(value)) for key, value in known.items())
         key = (use.step.op, bare, len(arguments), tuple(implicit.items()), types, self.values.silent)
@@ -121,7 +131,7 @@ class CallBuilder:
         arguments: Mapping[str, Plain | Unknown],
         implicit: Mapping[str, Plain],
         types: tuple[TensorType, ...] | None,
-    ) -> tuple[Graph, Typing]:
+    ) -> BuiltBlock:
         name = use.step.op
         block, path = self.spec.blocks[name], ("blocks", name)
         inputs = tuple(Value(input_name) for input_name in block.inputs)
@@ -153,7 +163,7 @@ class CallBuilder:
             note=block.note or "",
             expect=Expectation(expect),
         )
-        return graph, typing
+        return BuiltBlock(graph, typing, typing.finish(graph))
 
 
 def _title(block: str) -> str:

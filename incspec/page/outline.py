@@ -80,12 +80,13 @@ class Outlines:
     manner: Manner
     graphs: list[Outline] = field(default_factory=list)
     rules: list[Json] = field(default_factory=list)
-    _graph_of: dict[tuple[int, tuple[Kind, ...]], int] = field(default_factory=dict)
+    _graph_of: dict[Hashable, int] = field(default_factory=dict)
     _rule_of: dict[Hashable, tuple[int, tuple[Kind, ...]]] = field(default_factory=dict)
 
     def graph(self, typed: TypedGraph, kinds: tuple[Kind, ...]) -> int:
         """The number of the outline of a graph for inputs of these kinds."""
-        key = (id(typed), kinds)
+        # Turns of a repeat may have types that are traced to other expressions, and be equal all the same.
+        key = (id(typed.graph), tuple(type_.with_lengths(int) for type_ in typed.input_types), kinds)
         if key not in self._graph_of:
             made = _Outliner(self, typed, kinds).outline()
             self._graph_of[key] = len(self.graphs)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TypeAlias
 
 from ..diagnostics import InternalError
@@ -87,25 +87,34 @@ class _Explorer:
             raise InternalError("a rule asks too many questions about sizes")
         run = Run(given)
         result = self._result(run, self.lengths)
-        answers = list(run.answers.values())
+        answers, refused = list(run.answers.values()), self._refused(run, len(given))
         tests: list[Json] = []
         for place, question in enumerate(run.answers):
             if place >= len(given):
                 answer = answers[place]
-                other = self._refused_where_differs(question) if answer else None
-                other = other or self._explored((*answers[:place], not answer))
+                other = refused.get(question) or self._explored((*answers[:place], not answer))
                 if other != result:
                     tests.append([question.comparison, _json(question.left), _json(question.right), answer, other])
         return {"tests": tests, "then": result} if tests else result
 
-    def _refused_where_differs(self, question: Question) -> Json:
-        """The mistake where two lengths differ that are to be equal; None where there is none, or no such case is found.
+    def _refused(self, run: Run, first: int) -> dict[Question, Json]:
+        """The questions whether two lengths are equal which must be, as far as that is seen, and the mistakes if they differ.
 
         One case stands for all: whom a merge blames depends on which lengths are how often the same, that it refuses
-        does not.
+        does not. And of many such questions in a row, as a merge of many branches asks, the first and the last do.
         """
-        if question.comparison != "==" or isinstance(question.left, int) or isinstance(question.right, int):
-            return None
+        found: dict[Question, Json] = {}
+        asked = list(run.answers.items())[first:]
+        for equality, row in groupby(asked, key=lambda each: each[1] and _is_equality(each[0])):
+            questions = [question for question, _ in row]
+            if equality:
+                ends = [self._refused_where_differs(question) for question in (questions[0], questions[-1])]
+                if ends[0] is not None and ends[0] == ends[1]:
+                    found |= dict.fromkeys(questions, ends[0])
+        return found
+
+    def _refused_where_differs(self, question: Question) -> Json:
+        """The mistake where two lengths differ; None where there is none, or no such case is found."""
         for name in lengths_in(question.left) + lengths_in(question.right):
             for more in range(1, _FARTHEST):
                 lengths = {**self.lengths, name: self.lengths[name] + more}
@@ -159,6 +168,11 @@ class _Explorer:
         for now, then in zip(self.op.torch_call(types).numbers(), self.built.numbers(), strict=True):
             if isinstance(now, int) and isinstance(then, int) and now != int(then):
                 raise _OtherWeightsError
+
+
+def _is_equality(question: Question) -> bool:
+    """Whether two lengths are compared, of which neither is a number."""
+    return question.comparison == "==" and not isinstance(question.left, int) and not isinstance(question.right, int)
 
 
 def _starts(types: Inputs) -> list[int]:

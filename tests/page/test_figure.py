@@ -28,19 +28,19 @@ def view(page: Opened) -> tuple[float, float, float]:
 
 def foot(page: Opened, key: str) -> tuple[float, float]:
     """The middle of a box's lower edge, on the screen."""
-    box = page.page.locator(f'.box[data-key="{key}"] > .shape').bounding_box()
+    box = page.page.locator(f'.box[data-key="{key}"] > .head > .shape').bounding_box()
     assert box is not None
     return box["x"] + box["width"] / 2, box["y"] + box["height"]
 
 
 def test_the_first_view_is_the_papers_overall_figure(opened: Open) -> None:
     page = opened()
-    labels = page.page.locator(".box > .label").all_text_contents()
+    labels = page.page.locator(".box > .head > .label").all_text_contents()
     assert labels == [
         "Input", "Stem", "4 x Inception-A", "Reduction-A", "7 x Inception-B", "Reduction-B", "3 x Inception-C",
         "Average Pooling", "Dropout (keep 0.8)", "Linear (1000)",
     ]  # fmt: skip
-    assert page.page.locator('.box[data-key="reduction_a"] > .extent').text_content() == "1024 × 17 × 17"
+    assert page.page.locator('.box[data-key="reduction_a"] > .head > .extent').text_content() == "1024 × 17 × 17"
     heights = [foot(page, key)[1] for key in boxes(page)]
     assert heights == sorted(heights, reverse=True)  # from bottom to top
 
@@ -48,21 +48,21 @@ def test_the_first_view_is_the_papers_overall_figure(opened: Open) -> None:
 def test_a_box_opens_and_closes_in_place(opened: Open) -> None:
     page = opened()
     before, where = boxes(page), foot(page, "reduction_a")
-    page.page.dblclick('.box[data-key="reduction_a"] > .shape')
+    page.page.dblclick('.box[data-key="reduction_a"] > .head > .shape')
     inside = [key for key in boxes(page) if key.startswith("reduction_a/")]
     assert len(inside) == 6  # arXiv:1602.07261, figure 7: a pool, four convolutions, the concat
-    assert page.page.get_attribute('.box[data-key="reduction_a"]', "aria-expanded") == "true"
+    assert page.page.get_attribute('.box[data-key="reduction_a"] > .head', "aria-expanded") == "true"
     assert foot(page, "reduction_a") == pytest.approx(where, abs=1)
-    frame = page.page.locator('.box[data-key="reduction_a"] > .shape').bounding_box()
+    frame = page.page.locator('.box[data-key="reduction_a"] > .head > .shape').bounding_box()
     for key in inside:
-        box = page.page.locator(f'.box[data-key="{key}"] > .shape').bounding_box()
+        box = page.page.locator(f'.box[data-key="{key}"] > .head > .shape').bounding_box()
         assert box is not None
         assert frame is not None
         assert frame["x"] < box["x"]
         assert box["x"] + box["width"] < frame["x"] + frame["width"]
         assert frame["y"] < box["y"]
         assert box["y"] + box["height"] < frame["y"] + frame["height"]
-    page.page.click('.box[data-key="reduction_a"] > .hit-area')
+    page.page.click('.box[data-key="reduction_a"] > .head > .hit-area')
     assert boxes(page) == before
     assert foot(page, "reduction_a") == pytest.approx(where, abs=1)
 
@@ -165,7 +165,7 @@ def test_the_minimap_shows_what_is_in_view_and_moves_it(opened: Open) -> None:
 
 def test_the_way_from_the_input_is_shown_on_hover(opened: Open) -> None:
     page = opened(address="#inception_c/branch4_conv3")
-    page.page.hover('.box[data-key="inception_c/branch4_conv3"] > .shape')
+    page.page.hover('.box[data-key="inception_c/branch4_conv3"] > .head > .shape')
     way = {box.get_attribute("data-key") for box in page.page.query_selector_all(".box.way")}
     assert {"input:input", "stem", "reduction_b", "inception_c/branch4_conv1", "inception_c/branch4_conv2"} <= way
     assert not {"linear", "inception_c/branch1_conv", "inception_c/branch4_branch1_conv"} & way
@@ -185,7 +185,7 @@ def test_keys_lead_through_the_figure(opened: Open) -> None:
     assert page.js("app.state.open") == ["stem"]
     page.page.keyboard.press("ArrowUp")
     assert str(page.js("app.state.selected")).startswith("stem/")
-    assert page.js("document.activeElement.getAttribute('data-key') === app.state.selected") is True
+    assert page.js("document.activeElement.parentElement.getAttribute('data-key') === app.state.selected") is True
     page.page.keyboard.press("Escape")
     assert page.js("app.state.selected") == "stem"
     page.page.keyboard.press("Enter")
@@ -205,7 +205,7 @@ def test_an_address_leads_to_a_place(opened: Open) -> None:
     page.page.evaluate("location.hash = '#reduction_a/branch2_conv'")
     page.page.wait_for_selector('.box.selected[data-key="reduction_a/branch2_conv"]')
     page.page.keyboard.press("0")
-    page.page.click('.box[data-key="linear"] > .shape')
+    page.page.click('.box[data-key="linear"] > .head > .shape')
     assert page.page.evaluate("location.hash") == "#linear"
 
 

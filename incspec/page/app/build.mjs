@@ -3,7 +3,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
 
-const out = new URL("../assets/", import.meta.url).pathname;
+const out = `${process.argv[2] ?? new URL("../assets", import.meta.url).pathname}/`;
 const options = {
   bundle: true, minify: process.env.DEBUG === undefined, charset: "utf8", legalComments: "none", target: ["chrome123", "firefox120", "safari17.5"], outdir: out,
   logLevel: "warning", absWorkingDir: new URL(".", import.meta.url).pathname,

@@ -76,8 +76,9 @@ export class App {
     const key = this.selected?.key;
     this.model = new Model(shown);
     this.scenes = new Scenes(this.model, this.open);
-    this.everything();
     this.draw(true);
+    this.everything();
+    this.draw(false); // once more, at the size that is chosen
     if (this.viewport.fitted) this.viewport.fit(true);
     this.select(key === undefined ? null : this.model.find(key));
   }
@@ -111,17 +112,17 @@ export class App {
   }
 
   private marks(): void {
-    const keys = [...this.figure.keys()];
+    // Of another document, not all that is drawn is known until it is drawn anew.
+    const keys = [...this.figure.keys()].filter((key) => this.model.find(key));
     this.figure.mark("selected", this.selected ? this.model.boxes(this.selected).map(({ key }) => key) : []);
     this.figure.mark("hit", this.hits.flatMap((spot) => this.shownFor(spot)));
     const spots = keys.map((key) => this.model.find(key)!);
     this.figure.mark("refused", spots.filter((spot) => this.model.refusal(spot)).map(({ key }) => key));
     this.figure.mark("unreached", spots.filter((spot) => spot.item.outputs?.length && !this.model.outputs(spot)[0] && !this.model.refusal(spot)).map(({ key }) => key));
     for (const key of keys) {
-      set(this.figure.element(key)!, { "aria-current": this.selected?.key === key ? "true" : null, tabindex: this.selected?.key === key ? 0 : -1 });
+      set(this.figure.head(key)!, { "aria-current": this.selected?.key === key ? "true" : null, tabindex: this.selected?.key === key ? 0 : -1 });
     }
-    const faulty = document.body.classList.contains("stale") ? this.model.network.diagnostics : [];
-    this.figure.mark("faulty", [...this.faulty, ...faulty.flatMap(() => [])]);
+    this.figure.mark("faulty", this.faulty);
   }
 
   private faulty: string[] = [];
@@ -152,7 +153,7 @@ export class App {
     if (decodeURI(location.hash.slice(1)) !== (spot?.key ?? "")) history.replaceState(null, "", address);
     const box = spot ? this.figure.places.get(this.model.boxes(spot)[0]?.key ?? "") : undefined;
     if (box && (centred || focus)) this.viewport.reveal(box, centred);
-    if (focus && spot) this.figure.element(spot.key)?.focus({ preventScroll: true });
+    if (focus && spot) this.figure.head(spot.key)?.focus({ preventScroll: true });
   }
 
   private placesOf(spot: Spot): (Place | null | undefined)[] {
@@ -413,12 +414,12 @@ export class App {
     else this.viewport.set(this.viewport.view);
   }
 
-  /** For tests and other programs: the shapes of the outputs of a place at a size, as they are computed here. */
-  shapesAt(key: string, inputs: Shape[]): (Shape | null)[] {
+  /** What the network gives and costs at a size, as it is computed here; null where it refuses it. */
+  totalsAt(inputs: Shape[]): { outputs: (Shape | null)[]; params: number; macs: number; bytes: number } | null {
     const model = new Model(this.model.network);
     model.choose(inputs);
-    const spot = model.find(key);
-    return spot ? model.outputs(spot) : [];
+    const outputs = model.graph(model.root).outputs.map((value) => model.run.values[value] ?? null);
+    return model.run.fine ? { outputs, ...model.total() } : null;
   }
 
   get state(): { open: string[]; selected: string | null; fine: boolean; total: { params: number; macs: number; bytes: number } } {

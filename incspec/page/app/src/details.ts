@@ -96,7 +96,7 @@ function sights(sight: [string, string?, (number | "")?][], place: 1 | 2): strin
 
 function facts(rows: [string, string, string?][]): HTMLElement {
   return h("dl", { class: "facts" }, ...rows.map(([name, value, more]) =>
-    h("div", {}, h("dt", {}, name), h("dd", {}, value, more ? h("small", {}, more) : null))));
+    h("div", {}, h("dt", {}, name), h("dd", {}, value, " ", more ? h("small", {}, more) : null))));
 }
 
 function places(yaml: Place | null, code: Place | null, actions: DetailsActions, shown = true): HTMLElement[] {

@@ -11,6 +11,8 @@ export type Colouring = "type" | "none" | Metric;
 
 interface BoxView {
   element: SVGGElement;
+  /** What is pressed: the box without what is in it. */
+  head: SVGGElement;
   shape: SVGRectElement;
   back: SVGRectElement;
   label: SVGTextElement;
@@ -155,8 +157,9 @@ export class Figure {
     const size = s("text", { class: "extent" });
     const sign = s("path", { class: "sign" });
     const press = s("rect", { class: "hit-area", rx: 4 });
-    const element = s("g", { class: "box", role: "button", tabindex: -1 }, back, shape, label, size, press, sign);
-    return { element, shape, back, label, size, sign, press, level: null, at: { x: box.x, y: box.y } };
+    const head = s("g", { class: "head", role: "button", tabindex: -1 }, back, shape, label, " ", size, press, sign);
+    const element = s("g", { class: "box" }, head);
+    return { element, head, shape, back, label, size, sign, press, level: null, at: { x: box.x, y: box.y } };
   }
 
   private fill(view: BoxView, box: SceneBox, at: Point, moving: boolean, ways: Way[]): void {
@@ -167,9 +170,8 @@ export class Figure {
       "data-key": spot.key,
       "data-kind": spot.item.kind,
       "data-family": spot.item.family || null,
-      "aria-label": [box.lines[0], box.lines[1].replaceAll(" × ", " by ")].filter(Boolean).join(", "),
-      "aria-expanded": opens ? Boolean(inner) : null,
     });
+    set(view.head, { "aria-label": box.lines.filter(Boolean).join(" "), "aria-expanded": opens ? Boolean(inner) : null });
     view.element.classList.toggle("open", Boolean(inner));
     view.element.classList.toggle("many", spot.item.times > 1 && !inner);
     if (moving && Number(view.shape.getAttribute("width")) !== width && view.shape.hasAttribute("width")) {
@@ -210,6 +212,10 @@ export class Figure {
 
   element(key: string): SVGGElement | null {
     return this.views.get(key)?.element ?? null;
+  }
+
+  head(key: string): SVGGElement | null {
+    return this.views.get(key)?.head ?? null;
   }
 
   keys(): IterableIterator<string> {

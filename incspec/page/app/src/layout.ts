@@ -2,6 +2,7 @@
 
 import { Graphviz } from "@hpcc-js/wasm-graphviz";
 import type { Level } from "./document.js";
+import { rows } from "./rows.js";
 
 export interface Size {
   width: number;
@@ -25,7 +26,6 @@ export interface Laid extends Size {
 
 const POINTS = 72; // to an inch, in which Graphviz counts sizes
 const CLEAR = 3; // between a straight arrow and a box that it passes
-const GAP = 26; // between boxes in a row
 let engine: Graphviz | null = null;
 let starting: Promise<void> | null = null;
 
@@ -34,7 +34,11 @@ export class NotReady extends Error {}
 
 /** Start the engine, which takes a while. */
 export function start(): Promise<void> {
-  starting ??= Graphviz.load().then((loaded) => { engine = loaded; });
+  starting ??= Graphviz.load().then((loaded) => {
+    // The first layout takes longer than others, since the engine is compiled as it is used.
+    loaded.layout("digraph { rankdir=BT; ordering=out; a -> {b c d} -> e; b -> f -> e [arrowhead=none] }", "json", "dot");
+    engine = loaded;
+  });
   return starting;
 }
 
@@ -43,7 +47,7 @@ export function isReady(): boolean {
 }
 
 export function layOut(level: Level, sizes: readonly Size[]): Laid {
-  return chain(level, sizes) ?? drawn(level, sizes);
+  return rows(level, sizes) ?? drawn(level, sizes);
 }
 
 function drawn(level: Level, sizes: readonly Size[]): Laid {
@@ -163,32 +167,3 @@ function ends(values: number[]): [number, number] {
   return values.length ? [Math.min(...values), Math.max(...values)] : [0, 0];
 }
 
-/** The layout of boxes in a row, each with one arrow to the next, which needs no engine; null for all others. */
-function chain(level: Level, sizes: readonly Size[]): Laid | null {
-  const before = level.arrows.map(([tail]) => tail);
-  const isRow = level.entries <= 1 && level.exits <= 1 && sizes.length > 0 &&
-    level.arrows.length === sizes.length - 1 + level.entries + level.exits &&
-    level.arrows.every(([tail, , head]) =>
-      tail < 0 ? head === 0 : head < 0 ? tail === sizes.length - 1 : head === tail + 1) &&
-    new Set(before).size === before.length;
-  if (!isRow) return null;
-  const width = Math.max(...sizes.map((size) => size.width));
-  const x = width / 2;
-  let y = sizes.reduce((sum, size) => sum + size.height + GAP, level.entries && level.exits ? GAP : level.entries || level.exits ? 0 : -GAP);
-  const height = y;
-  const entries = level.entries ? [{ x, y }] : [];
-  if (level.entries) y -= GAP;
-  const boxes = sizes.map((size) => {
-    y -= size.height;
-    const corner = { x: x - size.width / 2, y };
-    y -= GAP;
-    return corner;
-  });
-  const exits = level.exits ? [{ x, y: 0 }] : [];
-  const arrows = level.arrows.map(([tail, , head]) => {
-    const from = tail < 0 ? height : boxes[tail]!.y;
-    const to = head < 0 ? 0 : boxes[head]!.y + sizes[head]!.height;
-    return [from, from + (to - from) / 3, to + (from - to) / 3, to].map((at) => ({ x, y: at }));
-  });
-  return { width, height, boxes, arrows, entries, exits };
-}

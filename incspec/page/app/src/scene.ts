@@ -41,16 +41,21 @@ export class Scenes {
 
   scene(spot: Spot | null = null): Scene {
     const level = this.model.level(spot)!;
-    const boxes = level.boxes.map((number) => this.box(this.model.box(spot, number)));
+    const spots = level.boxes.map((number) => this.model.box(spot, number));
+    const titles = new Map<string, number>();
+    for (const each of spots) titles.set(title(each), (titles.get(title(each)) ?? 0) + 1);
+    const boxes = spots.map((each) => this.box(each, each.item.kind === "block" && titles.get(title(each))! > 1));
     const laid = this.laid(level, spot, boxes);
     laid.boxes.forEach(({ x, y }, number) => Object.assign(boxes[number]!, { x, y }));
     return { spot, level, laid, boxes, width: laid.width, height: laid.height };
   }
 
-  private box(spot: Spot): SceneBox {
+  /** A box; of several blocks of the same title, each is `named`. */
+  private box(spot: Spot, named: boolean): SceneBox {
     const label = title(spot);
     const shapes = this.model.outputs(spot).map(shape);
-    const lines: [string, string] = [label, spot.item.kind === "output" ? "" : shapes.join(", ")];
+    const size = spot.item.kind === "output" ? "" : shapes.join(", ");
+    const lines: [string, string] = [label, named ? `${spot.item.name}   ${size}` : size];
     const isOpen = this.open.has(spot.key) && this.model.opens(spot);
     const head = measured(label, `600 13px ${FONT}`);
     if (isOpen) {

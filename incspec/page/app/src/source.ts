@@ -79,7 +79,7 @@ export class Sources {
     this.panes = [...new Set([this.shownSpec, last])].map((number) => this.pane(number));
     const specs = this.texts.slice(0, -1);
     this.element.replaceChildren(...this.panes.map((pane, side) => {
-      const name = h("h3", {}, pane.text.name);
+      const name = h("h2", {}, pane.text.name);
       const heading = side === 0 && specs.length > 1 ? this.selector(specs) : name;
       return h("section", { class: "pane", "aria-label": pane.text.name }, h("div", { class: "pane-tools" }, heading), pane.list);
     }));
@@ -101,7 +101,8 @@ export class Sources {
     const lines = this.lines(number).map((html, index) => {
       const code = h("code");
       code.innerHTML = html || " ";
-      return h("div", { class: "line", role: "option", "aria-selected": "false", id: `line-${number}-${index + 1}` },
+      return h("div", { class: "line", role: "option", "aria-selected": "false", id: `line-${number}-${index + 1}`,
+        "aria-label": html.replace(/<[^>]*>/g, "").trim() ? null : `line ${index + 1}, empty` },
         h("span", { class: "line-number", "aria-hidden": "true" }, String(index + 1)), code);
     });
     const list = h("div", { class: "code", role: "listbox", tabindex: 0, "aria-label": `Lines of ${text.name}` }, ...lines);

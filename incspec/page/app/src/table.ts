@@ -130,7 +130,7 @@ export class Table {
     const outer = model.count(spot) / spot.item.times;
     const name = h("span", { class: "name" },
       h("span", { class: "fold", "aria-hidden": "true" }, open === null ? "" : open ? "▾" : "▸"),
-      h("span", { class: "label" }, title(spot)), h("span", { class: "where" }, spot.item.name));
+      h("span", { class: "label" }, title(spot)), ["input", "output", "section"].includes(spot.item.kind) ? null : h("span", { class: "where" }, spot.item.name));
     name.style.paddingLeft = `${(level - 1) * 14}px`;
     const shown: Record<Metric, string> = { params: short(cost.params), macs: short(cost.macs), bytes: bytes(cost.bytes) };
     const cell = (metric: Metric): HTMLTableCellElement => {

@@ -1,0 +1,264 @@
+"""The page as a file: it stands by itself, whatever is in the network; it can be used by all, and shows newer documents."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+import incspec
+from incspec.model import Model
+from incspec.page.document import told
+from incspec.reading.files import shipped_specs
+
+from .conftest import APP, ROOT, Opened
+
+Open = Callable[..., Opened]
+
+HOSTILE = """</script><script>document.title = 'taken'</script><!-- & "quotes" \\\\ ]]> \u2028"""
+
+
+def model_of(text: str, folder: Path, name: str = "net.yaml") -> Model:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return incspec.load(path)
+
+
+class Parts(HTMLParser):
+    """The elements of a page that could load something, and the texts in scripts."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.scripts: list[str] = []
+        self.inside = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.addresses += [value or "" for name, value in attrs if name in ("src", "href", "data", "action")]
+        self.inside = tag == "script"
+        if self.inside:
+            self.scripts.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside = False
+
+    def handle_data(self, data: str) -> None:
+        if self.inside:
+            self.scripts[-1] += data
+
+
+@pytest.mark.parametrize("name", ["inception_v4", "googlenet", "zoo/densenet121"])
+def test_the_page_is_one_small_file_that_names_no_other(name: str) -> None:
+    data = incspec.load(name).page()
+    assert len(data) < 1_500_000
+    parts = Parts(data.decode())
+    assert parts.addresses == []
+    assert len(parts.scripts) == 2
+    assert json.loads(parts.scripts[0])["name"] == incspec.load(name).name
+
+
+def test_the_page_is_the_same_every_time() -> None:
+    assert incspec.load("googlenet").page() == incspec.load("googlenet").page()
+
+
+def test_all_shipped_specs_have_pages(opened: Open, tmp_path: Path) -> None:
+    """Each is drawn with all boxes open, and computes the counts that the compiler has."""
+    page, shown = opened("inception_v4"), 0
+    for name in shipped_specs():
+        try:
+            model = incspec.load(name)
+        except incspec.CompileError:
+            continue
+        page.page.evaluate("(shown) => incspec.show(shown)", model.page_document())
+        state = page.js("app.state")
+        assert isinstance(state, dict)
+        assert state["fine"] is True
+        assert (state["total"]["params"], state["total"]["macs"]) == (model.params, model.macs), name
+        assert state["total"]["bytes"] == model.report().total.activation_bytes
+        page.page.click("#open-all")
+        places = page.js("[...app.figure.places.values()].every((place) => Number.isFinite(place.x + place.y))")
+        assert places is True
+        page.page.click("#close-all")
+        shown += 1
+    assert shown > 30
+
+
+@pytest.mark.parametrize("count", [1000, pytest.param(5000, marks=pytest.mark.nightly)])
+def test_a_long_network_is_folded_into_sections(opened: Open, tmp_path: Path, count: int) -> None:
+    layers = "\n".join("  - 3x3 conv 8" for _ in range(count))
+    model = model_of(f"incspec: 1\nname: Long\ninput: [8, 64, 64]\nnetwork:\n{layers}\n", tmp_path)
+    page = opened(model)
+    labels = page.page.locator(".box > .head > .label").all_text_contents()
+    assert labels[1] == {1000: "steps 1–25", 5000: "steps 1–625"}[count]
+    assert len(labels) <= 42
+    page.js("app.select(app.model.find('conv600'), true)")
+    assert page.page.locator('.box.selected[data-key="conv600"]').count() == 1
+    assert page.page.locator(".box").count() < 100
+    assert page.js("app.model.total().params") == model.params
+
+
+@pytest.mark.parametrize("count", [200, pytest.param(1000, marks=pytest.mark.nightly)])
+def test_a_merge_of_many_branches_is_folded(opened: Open, tmp_path: Path, count: int) -> None:
+    branches = ", ".join(["[1x1 conv 1]"] * count)
+    text = f"incspec: 1\nname: Wide\ninput: [3, 8, 8]\nblocks:\n  wide:\n    body:\n      - concat: [{branches}]\nnetwork: [wide]\n"
+    page = opened(model_of(text, tmp_path))
+    page.js("app.toggle(app.model.find('wide'))")
+    labels = page.page.locator(".box > .head > .label").all_text_contents()
+    assert "branches 1–25" in labels
+    assert page.page.locator('.box[data-key="wide"] .box').count() == count / 25 + 1
+    section = page.page.locator(".box[data-kind=section]").first.get_attribute("data-key")
+    page.js("app.toggle(app.model.find(argument))", section)
+    assert page.page.locator(f'.box[data-key="{section}"] .box').count() == 25
+
+
+def test_no_text_of_a_spec_can_leave_its_place(opened: Open, tmp_path: Path) -> None:
+    quoted = json.dumps(HOSTILE)
+    text = (
+        f"incspec: 1\n# {HOSTILE.replace(chr(0x2028), '')}\nname: {quoted}\ninput: [3, 8, 8]\nnetwork: [1x1 conv 4]\n"
+    )
+    page = opened(model_of(text, tmp_path))
+    assert page.page.locator("#name").text_content() == HOSTILE.replace("\\\\", "\\\\")
+    assert page.page.evaluate("document.title") != "taken"
+    assert page.page.locator("script").count() == 2
+    page.page.click("#tab-source")
+    assert "</script><script>" in page.page.locator(".pane .code").first.inner_text()
+
+
+def test_names_in_any_script_are_shown(opened: Open, tmp_path: Path) -> None:
+    page = opened(model_of("incspec: 1\nname: 初期 モデル 🏗\ninput: [3, 8, 8]\nnetwork: [1x1 conv 4]\n", tmp_path))
+    assert page.page.locator("#name").text_content() == "初期 モデル 🏗"
+
+
+# --- for all
+
+
+def axe() -> str:
+    program = APP / "node_modules" / "axe-core" / "axe.min.js"
+    if not program.exists():
+        pytest.skip(f"accessibility is not tested: `npm ci` has not been run in {APP.relative_to(ROOT)}")
+    return program.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "size", [{"width": 1440, "height": 900}, {"width": 375, "height": 720}], ids=["wide", "narrow"]
+)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_violation(opened: Open, scheme: str, size: dict[str, int]) -> None:
+    program = axe()
+    page = opened("googlenet", "#inception_3a/branch2", size=size, color_scheme=scheme, bypass_csp=True)
+    page.page.evaluate(program)
+    run = "async () => (await axe.run()).violations.map((found) => [found.id, found.nodes.map((node) => [node.html, node.failureSummary])])"
+    assert page.page.evaluate(run) == []
+    page.page.select_option("#colour", "params")
+    page.page.click("#tab-source")
+    page.page.fill("input[type=number]", "13")
+    page.page.fill("#search", "conv")
+    assert page.page.evaluate(run) == []
+    page.page.keyboard.press("Escape")
+    page.js(
+        "incspec.show({diagnostics: [{severity: 'error', code: 'unknown-op', message: 'no `cnov`', file: 'googlenet.yaml', line: 20, help: 'conv'}]})"
+    )
+    page.page.click("#help-button")
+    assert page.page.evaluate(run) == []
+
+
+# --- newer documents
+
+
+def test_a_newer_document_takes_the_place_of_the_last(opened: Open, tmp_path: Path) -> None:
+    text = (ROOT / "specs" / "inception_v4.yaml").read_text(encoding="utf-8")
+    page = opened(model_of(text, tmp_path), "#inception_a/branch2_conv")
+    page.page.keyboard.press("+")
+    scale = page.js("app.viewport.view.scale")
+    page.page.fill("input[type=number]", "331")
+    changed = model_of(text.replace("3x3 avg_pool, 1x1 conv 96", "3x3 max_pool, 1x1 conv 96"), tmp_path, "other.yaml")
+    page.page.evaluate("(shown) => incspec.show(shown)", changed.page_document())
+    assert (
+        page.page.locator('.box[data-key="inception_a/branch1_max_pool"] > .head > .label').text_content()
+        == "3x3 MaxPool"
+    )
+    assert page.js("app.state.open") == ["inception_a"]
+    assert page.js("app.state.selected") == "inception_a/branch2_conv"
+    assert page.js("app.viewport.view.scale") == scale
+    assert page.page.locator('.box[data-key="stem"] > .head > .extent').text_content() == "384 × 39 × 39"
+
+
+def test_mistakes_stand_beside_the_last_good_figure(opened: Open, tmp_path: Path) -> None:
+    text = (ROOT / "specs" / "inception_v4.yaml").read_text(encoding="utf-8")
+    model = model_of(text, tmp_path, "inception_v4.yaml")
+    page = opened(model)
+    wrong = text.replace("[3x3 conv n stride 2 V]", "[3x3 conv n]")
+    (tmp_path / "inception_v4.yaml").write_text(wrong, encoding="utf-8")
+    with pytest.raises(incspec.CompileError) as refused:
+        incspec.load(tmp_path / "inception_v4.yaml")
+    page.page.evaluate("(shown) => incspec.show(shown)", {"diagnostics": told(refused.value.diagnostics)})
+    message = page.page.locator(".diagnostic").inner_text()
+    assert "concat-shape-mismatch" in message
+    assert "stride 2 V" in message
+    assert [box.get_attribute("data-key") for box in page.page.query_selector_all(".box.faulty")] == ["reduction_a"]
+    assert page.page.locator(".box").count() == 10  # the last good figure
+    assert "stale" in (page.page.get_attribute("body", "class") or "")
+    page.page.click(".diagnostic button")
+    assert page.page.locator("#panel-source").is_visible()
+    page.page.evaluate("(shown) => incspec.show(shown)", model.page_document())
+    assert page.page.locator(".diagnostic").count() == 0
+    assert page.page.locator(".box.faulty").count() == 0
+
+
+def test_a_page_with_an_address_for_events_follows_them(tmp_path: Path, browser: object) -> None:
+    """A server on this machine serves the page and sends one document."""
+    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+    from threading import Thread
+
+    data = incspec.load("googlenet").page(events="/events")
+    newer = json.dumps(incspec.load("inception_v4").page_document())
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            events = self.path == "/events"
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream" if events else "text/html")
+            self.end_headers()
+            self.wfile.write(f"data: {newer}\n\n".encode() if events else data)
+            while events and not stop:
+                time.sleep(0.05)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    stop: list[bool] = []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    page = browser.new_page()  # type: ignore[attr-defined]
+    try:
+        page.goto(f"http://127.0.0.1:{server.server_port}/")
+        page.wait_for_selector('.box[data-key="inception_a"]')
+        assert page.title().startswith("Inception-v4")
+    finally:
+        stop.append(True)
+        page.close()
+        server.shutdown()
+        server.server_close()
+
+
+# --- how it is made
+
+
+def test_the_committed_script_and_style_are_what_the_source_is_bundled_to(tmp_path: Path) -> None:
+    if shutil.which("node") is None or not (APP / "node_modules").exists():
+        pytest.skip(
+            f"the page's script is not bundled anew: node is missing, or `npm ci` has not been run in {APP.relative_to(ROOT)}"
+        )
+    subprocess.run(["npm", "run", "--silent", "check"], cwd=APP, check=True, timeout=120)
+    subprocess.run(["node", "build.mjs", str(tmp_path)], cwd=APP, check=True, timeout=120)
+    committed = ROOT / "incspec" / "page" / "assets"
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(path.name for path in committed.iterdir())
+    for path in tmp_path.iterdir():
+        assert path.read_bytes() == (committed / path.name).read_bytes(), path.name

@@ -70,10 +70,10 @@ def build(
     if verify:
         tell(f"running {model.name} on the meta device", 0, 0)
         verify_module(model)
+    contents = _contents(model, formats, tell)
+    manifest = _manifest(model, contents, verified=verify)
+    contents[MANIFEST] = (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode()
     try:
-        contents = _contents(model, formats, tell)  # Graphviz writes as well, into the system's folder for such
-        manifest = _manifest(model, contents, verified=verify)
-        contents[MANIFEST] = (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode()
         _write(folder, contents)
     except OSError as error:
         raise BuildError(f"`{folder}` cannot be written: {(error.strerror or str(error)).lower()}") from error

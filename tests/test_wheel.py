@@ -27,6 +27,7 @@ def test_it_carries_specs_explanations_types_and_the_licence(wheel: Path) -> Non
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {"incspec/specs/inception_v4.yaml", "incspec/specs/inception_v4_tf.yaml", "incspec/py.typed"} <= names
     assert any(name.startswith("incspec/explanations/") for name in names)
+    assert {"incspec/styles/plain.yaml", "incspec/styles/paper-2016.yaml", "incspec/styles/slide.yaml"} <= names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not any(name.startswith("tests/") or "/golden/" in name for name in names)
 

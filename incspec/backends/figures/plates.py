@@ -40,9 +40,9 @@ class Plate:
     title: str
     caption: str
     drawing: Drawing
-    block: str = ""
     prefix: str = ""
     aligned: bool = False
+    block: str = ""
 
 
 def plates(network: TypedGraph, manner: Manner = PLAIN, opening: Opening = CLOSED) -> tuple[Plate, ...]:
@@ -62,7 +62,7 @@ def plates(network: TypedGraph, manner: Manner = PLAIN, opening: Opening = CLOSE
             name = block if number == 1 else f"{block}_{number}"
             while name in made or (number > 1 and name in blocks_used):
                 name += "_"
-            made[name] = Plate(name, blocks[0].graph.title, caption(blocks, drawing, wording), drawing, block)
+            made[name] = Plate(name, blocks[0].graph.title, caption(blocks, drawing, wording), drawing, block=block)
     return tuple(made.values())
 
 
@@ -83,7 +83,9 @@ def block_plate(block: TypedGraph, before: str = PREVIOUS, manner: Manner = PLAI
     """One block as it is used in one place; `before` is what its input is called."""
     wording = manner.of(block.graph)
     drawing = draw(block, Detail(Widths.LETTERS, wording.sizes or "changed", wording.before or before, wording))
-    return Plate(block.graph.block, block.graph.title, caption([block], drawing, wording), drawing, block.graph.block)
+    return Plate(
+        block.graph.block, block.graph.title, caption([block], drawing, wording), drawing, block=block.graph.block
+    )
 
 
 def _unframed(frames: tuple[Loop, ...]) -> tuple[Loop, ...]:

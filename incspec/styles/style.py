@@ -71,6 +71,9 @@ class Style(BaseModel):
     width: _Length = Field(
         default=0.0, description="how wide a figure may be: type shrinks until it is, to `least`; 0 is no bound"
     )
+    length: _Length = Field(
+        default=0.0, description="how long a figure may be: a longer chain goes on in a line beside it; 0 is no bound"
+    )
     least: _Size = Field(default=6.0, description="the smallest size of type that `width` may lead to")
     padding: tuple[_Length, _Length] = Field(
         default=(9.0, 5.0), description="from text to the sides, and to top and bottom"

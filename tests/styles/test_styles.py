@@ -186,3 +186,31 @@ def test_words_that_mean_nothing_are_told(word: str) -> None:
     value = ["shpe"] if word == "show" else "shpe"
     with pytest.raises(ValueError, match=r"there is no .* `shpe`"):
         incspec.load("inception_v4").draw(**{word: value})
+
+
+def test_a_long_chain_goes_on_in_the_next_line_and_what_is_no_chain_does_not() -> None:
+    whole, folded = drawn("inception_v4", style="slide"), find_style("slide")
+    boxes = [item for item in whole.items if isinstance(item, Group) and item.role == "box"]
+    places = [next((rect.x, rect.y) for rect in box.items if isinstance(rect, Rect)) for box in boxes]
+    lines = sorted({y for _, y in places})
+    assert len(lines) == 3
+    assert [y for _, y in places] == sorted(y for _, y in places)
+    for line in lines:
+        assert [x for x, y in places if y == line] == sorted(x for x, y in places if y == line)
+    assert whole.width <= folded.length + 2 * folded.margin + folded.rows
+    assert whole.height < 540  # points of a slide
+    stem = drawn("inception_v4", "stem", style="slide")
+    assert stem.width > folded.length
+
+
+def test_a_chain_is_folded_into_lines_of_one_box_where_nothing_else_fits(tmp_path: Path) -> None:
+    style = read_style(written(tmp_path, "length: 1\n"))
+    picture = scene(incspec.load("inception_v4").figure(), style)
+    tops = {
+        round(rect.y, 2)
+        for item in picture.items
+        if isinstance(item, Group)
+        for rect in item.items
+        if isinstance(rect, Rect)
+    }
+    assert len(tops) == 1

@@ -6,7 +6,8 @@ In order of processing:
                     blocks are used
     plates.py       all figures of a model, each a drawing with its name, title and caption
     layout.py       a drawing in a style -> where everything is: measure.py the boxes, parts.py the frames, strips.py
-                    and mesh.py the axes (of strip.py's strips), routes.py the arrows' lines (of curves.py's pieces)
+                    and mesh.py the axes (of strip.py's strips), routes.py the arrows' lines (of curves.py's pieces);
+                    fold.py breaks long chains, places.py is what comes of it
     paint.py        -> a `Scene`: rectangles, lines of text and paths, which is what any picture is in the end;
                     palette.py has its colours, legend.py what they mean
     render.py       -> a file's bytes; formats/ has a file for each format, fonts.py the font

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .layout import Area
+from .places import Area
 from .scene import Step
 
 NEAR = 3.0  # points between a straight line and a box
@@ -45,6 +45,19 @@ def corner(side: Point, end: Point, turn: float = TURN) -> list[Step]:
     t = math.copysign(turn, end.t - side.t)
     held = (end.c - c * (1 - _ARC), side.t, end.c, side.t + t * (1 - _ARC))
     return [Step(end.c - c, side.t), Step(end.c, side.t + t, held), Step(end.c, end.t)]
+
+
+def rounded(points: list[Point], radius: float = TURN) -> list[Step]:
+    """The line from the first point through all others, with round corners."""
+    steps: list[Step] = []
+    for before, at, after in zip(points, points[1:], points[2:], strict=False):
+        into, out = math.hypot(at.c - before.c, at.t - before.t), math.hypot(after.c - at.c, after.t - at.t)
+        turn = min(radius, into / 2, out / 2)
+        a = Point(at.c + (before.c - at.c) * turn / into, at.t + (before.t - at.t) * turn / into)
+        b = Point(at.c + (after.c - at.c) * turn / out, at.t + (after.t - at.t) * turn / out)
+        held = [start + (end - start) * _ARC for start, end in ((a.c, at.c), (a.t, at.t), (b.c, at.c), (b.t, at.t))]
+        steps += [Step(a.c, a.t), Step(b.c, b.t, (held[0], held[1], held[2], held[3]))]
+    return [*steps, Step(points[-1].c, points[-1].t)]
 
 
 def turned_back(begin: Point, steps: list[Step]) -> list[Step]:

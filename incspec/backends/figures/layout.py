@@ -7,13 +7,14 @@ flow, axes are found by strips.py, lines by routes.py.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from ...styles.style import Style
-from .drawing import Arrow, Drawing
+from .drawing import Drawing
+from .fold import fold
 from .fonts import text_width
 from .measure import LEADING, Card, card
-from .parts import Hop, Part, Parts, parts_of
+from .parts import Part, Parts, parts_of
+from .places import Area, Layout, Placed
 from .strip import Extent, Spacing
 from .strips import Across, Link, place_across, rows_of
 
@@ -21,56 +22,12 @@ _SLOPE = 0.2  # of the flattest arrow, where that does not cost too much height
 _STEEPEST = 2.6  # times the usual distance of rows, at most
 
 
-@dataclass(frozen=True, slots=True)
-class Area:
-    """A rectangle across and along, and the axis through it."""
-
-    axis: float
-    left: float
-    right: float
-    start: float
-    end: float
-
-    def moved(self, c: float, t: float) -> Area:
-        """The same somewhere else."""
-        return Area(self.axis + c, self.left + c, self.right + c, self.start + t, self.end + t)
-
-
-@dataclass(eq=False)
-class Placed:
-    """A part with everything in place. All places are those of the figure as soon as its origin is known.
-
-    `areas` has its boxes, frames and ports, `rooms` the same with what stands beside them; `rows` are from start to end.
-    """
-
-    part: Part
-    rows: dict[str, int]
-    across: Across
-    spans: list[tuple[float, float]]
-    areas: dict[str, Area]
-    rooms: dict[str, Area]
-    inner: dict[str, Placed]
-    area: Area
-    column: float  # of sizes, from the axis
-    origin: tuple[float, float] = (0.0, 0.0)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Layout:
-    """All parts by name, in their final places, and the way of each arrow through them."""
-
-    parts: Mapping[str, Placed]
-    ways: tuple[tuple[Arrow, tuple[Hop, ...]], ...]
-    cards: Mapping[str, Card]
-    aside: frozenset[str]  # the boxes of auxiliary heads
-    area: Area
-
-
 def layout(drawing: Drawing, style: Style, *, aligned: bool = False, prefix: str = "") -> Layout:
     """Find a place for everything. `aligned` boxes are equally wide; `prefix` stands before sizes."""
     cards = _cards(drawing, style, aligned=aligned, prefix=prefix)
     parts = parts_of(drawing, cards)
     root = _placed(parts.root, style)
+    fold(root, style)
     found: dict[str, Placed] = {}
     _settle(root, 0.0, 0.0, found)
     area = root.area

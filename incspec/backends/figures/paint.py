@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from ...styles.style import Style
 from .fonts import metrics
-from .layout import Area, Layout, Placed
 from .legend import Legend, legend
 from .measure import LEADING, Card
 from .palette import Palette
+from .places import Area, Layout, Placed
 from .routes import Route, routes
 from .scene import Group, Item, Paint, Path, Rect, Scene, Step, Text, moved
 

@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ...styles.style import Style
-from .curves import NEAR, TURN, Point, bend, corner, is_crossed, joined, turned_back
+from .curves import NEAR, TURN, Point, bend, corner, is_crossed, joined, rounded, turned_back
 from .drawing import Arrow
-from .layout import Layout, Placed
+from .fold import APART
 from .parts import Hop, Joint
+from .places import Layout, Placed
 from .scene import Step
 
 _EXACT = 1e-6
@@ -71,10 +72,26 @@ class _Lines:
             return self._aside(tail, head)
         begin = Point(self.tails[number], self.placed.areas[tail.item].end)
         end = Point(self.heads[number], self.placed.areas[head.item].start)
+        if self.placed.lines.get(tail.item) != self.placed.lines.get(head.item):
+            return begin, self._to_next_line(begin, end)
         around = {side for side in (_TAIL, _HEAD) if (number, side) in self.sided}
         if not around and self._is_clear(begin, end, tail.item, head.item):
             return begin, [Step(end.c, end.t)]
         return self._round(begin, end, number, around)
+
+    def _to_next_line(self, begin: Point, end: Point) -> list[Step]:
+        """Back between two lines of a chain that is broken."""
+        turn, between = self.style.rows / 2, end.c + self.placed.area.left - APART * self.style.columns / 2
+        return rounded(
+            [
+                begin,
+                Point(begin.c, begin.t + turn),
+                Point(between, begin.t + turn),
+                Point(between, end.t - turn),
+                Point(end.c, end.t - turn),
+                end,
+            ]
+        )
 
     def _round(self, begin: Point, end: Point, number: int, around: set[int]) -> tuple[Point, list[Step]]:
         """Over to the lane, along it, and back again: between rows, or `around` a corner where the row is free."""

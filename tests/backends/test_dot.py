@@ -581,3 +581,13 @@ def test_a_block_that_only_heads_use_has_a_figure() -> None:
     made = {figure.name: figure for figure in plates(network_of(text))}
     assert list(made) == ["network", "head"]
     assert Drawn.of(made["head"]).paths == [("Relu activation", "Average Pooling", "Linear (10)")]
+
+
+def test_a_tensor_that_is_read_twice_has_two_lines() -> None:
+    root = ElementTree.fromstring(
+        render(plates(network("it", "it: {body: [add: {branches: [[identity], [identity]]}]}"))[1], "svg")
+    )
+    edges = [group for group in root.iter("{http://www.w3.org/2000/svg}g") if group.attrib["class"] == "edge"]
+    lines = [group[0].attrib["d"] for group in edges]
+    assert len(lines) == 2
+    assert len(set(lines)) == 2

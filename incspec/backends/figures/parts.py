@@ -6,6 +6,7 @@ enters through a port below everything in the frame, or leaves through one above
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -19,10 +20,14 @@ Hop: TypeAlias = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Joint:
-    """A link's end: a box, a port of the part itself, or a frame in it and the port there."""
+    """A link's end: a box, a port of the part itself, or a frame in it and the port there.
+
+    `copy` tells arrows apart that lead from the same box to the same other one.
+    """
 
     item: str
     port: str = ""
+    copy: int = 0
 
 
 @dataclass(eq=False)
@@ -73,11 +78,14 @@ def parts_of(drawing: Drawing, cards: Mapping[str, Card]) -> Parts:
             (around.sides if isinstance(inner.frame, Side) else around.items)[name] = inner
             around = inner
         around.items[box] = card
-    ways = tuple(
-        (arrow, tuple(_way(arrow, frames.get(arrow.tail, ()), frames.get(arrow.head, ()), by_id)))
-        for arrow in drawing.arrows
-    )
-    return Parts(root, by_id, ways)
+    ways = []
+    copies = Counter[tuple[str, str]]()
+    for arrow in drawing.arrows:
+        head = Joint(arrow.head, copy=copies[arrow.tail, arrow.head])
+        copies[arrow.tail, arrow.head] += 1
+        left, entered = frames.get(arrow.tail, ()), frames.get(arrow.head, ())
+        ways.append((arrow, tuple(_way(arrow.tail, head, left, entered, by_id))))
+    return Parts(root, by_id, tuple(ways))
 
 
 def _frames(
@@ -89,21 +97,23 @@ def _frames(
         yield from _frames(frame.loops, (*outer, f"{outer[-1] if outer else ''}[{number}]"))
 
 
-def _way(arrow: Arrow, left: tuple[str, ...], entered: tuple[str, ...], by_id: Mapping[str, Part]) -> Iterator[Hop]:
-    """The links of an arrow out of frames and into others."""
+def _way(
+    tail: str, head: Joint, left: tuple[str, ...], entered: tuple[str, ...], by_id: Mapping[str, Part]
+) -> Iterator[Hop]:
+    """The links of an arrow out of the frames that it leaves and into those that it enters."""
     shared = 0
     while shared < min(len(left), len(entered)) and left[shared] == entered[shared]:
         shared += 1
-    at = Joint(arrow.tail)
+    at = Joint(tail)
     for name in reversed(left[shared:]):
-        port = f">{arrow.tail}"
+        port = f">{tail}"
         by_id[name].exits[port] = None
         yield by_id[name].link(at, Joint(port))
         at = Joint(name, port)
     around = by_id[left[shared - 1] if shared else ""]
     for name in entered[shared:]:
-        port = f"<{arrow.tail}"
+        port = f"<{tail}"
         by_id[name].entries[port] = None
         yield around.link(at, Joint(name, port))
         at, around = Joint(port), by_id[name]
-    yield around.link(at, Joint(arrow.head))
+    yield around.link(at, head)

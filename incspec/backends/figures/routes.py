@@ -61,6 +61,7 @@ class _Lines:
             self.by_row.setdefault(placed.rows[name], []).append(name)
         self.lefts = {row: [placed.rooms[name].left for name in names] for row, names in self.by_row.items()}
         self.lanes = {number: axis + placed.origin[0] for number, axis in placed.across.links.items()}
+        self.pairs = Counter((tail.item, head.item) for tail, head in self.links)
         self.sided = self._beside()
         self.tails, self.heads = self._ports("tail"), self._ports("head")
         self._straighten()
@@ -233,6 +234,8 @@ class _Lines:
         lane = self._lane(number)
         if lane is not None:
             return lane
+        if self.pairs[tail.item, head.item] > 1 and not (tail.port or head.port):  # side by side
+            return self.lanes[number]
         joint = head if side == "tail" else tail
         return self.parts[joint.item].areas[joint.port].axis if joint.port else self.placed.areas[joint.item].axis
 

@@ -207,6 +207,15 @@ def seen(name: str) -> tuple[Along, ...]:
     return along(shipped(name).sizes(depth=2))
 
 
+def test_numbers_of_an_axis_that_would_touch_are_left_out() -> None:
+    """Ticks at 20 kB and 40 kB of a narrow chart."""
+    block = "a_block_with_a_name_as_long_as_its_column"
+    text = HEAD + f"input: [12, 30, 30]\nblocks: {{{block}: [1x1 conv 12]}}\nnetwork: [{block}]\n"
+    texts = [shape for shape in shapes(scene(incspec.load(text), "cost", 80).items) if isinstance(shape, Text)]
+    row = [shape for shape in texts if shape.text in ("20 kB", "40 kB")]
+    assert [shape.text for shape in row] == ["20 kB"]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=() if name in SAMPLE else pytest.mark.nightly) for name in SHIPPED]

@@ -88,12 +88,16 @@ def _frame(panel: _Panel, shown: Sequence[Stage], sheet: Sheet, head: float, foo
             color=sheet.grey,
         ),
     ]
+    taken = float("-inf")
     for value in ticks(panel.limit, max(1, int(panel.width / (4 * sheet.type)))):
         x = panel.place(value)
         items.append(sheet.line(x, head, x, foot, color=sheet.faint if value else sheet.grey))
         text = panel.unit.text(value) if value else "0"
-        x = min(x, sheet.width - sheet.margin - sheet.text_width(text) / 2)
-        items.append(sheet.text(x, foot + sheet.row / 2, text, "middle", color=sheet.grey))
+        half = sheet.text_width(text) / 2
+        x = min(x, sheet.width - sheet.margin - half)
+        if x - half > taken:  # a number that has no room is left out, its line stays
+            items.append(sheet.text(x, foot + sheet.row / 2, text, "middle", color=sheet.grey))
+            taken = x + half + 2
     return items
 
 

@@ -10,6 +10,7 @@ from pathlib import Path as File
 
 import hypothesis
 import pytest
+from generated import random_spec
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
@@ -17,7 +18,10 @@ import incspec
 from incspec.backends.charts import axis, names
 from incspec.backends.charts.kinds import KINDS, chart
 from incspec.backends.charts.sheet import MM, Tone
+from incspec.backends.figures.detail import Opening
 from incspec.backends.figures.fonts import metrics
+from incspec.backends.figures.manners import MANNERS
+from incspec.backends.figures.plates import plates
 from incspec.backends.figures.scene import Group, Item, Path, Rect, Scene, Text
 from incspec.cli import app
 from incspec.reading.files import shipped_specs
@@ -223,20 +227,42 @@ def test_numbers_of_an_axis_that_would_touch_are_left_out() -> None:
 def test_texts_are_on_the_sheet_and_clear_of_each_other_at_every_width(name: str, kind: str) -> None:
     report = shipped(name).report()
     for width in (80, 120, 180):
-        picture = chart(kind, report, lambda: seen(name), width=width)
-        assert picture.width == pytest.approx(width * MM)
-        boxes = []
-        for text in shapes(picture.items):
-            if isinstance(text, Text):
-                top, bottom = text.y - metrics().cap_height * text.size, text.y + 0.2 * text.size
-                boxes.append((text.left, top, text.left + text.width, bottom, text.text))
-        for left, top, right, bottom, text in boxes:
-            assert left >= -0.01, text
-            assert right <= picture.width + 0.01, text
-            assert top >= 0, text
-            assert bottom <= picture.height + 0.01, text
-        for a, b in itertools.combinations(boxes, 2):
-            assert a[2] <= b[0] + 0.01 or b[2] <= a[0] + 0.01 or a[3] <= b[1] or b[3] <= a[1], (width, a, b)
+        check_texts(chart(kind, report, lambda: seen(name), width=width), width)
+
+
+@pytest.mark.parametrize(
+    "seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(4, 200))]
+)
+def test_random_networks_have_charts_and_figures_in_every_manner(seed: int) -> None:
+    try:
+        model = incspec.load(random_spec(seed))
+    except incspec.CompileError:
+        return
+    # All is seen from the first layer on in some.
+    sighted = any(tensor.field for tensor in along(model.sizes(depth=2)))
+    for kind, width in itertools.product(KINDS if sighted else ("cost", "sizes"), (80, 180)):
+        check_texts(scene(model, kind, width), width)
+    for manner, depth in itertools.product(MANNERS.values(), (1, 0)):
+        for plate in plates(model.network, manner, Opening(depth)):
+            boxes = {box.id for box in plate.drawing.boxes}
+            assert len(boxes) == len(plate.drawing.boxes)
+            assert boxes >= {end for arrow in plate.drawing.arrows for end in (arrow.tail, arrow.head)}
+
+
+def check_texts(picture: Scene, width: float) -> None:
+    assert picture.width == pytest.approx(width * MM)
+    boxes = []
+    for text in shapes(picture.items):
+        if isinstance(text, Text):
+            top, bottom = text.y - metrics().cap_height * text.size, text.y + 0.2 * text.size
+            boxes.append((text.left, top, text.left + text.width, bottom, text.text))
+    for left, top, right, bottom, text in boxes:
+        assert left >= -0.01, text
+        assert right <= picture.width + 0.01, text
+        assert top >= 0, text
+        assert bottom <= picture.height + 0.01, text
+    for a, b in itertools.combinations(boxes, 2):
+        assert a[2] <= b[0] + 0.01 or b[2] <= a[0] + 0.01 or a[3] <= b[1] or b[3] <= a[1], (width, a, b)
 
 
 @pytest.mark.parametrize("kind", KINDS)

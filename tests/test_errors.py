@@ -105,7 +105,7 @@ INCEPTION = shipped_specs()["inception_v4"].read_text(encoding="utf-8")
 WORDS = {
     found.group(): found.start()
     for found in reversed(
-        list(re.finditer(r"(?<![\w\"])[a-z_]{3,}(?![\w\"])", re.sub(r"#.*|(title|name):.*", _blank, INCEPTION)))
+        list(re.finditer(r"(?<![\w\"])[a-z_]{3,}(?![\w\"])", re.sub(r"#.*|(title|name|note):.*", _blank, INCEPTION)))
     )
 }
 

@@ -153,7 +153,7 @@ def test_a_word_in_quotes_with_escapes_has_no_fix() -> None:
 
 def _with_a_slip(text: str, random: Random) -> str:
     """The text with one letter of one of its words swapped, left out, doubled or replaced."""
-    plain = re.sub(r"#.*|(title|name|authors):.*", lambda found: " " * len(found.group()), text)
+    plain = re.sub(r"#.*|(title|name|authors|note):.*", lambda found: " " * len(found.group()), text)
     word = random.choice(list(re.finditer(r"(?<![\w\"])[a-z_]{3,}(?![\w\"])", plain)))
     at = word.start() + random.randrange(len(word.group()) - 1)
     a, b = text[at], text[at + 1]

@@ -1,6 +1,7 @@
 """Speed against torch, torchvision and timm: `python -m tests.benchmarks`, or with the names of specs for those alone.
 `python -m tests.benchmarks growth` says how the compiler grows with the network (growth.py), `figures` how long figures take,
-`preview` how long a preview takes from a save to the picture (preview.py).
+`preview` how long a preview takes from a save to the picture (preview.py), `page` how long the page takes in a browser
+(page.py).
 
 All ratios are of alternating runs in one process. Quote the ratios: a machine that does other work at the same time
 stretches both sides alike.
@@ -28,6 +29,7 @@ from incspec.runtime.reference import load_reference
 from incspec.runtime.weights import load_weights
 
 from .growth import growth
+from .page import page
 from .preview import preview
 
 Run: TypeAlias = Callable[[], object]
@@ -145,9 +147,12 @@ def main() -> None:
         return preview(chosen[1:])
     if chosen == ["figures"]:
         return figures()
+    if chosen == ["page"]:
+        return page()
     if not chosen:
         command_line()
         figures()
+        page()
     for spec in chosen or NETWORKS:
         network(spec, NETWORKS[spec])
     return None

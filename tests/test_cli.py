@@ -99,6 +99,7 @@ def test_build_writes_everything_and_a_manifest_with_the_hashes(tiny: Path) -> N
     files = tree(folder)
     assert {"model.py", "report.json", "report.csv", "report.md", "manifest.json"} <= set(files)
     assert {"figures/network.svg", "figures/network.dot", "figures/stem.svg"} <= set(files)
+    assert (folder / "index.html").read_bytes() == incspec.load("tiny.yaml").page()
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["verified"] is True
     assert {name: entry["sha256"] for name, entry in manifest["files"].items()} == {
@@ -224,6 +225,22 @@ def test_draw_writes_the_network_and_each_block_into_a_folder(tiny: Path) -> Non
 def test_python_refuses_a_format_that_there_is_not(tiny: Path) -> None:
     with pytest.raises(ValueError, match="there is no format `gif`"):
         incspec.load("tiny.yaml").draw(format="gif")  # type: ignore[arg-type]
+
+
+def test_draw_writes_the_page_where_it_is_told(tiny: Path) -> None:
+    page = incspec.load("tiny.yaml").page()
+    for arguments, written in (
+        ((), "tiny/index.html"),
+        (("-o", "some/where.html"), "some/where.html"),
+        (("-o", "some/"), "some/index.html"),
+    ):
+        done = run("draw", "tiny.yaml", "--format", "html", *arguments)
+        assert (done.exit_code, done.stdout) == (0, f"{written}\n"), done.output
+        assert Path(written).read_bytes() == page
+    assert run("draw", "tiny.yaml", "-o", "-", "-f", "html").stdout_bytes == page
+    refused = run("draw", "tiny.yaml", "--format", "html", "--block", "stem")
+    assert refused.exit_code == 2
+    assert "`#stem`" in refused.stderr
 
 
 def test_draw_to_standard_output_prints_the_figure_alone(tiny: Path) -> None:

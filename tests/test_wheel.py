@@ -29,6 +29,8 @@ def test_it_carries_specs_explanations_types_and_the_licence(wheel: Path) -> Non
     assert any(name.startswith("incspec/explanations/") for name in names)
     assert {"incspec/styles/plain.yaml", "incspec/styles/paper-2016.yaml", "incspec/styles/slide.yaml"} <= names
     assert any(name.endswith("licenses/LICENSE") for name in names)
+    assert {f"incspec/page/assets/{name}" for name in ("app.js", "app.css", "LICENSES.txt")} <= names
+    assert not any(name.startswith("incspec/page/app/") for name in names)
     assert not any(name.startswith("tests/") or "/golden/" in name for name in names)
 
 

@@ -53,7 +53,9 @@ def page() -> None:
                 shown.evaluate(_TIMED, ["toggle", block])
             sized += [shown.evaluate(_TIMED, ["size", more]) for more in (32, 64, 0)]
             shown.close()
-        told = "   ".join(f"{what} {_median(times)}" for what, times in (("first view", first), ("open", opened), ("size", sized)))
+        told = "   ".join(
+            f"{what} {_median(times)}" for what, times in (("first view", first), ("open", opened), ("size", sized))
+        )
         print(f"  {name:<22} {path.stat().st_size / 1e6:.2f} MB   {told}", flush=True)
 
     print("page, in ms: the work / until it is painted; wanted: 1000, 100, 100")

@@ -197,8 +197,15 @@ def test_axes_have_sizes_of_their_own(opened: Open) -> None:
     assert page.page.locator('.box[data-key="stem"] > .head > .extent').text_content() == "384 × 35 × 35"
 
 
+NIGHTLY = ("googlenet", "zoo/unet", "zoo/efficientnet_b0", "zoo/se_inception_v3", "zoo/densenet121")
+
+
 @pytest.mark.parametrize(
-    "name", ["inception_v4", "googlenet", "zoo/unet", "tutorials/t2_simple_inception", "zoo/i3d", "zoo/inception_time"]
+    "name",
+    [
+        *("inception_v4", "tutorials/t2_simple_inception", "zoo/i3d", "zoo/inception_time"),
+        *(pytest.param(name, marks=pytest.mark.nightly) for name in NIGHTLY),
+    ],
 )
 def test_shapes_and_costs_at_any_size_are_those_of_the_module(opened: Open, name: str) -> None:
     """torch on its meta device is asked for a few sizes, the checker's size functions for many."""

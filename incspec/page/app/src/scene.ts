@@ -55,7 +55,7 @@ export class Scenes {
     const label = title(spot);
     const shapes = this.model.outputs(spot).map(shape);
     const size = spot.item.kind === "output" ? "" : shapes.join(", ");
-    const lines: [string, string] = [label, named ? `${spot.item.name}   ${size}` : size];
+    const lines: [string, string] = [label, named ? `${spot.item.name} · ${size}` : size];
     const isOpen = this.open.has(spot.key) && this.model.opens(spot);
     const head = measured(label, `600 13px ${FONT}`);
     if (isOpen) {

@@ -6,15 +6,25 @@ import time
 
 import pytest
 
+import incspec
 from incspec.diagnostics import Diagnostic, Diagnostics
+from incspec.elaboration.counts import guessed_counts
 from incspec.elaboration.elaborate import elaborate
 from incspec.expressions import expr_of, to_python
-from incspec.ir import Call, Conditional, Graph, Layer, Merge, Node, Repeat, Series, Step, Value
+from incspec.inference.context import Context
+from incspec.inference.infer import infer
+from incspec.ir import Call, Conditional, Graph, Layer, Merge, Node, Repeat, Series, Step, TypedGraph, Value
+from incspec.limits import DEFAULT
 from incspec.ops.base import Op
+from incspec.reading.files import find_spec, read_spec, shipped_specs
+from incspec.reading.link import link
+from incspec.reading.shorthand import desugar
 from incspec.resolution.resolve import resolve
+from incspec.resolution.validate import validate
+from incspec.resolution.values import Names
 from incspec.source import SourceFile, Span
 from incspec.spec import BlockSpec, BranchSpec, ModelSpec, StepSpec
-from incspec.steps import executed
+from incspec.steps import all_steps, executed
 from incspec.syntax import Mapping, SyntaxTree
 
 NOWHERE = SyntaxTree(Mapping((), Span(SourceFile("nowhere", ""), 0, 0)))
@@ -297,6 +307,38 @@ def test_call_and_calls_count_over_the_whole_network() -> None:
     assert widths(graph_of(call("b"), call("a"), call("b", repeat="2"), blocks=blocks)) == [7, 17, 27, 37, 47, 57, 67]
 
 
+@pytest.mark.parametrize("name", ["zoo/efficientnet_b0", "zoo/convnext_tiny"])
+def test_how_often_blocks_are_called_is_guessed_right_where_parameters_decide_it(name: str) -> None:
+    """Else the network would be built twice."""
+    built: list[str] = []
+    network = incspec.load(name).network
+
+    def called(typed: TypedGraph) -> None:
+        for item in executed(all_steps(typed.graph)):
+            if isinstance(item, Call):
+                built.append(item.graph.block)
+                called(typed.calls[item.name])
+
+    called(network)
+    sink = Diagnostics()
+    file = read_spec(find_spec(name), sink)
+    assert file is not None
+    linked = link(file, sink)
+    assert linked is not None
+    spec, tree = validate(desugar(linked.tree, sink), sink)
+    assert spec is not None
+    resolved = resolve(spec, tree, sink)
+    guessed = guessed_counts(resolved, Names(network.graph.params), DEFAULT)
+    assert resolved.counting
+    assert guessed == {block: built.count(block) for block in resolved.counting if block}
+
+
+def test_a_wrong_guess_of_how_often_a_block_is_called_is_put_right() -> None:
+    blocks = {"a": BlockSpec(body=[conv("calls")])}
+    graph = graph_of(conv("3"), call("a", repeat="in"), blocks=blocks)
+    assert {step.graph.steps[0].nodes[0].op.out for step in graph.steps[1].turns} == {3}  # type: ignore[union-attr]
+
+
 def test_number_of_calls_that_depends_on_itself_is_told() -> None:
     blocks = {"a": BlockSpec(body=[conv("2*calls")]), "b": BlockSpec(body=[call("a", repeat="in")])}
     assert message(call("a"), call("b"), blocks=blocks) == "`calls` decides how many calls there are"
@@ -344,3 +386,25 @@ def test_blocks_that_double_are_cheap() -> None:
     started = time.perf_counter()
     assert graph_of(call("b39"), blocks=blocks).outputs == (Value("b39"),)
     assert time.perf_counter() - started < 10
+
+
+@pytest.mark.parametrize("name", [name for name in shipped_specs() if not name.startswith("tutorials/t")])
+def test_types_that_are_followed_along_the_way_are_those_of_inference(name: str) -> None:
+    """Where nothing is wrong, inference does not run: elaboration has followed the types by the same rules."""
+    compiled = incspec.load(name).compiled
+    inferred = infer(compiled.network.graph, compiled.declared.types, Context(Diagnostics(), compiled.tree))
+    assert inferred is not None
+    seen: set[int] = set()
+
+    def compare(along: TypedGraph, after: TypedGraph) -> None:
+        if id(along) in seen:
+            return
+        seen.add(id(along))
+        assert (along.cost, along.aux_cost, along.ops) == (after.cost, after.aux_cost, after.ops)
+        assert along.types.keys() == after.types.keys()
+        assert all(type_.is_same(after.types[value]) for value, type_ in along.types.items())
+        assert along.calls.keys() == after.calls.keys()
+        for call_name, inner in along.calls.items():
+            compare(inner, after.calls[call_name])
+
+    compare(compiled.network, inferred)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pygraphviz
@@ -12,6 +14,7 @@ import pytest
 
 import incspec
 from incspec.backends.figures.drawing import Arrow, Box, Drawing, Loop, Side
+from incspec.backends.figures.formats import FORMATS
 from incspec.backends.figures.plates import Plate
 from incspec.backends.figures.render import render
 from incspec.styles.read import find_style
@@ -50,6 +53,16 @@ def test_tikz_compiles_with_a_stock_tex_and_is_one_page_of_its_size(tmp_path: Pa
         command = ["pdftotext", "-raw", "figure.pdf", "-"]
         text = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
         assert [box.label for box in figure.drawing.boxes if box.label not in text] == []
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_letters_that_the_font_lacks_are_left_out_without_a_word(format: str) -> None:
+    code = f"from backends.test_formats import PLATE, render\nprint(len(render(PLATE, {format!r})))"
+    path = os.pathsep.join((str(Path(__file__).parents[1]), *sys.path))
+    environment = {**os.environ, "PYTHONPATH": path}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout == f"{len(render(PLATE, format))}\n"
+    assert done.stderr == ""
 
 
 def test_dot_is_what_graphviz_reads_with_every_label_as_it_is() -> None:

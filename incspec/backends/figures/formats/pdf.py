@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -40,14 +42,28 @@ def pdf(scene: Scene) -> bytes:
     page.creation_date = _NEVER
     page.add_page()
     weights = {item.weight for item in leaves(scene.items) if isinstance(item, Text)}
-    logging.getLogger("fontTools.subset").setLevel(logging.ERROR)
     for weight in sorted(weights):
         page.add_font(FONT, _STYLES[weight], font_file(weight))
     if scene.background:
         _shape(page, Rect(0, 0, scene.width, scene.height, Paint(scene.background)))
     for item in leaves(scene.items):
         _text(page, item) if isinstance(item, Text) else _shape(page, item)
-    return bytes(page.output(output_producer_class=Undated))
+    with _silent("fpdf", "fontTools"):
+        return bytes(page.output(output_producer_class=Undated))
+
+
+@contextmanager
+def _silent(*names: str) -> Iterator[None]:
+    """Letters that the font lacks are nobody's fault: while it is open, these libraries say nothing of them."""
+    loggers = [logging.getLogger(name) for name in names]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
 
 
 def _text(page: FPDF, item: Text) -> None:

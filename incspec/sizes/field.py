@@ -99,19 +99,34 @@ def fields(network: TypedGraph) -> Walked[Seen, Lost]:
         Seen(type_, tuple(Field(axis.name, ((0, 0),), 1) for axis in every if axis.input == value.producer))
         for value, type_ in zip(network.graph.inputs, network.input_types, strict=True)
     )
-    return _FieldWalk().graph(network.graph, inputs)
+    return _FieldWalk(tuple(axis.name for axis in every)).graph(network.graph, inputs)
 
 
 class _FieldWalk(Walk[Seen, Lost]):
+    """`names` are those of the axes of the network's inputs."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__()
+        self.names = names
+
     def node(self, node: Node, inputs: tuple[Seen, ...]) -> tuple[Sequence[Seen], Sequence[Lost]]:
         outputs = [type_.with_lengths(int) for type_ in node.op.infer(tuple(seen.type for seen in inputs))]
         maps = [seen for seen in inputs if seen.type.rank]
         reaches = [node.op.reach(seen.type) for seen in maps]
         made = [
-            Seen(type_, tuple(_seen_along(place, maps, reaches) for place in range(type_.rank))) for type_ in outputs
+            Seen(
+                type_,
+                tuple(_seen_along(place, maps, reaches) for place in range(type_.rank)) if maps else self._all(type_),
+            )
+            for type_ in outputs
         ]
         lost = _lost(maps[0], reaches[0], outputs[0]) if maps and node.op.family in ("conv", "pool") else ()
         return made, tuple(lost)
+
+    def _all(self, made: TensorType) -> tuple[AxisField, ...]:
+        """What a map sees that is made of features: all, as they do."""
+        names = self.names or tuple(letter for letter in made.axes if letter != "C")
+        return tuple(Everything(names[min(place, len(names) - 1)]) for place in range(made.rank))
 
 
 def _seen_along(place: int, maps: Sequence[Seen], reaches: Sequence[tuple[Reach, ...]]) -> AxisField:

@@ -14,7 +14,7 @@ from incspec.loading import load_text
 from incspec.ops import OPS
 from incspec.ops.base import Op
 from incspec.shapes import TensorType
-from incspec.sizes.field import Field, Unclear, fields
+from incspec.sizes.field import Everything, Field, Unclear, fields
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "ops"))
 from torch_calls import build  # a helper of the ops' tests
@@ -128,6 +128,13 @@ def test_axes_keep_their_fields_when_they_change_places() -> None:
 def test_maps_of_different_strides_have_no_common_field() -> None:
     text = "incspec: 1\nname: X\ninput: [1, 1, 1]\nnetwork: [{concat: [[3x3 conv 1], [3x3 conv 1 stride 2]]}]\n"
     assert all(isinstance(field, Unclear) for field in fields(load_text(text.encode(), "x").network).outputs[0].fields)
+
+
+def test_a_map_that_is_made_of_features_sees_all(tmp_path: Path) -> None:
+    steps = "global_avg_pool, linear 36, reshape: [4, 3, 3], 3x3 conv 2"
+    (tmp_path / "net.yaml").write_text(f"incspec: 1\nname: N\ninput: [8, 6, 6]\nnetwork: [{steps}]\n")
+    rows = incspec.load(tmp_path / "net.yaml").sizes().rows
+    assert [row.fields for row in rows[2:]] == [(Everything("H"), Everything("W"))] * 2
 
 
 def test_cells_that_no_window_reads_are_told() -> None:

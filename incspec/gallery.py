@@ -12,8 +12,10 @@ from .loading import load
 from .model import Model
 from .pictures import Look, figures_of, style_of
 from .reading.files import shipped_specs
+from .styles.read import style_names
 
 INDEX = "README.md"
+_SAMPLE = ("inception_v4", "inception_a")  # what styles are shown by
 CHARTED = ("googlenet", "inception_v4")  # the networks that have charts as well
 _TALLEST = 480  # pixels of a figure in the index
 _HEAD = """# Figures
@@ -60,6 +62,20 @@ def exhibit(spec: str) -> Exhibit:
     """The figures of a shipped spec, and the charts of some."""
     model = load(spec)
     return Exhibit(spec, model.name, (*_figures(model), *(_charts(model) if spec in CHARTED else ())))
+
+
+def exhibit_of_styles() -> Exhibit:
+    """One figure in every shipped style."""
+    spec, block = _SAMPLE
+    network = load(spec).network
+    pictures = []
+    for name in style_names():
+        look = Look(name)
+        style = style_of(network, look)
+        plate = next(plate for plate in figures_of(network, look, style) if plate.name == block)
+        made = scene(plate, style)
+        pictures.append(Picture(name, f"{plate.title} with `--style {name}`", made.height, render(made, "svg")))
+    return Exhibit("styles", "Styles", tuple(pictures))
 
 
 def _figures(model: Model) -> Iterator[Picture]:

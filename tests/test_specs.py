@@ -10,7 +10,7 @@ import pytest
 
 import incspec
 from incspec.build import verify_module
-from incspec.gallery import INDEX, exhibit, exhibit_names, index
+from incspec.gallery import INDEX, exhibit, exhibit_names, exhibit_of_styles, index
 from incspec.reading.files import shipped_specs
 
 shown = cache(exhibit)
@@ -46,10 +46,16 @@ def test_printed_source_and_figures_are_those_that_are_committed(name: str, requ
 
 
 def test_the_page_of_the_gallery_shows_every_diagram(request: pytest.FixtureRequest) -> None:
-    page = index([shown(name) for name in exhibit_names()])
+    styles = exhibit_of_styles()
+    page = index([styles, *(shown(name) for name in exhibit_names())])
     path = ROOT / "diagrams" / INDEX
     if request.config.getoption("--update-golden"):
         path.write_text(page, encoding="utf-8")
+        for name, data in styles.files.items():
+            path.with_name(name.partition("/")[0]).mkdir(exist_ok=True)
+            (path.parent / name).write_bytes(data)
+    for name, data in styles.files.items():
+        assert (path.parent / name).read_bytes() == data, name
     assert path.read_text(encoding="utf-8") == page
     drawn = set(re.findall(r'<img src="([^"]+)"', page))
     assert drawn == {file.relative_to(path.parent).as_posix() for file in path.parent.rglob("*.svg")}

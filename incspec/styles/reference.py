@@ -7,13 +7,12 @@ from typing import get_args
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from .style import Coloring, Colors, Direction, Fact, Style, Words
+from .style import Coloring, Colors, Direction, Fact, Style, Words, Wrap
 
-_WORDS = {"words": Words, "direction": Direction, "color": Coloring, "show": Fact}
+_WORDS = {"words": Words, "direction": Direction, "color": Coloring, "show": Fact, "wrap": Wrap}
 _TAKES = {
     "weight": "`regular`, `semibold`",
     "legend": "`true`, `false`",
-    "wrap": "`true`, `false`",
     "padding": "two lengths",
     "colors": "a mapping of colours",
 }

@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 Direction: TypeAlias = Literal["up", "down", "right", "left"]
 Fact: TypeAlias = Literal["shape", "parameters", "macs", "field"]
 Coloring: TypeAlias = Literal["type", "parameters", "macs", "none"]
+Wrap: TypeAlias = Literal["none", "brackets", "words"]
 Words: TypeAlias = Literal["own", "plain", "paper-2014", "paper-2015", "paper-2016"]
 _Color: TypeAlias = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 _UNITS = {"pt": 1.0, "mm": 72 / 25.4, "cm": 720 / 25.4, "in": 72.0}
@@ -67,7 +68,10 @@ class Style(BaseModel):
     font: _Size = Field(default=12.0, description="size of type")
     small: _Size = Field(default=12.0, description="size of type beside and at the bottom of boxes, and of legends")
     weight: Literal["regular", "semibold"] = Field(default="regular", description="weight of what is in boxes")
-    wrap: bool = Field(default=False, description="whether what stands in brackets has a line of its own")
+    wrap: Wrap = Field(
+        default="none",
+        description="whether labels have two lines: what stands in brackets the second, or half the words",
+    )
     width: _Length = Field(
         default=0.0, description="how wide a figure may be: type shrinks until it is, to `least`; 0 is no bound"
     )

@@ -151,7 +151,7 @@ def test_text_is_legible_on_every_colour(style: str, color: str) -> None:
             assert all(contrast(ink, rect.paint.fill) >= 4.5 for ink in inside)
 
 
-@pytest.mark.parametrize("spec", ["inception_v4", "inception_resnet_v2", "inception_v3_paper"])
+@pytest.mark.parametrize("spec", ["inception_v4", "inception_resnet_v2", "inception_v3_paper", "googlenet"])
 def test_figures_for_print_fit_a_column_in_type_that_can_be_read(spec: str) -> None:
     network = incspec.load(spec).network
     look = Look("print")
@@ -214,3 +214,22 @@ def test_a_chain_is_folded_into_lines_of_one_box_where_nothing_else_fits(tmp_pat
         if isinstance(rect, Rect)
     }
     assert len(tops) == 1
+
+
+@pytest.mark.parametrize(
+    ("wrap", "lines"),
+    [
+        ("none", ["Average Pooling", "Dropout (keep 0.8)"]),
+        ("brackets", ["Average Pooling", "Dropout", "(keep 0.8)"]),
+        ("words", ["Average", "Pooling", "Dropout", "(keep 0.8)"]),
+    ],
+)
+def test_labels_go_on_in_a_second_line_where_a_style_says_so(tmp_path: Path, wrap: str, lines: list[str]) -> None:
+    style = read_style(written(tmp_path, f"wrap: {wrap}\n"))
+    picture = scene(incspec.load("inception_v4").figure(), style)
+    texts = [item.text for item in leaves(picture.items) if isinstance(item, Text)]
+    assert [
+        text
+        for text in texts
+        if text in {"Average Pooling", "Average", "Pooling", "Dropout (keep 0.8)", "Dropout", "(keep 0.8)"}
+    ] == lines

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...styles.style import Fact, Style
+from ...styles.style import Fact, Style, Wrap
 from ..table import human
 from .drawing import Box
 from .fonts import Weight, metrics, text_width
@@ -78,10 +78,7 @@ def card(box: Box, style: Style, *, width: float = 0.0, prefix: str = "") -> Car
 
 
 def _lines(box: Box, style: Style) -> list[Line]:
-    parts = [box.label]
-    head, bracket, rest = box.label.partition(" (")
-    if style.wrap and bracket and head and box.kind == "box":
-        parts = [head, f"({rest}"]
+    parts = _parts(box.label, style.wrap) if box.kind == "box" else [box.label]
     lines = [Line(part, style.font, style.weight) for part in parts]
     if box.kind != "box":
         return lines
@@ -89,6 +86,20 @@ def _lines(box: Box, style: Style) -> list[Line]:
     costs = ", ".join(filter(None, (_fact(box, fact) for fact in style.show if fact != "shape")))
     small = min(style.small, _FACTS * style.font)
     return [*lines, *(Line(text, small, "regular") for text in (shape, costs) if text)]
+
+
+def _parts(label: str, wrap: Wrap) -> list[str]:
+    """A label in two lines, where it is to have them: before its bracket, or else at the blank nearest to its middle."""
+    head, bracket, rest = label.partition(" (")
+    if wrap == "none" or (not bracket and wrap == "brackets"):
+        return [label]
+    if bracket and head:
+        return [head, f"({rest}"]
+    blanks = [place for place, letter in enumerate(label) if letter == " "]
+    if not blanks:
+        return [label]
+    place = min(blanks, key=lambda place: abs(place - len(label) / 2))
+    return [label[:place], label[place + 1 :]]
 
 
 def _fact(box: Box, fact: Fact) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 from ...diagnostics import did_you_mean
 from ...styles.style import PLAIN, Style
@@ -44,15 +45,13 @@ def scene(plate: Plate, style: Style = PLAIN) -> Scene:
 
 
 def _tries(style: Style) -> Iterator[Style]:
-    """The style, and where a width is bound the same in smaller type, at each size with labels in one line, then in two."""
-    size = style.font
-    while True:
-        tried = style if size == style.font else style.scaled(size)
-        yield tried
-        if not style.width:
-            return
-        if not style.wrap:
-            yield tried.model_copy(update={"wrap": True})
-        if size <= style.least:
-            return
-        size = max(size - _STEP, style.least)
+    """The style, and where a width is bound the same in smaller type: labels in one line, in two, and in two at any cost."""
+    yield style
+    if not style.width:
+        return
+    sizes = [style.font]
+    while sizes[-1] > style.least:
+        sizes.append(max(sizes[-1] - _STEP, style.least))
+    for wraps in (("none", "brackets"), ("words",)):
+        for size, wrap in product(sizes, wraps):
+            yield style.scaled(size).model_copy(update={"wrap": wrap if style.wrap == "none" else style.wrap})

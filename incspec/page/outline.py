@@ -11,7 +11,7 @@ Not here: what an op does (rules.py), boxes and arrows (levels.py), the words in
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Literal
@@ -242,7 +242,7 @@ class _Outliner:
         length = len(step.turns) // step.count if step.turns and len(step.turns) % step.count == 0 else 1
         start, groups = len(self.program), []
         turns = [step.turns[first : first + length] for first in range(0, len(step.turns), length)]
-        for _, equal in groupby(turns, key=lambda turn: tuple(map(self._look, turn))):
+        for _, equal in groupby(turns, key=self._likeness()):
             groups.append(self._turns(list(equal)))
         self._alias(step.outputs, step.turns[-1].outputs if step.turns else step.inputs)
         if not groups:
@@ -273,6 +273,18 @@ class _Outliner:
         item = Item("repeat", first.name, label, inputs, outputs, start, end, first.path, parts, times=len(run))
         item.shown = self._of(run[0][-1].outputs)
         return item
+
+    def _likeness(self) -> Callable[[Sequence[Step]], Hashable]:
+        """What turns have in common that are one item: their look, and that nothing between them is an output."""
+        outputs = 0
+
+        def likeness(turn: Sequence[Step]) -> Hashable:
+            nonlocal outputs
+            before = outputs
+            outputs += any(value in self.graph.outputs for value in turn[-1].outputs)
+            return (before, *map(self._look, turn))
+
+        return likeness
 
     def _look(self, step: Step | Branch) -> Hashable:
         """What steps have in common that are shown as one: all but their names and where they stand."""

@@ -209,7 +209,8 @@ def test_an_address_leads_to_a_place(opened: Open) -> None:
     assert page.page.evaluate("location.hash") == "#linear"
 
 
-def test_an_address_that_leads_nowhere_does_no_harm(opened: Open) -> None:
-    page = opened(address="#no_such/thing")
+@pytest.mark.parametrize("address", ["#no_such/thing", "#%", "#stem/", "#linear/conv"])
+def test_an_address_that_leads_nowhere_does_no_harm(opened: Open, address: str) -> None:
+    page = opened(address=address)
     assert page.js("app.state.selected") is None
     assert len(boxes(page)) == 10

@@ -53,6 +53,7 @@ export class App {
     this.openFirst();
     this.scenes = new Scenes(this.model, this.open);
     this.scene = this.scenes.scene();
+    this.sizes.show(this.model);
     this.everything();
     this.listen();
     new Keys(this.figure, this.viewport, {
@@ -76,9 +77,9 @@ export class App {
     const key = this.selected?.key;
     this.model = new Model(shown);
     this.scenes = new Scenes(this.model, this.open);
+    this.sizes.show(this.model); // which chooses the size that was chosen before
     this.draw(true);
     this.everything();
-    this.draw(false); // once more, at the size that is chosen
     if (this.viewport.fitted) this.viewport.fit(true);
     this.select(key === undefined ? null : this.model.find(key));
   }
@@ -87,7 +88,6 @@ export class App {
     const { network } = this.model;
     document.title = `${network.name} · incspec`;
     byId("name").textContent = network.name;
-    this.sizes.show(this.model);
     this.table.show(this.model);
     this.sources.show(network.texts, network.diagnostics);
     this.diagnose(network.diagnostics);
@@ -150,7 +150,7 @@ export class App {
     this.table.select(spot);
     this.sources.select(spot ? this.placesOf(spot) : []);
     const address = spot ? `#${encodeURI(spot.key)}` : location.pathname + location.search;
-    if (decodeURI(location.hash.slice(1)) !== (spot?.key ?? "")) history.replaceState(null, "", address);
+    if (addressed() !== (spot?.key ?? "")) history.replaceState(null, "", address);
     const box = spot ? this.figure.places.get(this.model.boxes(spot)[0]?.key ?? "") : undefined;
     if (box && (centred || focus)) this.viewport.reveal(box, centred);
     if (focus && spot) this.figure.head(spot.key)?.focus({ preventScroll: true });
@@ -202,7 +202,7 @@ export class App {
   }
 
   private fromAddress(): void {
-    const key = decodeURI(location.hash.slice(1));
+    const key = addressed();
     const spot = key ? this.model.find(key) : null;
     if (spot) this.select(spot, true);
     else if (!key && this.selected) this.select(null);
@@ -424,5 +424,14 @@ export class App {
 
   get state(): { open: string[]; selected: string | null; fine: boolean; total: { params: number; macs: number; bytes: number } } {
     return { open: [...this.open], selected: this.selected?.key ?? null, fine: this.model.run.fine, total: this.model.total() };
+  }
+}
+
+/** The key that the address names; what is no text in it names nothing. */
+function addressed(): string {
+  try {
+    return decodeURI(location.hash.slice(1));
+  } catch {
+    return "";
   }
 }

@@ -2,7 +2,7 @@
 
 In order of processing:
 
-    outline.py      what is in each graph, as items, and the program that computes sizes; rules.py has what ops do to
+    outline.py      what is in each graph, as items (items.py), and the program that computes sizes; rules.py has what ops do to
                     sizes, found by running them with the lengths of symbols.py
     levels.py       boxes and arrows of each level that can be opened
     seen.py         receptive fields; texts.py the texts, and the lines of each item

@@ -17,8 +17,9 @@ from ..diagnostics import Diagnostic
 from ..explain import explanation
 from ..pipeline import Compiled
 from ..sizes.axis import axes
+from .items import Item, Outline, every
 from .levels import Level, levels
-from .outline import Item, Outline, Outlines, outlines
+from .outline import Outlines, outlines
 from .rules import Json
 from .seen import seen
 from .texts import Texts, call_prefix
@@ -64,7 +65,7 @@ def _prefixes(made: Outlines) -> list[str]:
     def visit(graph: int, prefix: str) -> None:
         if graph not in found:
             found[graph] = prefix
-            for item in _every(made.graphs[graph].items):
+            for item in every(made.graphs[graph].items):
                 if item.graph is not None and item.call is not None:
                     visit(item.graph, call_prefix(item.call, prefix))
 
@@ -74,7 +75,7 @@ def _prefixes(made: Outlines) -> list[str]:
 
 def _graph(outline: Outline, texts: Texts, prefix: str) -> Json:
     graph = outline.typed.graph
-    items = list(_every(outline.items))
+    items = list(every(outline.items))
     number = {id(item): index for index, item in enumerate(items)}
     drawn = levels(outline)
     return {
@@ -129,12 +130,6 @@ def _level(level: Level, number: dict[int, int]) -> Json:
             [arrow.tail, arrow.tail_port, arrow.head, arrow.head_port, int(arrow.slack)] for arrow in level.arrows
         ],
     }
-
-
-def _every(items: Sequence[Item]) -> Iterator[Item]:
-    for item in items:
-        yield item
-        yield from _every(item.parts)
 
 
 def _codes(data: Json) -> Iterator[str]:

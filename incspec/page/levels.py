@@ -9,11 +9,11 @@ Not here: the outline itself (outline.py), where boxes stand: the page lays them
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from .outline import CONTAINERS, Item, Outline
+from .items import CONTAINERS, Item, Outline
 
 OUTSIDE: Final = -1  # as the tail or head of an arrow: an entry or an exit
 
@@ -161,11 +161,3 @@ class _Drawer:
 def _exit_key(section: Item, value: int, head: _Spot | None) -> object:
     """What leaves a section of branches for one place leaves it together."""
     return value if head is None or len(section.outputs) == 1 else ("to", id(head.item))
-
-
-def containers(items: Iterable[Item]) -> Iterator[Item]:
-    """The containers among items and in them."""
-    for item in items:
-        if item.kind in CONTAINERS:
-            yield item
-        yield from containers(item.parts)

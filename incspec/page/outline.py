@@ -1,17 +1,16 @@
 """The outline of a graph: TypedGraph -> its steps as a tree of items, and the program that computes its sizes.
 
-An item is what can be selected in the page: a layer, an op, a block that is called, a repeat, a merge and its branches, an
-auxiliary head, and sections, into which long bodies and wide merges are folded. The program has an instruction for each
-op and call, in the order of execution; the instructions of an item stand together, so that its costs are a sum over
-`start` to `end`.
+The program has an instruction for each op and call, in the order of execution; the instructions of an item stand
+together, so that its costs are a sum over `start` to `end`.
 
-Not here: what an op does (rules.py), boxes and arrows (levels.py), the words in boxes (backends/figures).
+Not here: what an item is (items.py), what an op does (rules.py), boxes and arrows (levels.py), the words in boxes
+(backends/figures).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Literal
@@ -23,54 +22,8 @@ from ..ops.base import Op
 from ..shapes import TensorType
 from ..steps import running
 from ..syntax import DocPath
+from .items import Instruction, Item, ItemKind, Outline, folded, mark_passed_by
 from .rules import Json, Kind, rule
-
-_MOST = 40  # items in one body or merge; more are folded into sections
-_SECTION = 25  # items in one of these
-# The number of a rule, or ~ that of a graph that is called; the values that are read; those that are made.
-Instruction = tuple[int, tuple[int, ...], tuple[int, ...]]
-ItemKind = Literal[
-    "input", "layer", "op", "block", "merge", "residual", "branch", "series", "repeat", "section", "aux", "output"
-]
-CONTAINERS = ("repeat", "section", "aux")  # that are opened and closed; the others' parts stand where they stand
-
-
-@dataclass(eq=False)
-class Item:
-    """Something in a graph. `nodes` are the ops of a layer, `family` is that of its first one."""
-
-    kind: ItemKind
-    name: str
-    label: str
-    inputs: tuple[int, ...]
-    outputs: tuple[int, ...]
-    start: int
-    end: int
-    path: DocPath | None = None
-    parts: list[Item] = field(default_factory=list)
-    nodes: tuple[Node, ...] = ()
-    family: str = ""
-    call: Call | None = None
-    graph: int | None = None
-    times: int = 1
-    # What its outputs are inside, where it shows one of several equal turns.
-    shown: tuple[int, ...] | None = None
-    # A merge that does what the one that it feeds does as well: it has no box.
-    passed_by: bool = False
-
-
-@dataclass(eq=False)
-class Outline:
-    """The items and the program of one graph. `main` instructions are the network's own, the rest those of its heads."""
-
-    typed: TypedGraph
-    items: list[Item]
-    program: list[Instruction]
-    values: dict[Value, int]
-    kinds: dict[int, Kind]
-    main: int
-    inputs: tuple[int, ...]
-    outputs: tuple[int, ...]
 
 
 @dataclass(eq=False)
@@ -144,7 +97,7 @@ class _Outliner:
             items += [self._end("output", *pair) for pair in zip(graph.outputs, graph.output_names, strict=True)]
         reads = Counter(value for _, read, _ in self.program for value in read)
         reads.update(outputs)
-        _mark_passed_by(items, reads)
+        mark_passed_by(items, reads)
         return Outline(self.typed, items, self.program, self.values, self.kinds, main, inputs, outputs)
 
     def _end(self, kind: Literal["input", "output"], value: Value, name: str = "") -> Item:
@@ -166,7 +119,7 @@ class _Outliner:
     # --- steps
 
     def _body(self, steps: Iterable[Step]) -> list[Item]:
-        return _folded([item for step in steps for item in self._step(step)], "step")
+        return folded([item for step in steps for item in self._step(step)], "step")
 
     def _step(self, step: Step) -> list[Item]:
         if isinstance(step, Layer):
@@ -205,7 +158,7 @@ class _Outliner:
     def _merge(self, step: Merge) -> Item:
         start = len(self.program)
         parts = [] if step.split is None else [self._op(step.split, f"{step.name}:split")]
-        parts += _folded([self._branch(branch) for branch in step.branches], "branch")
+        parts += folded([self._branch(branch) for branch in step.branches], "branch")
         parts += [self._op(node, f"{step.name}:{node.op.keyword}") for node in step.nodes]
         label = self.labels.of_node(step.nodes[0]) or self._plain_label(step.nodes[0])
         return self._made(step.kind, step, start, label, parts=parts, nodes=step.nodes)
@@ -339,43 +292,3 @@ class _Outliner:
 
     def _alias(self, values: Sequence[Value], originals: Sequence[Value]) -> None:
         self.values |= {value: self.values[original] for value, original in zip(values, originals, strict=True)}
-
-
-def _folded(items: list[Item], word: str) -> list[Item]:
-    """Long bodies and wide merges in sections, and those in sections again, until few are left."""
-    numbered = [(item, number, number) for number, item in enumerate(items, 1)]
-    while len(numbered) > _MOST:
-        parts = [numbered[first : first + _SECTION] for first in range(0, len(numbered), _SECTION)]
-        numbered = [(_section(part, word), part[0][1], part[-1][2]) for part in parts]
-    return [item for item, _, _ in numbered]
-
-
-def _section(numbered: Sequence[tuple[Item, int, int]], word: str) -> Item:
-    """Some items with their numbers in one."""
-    parts = [item for item, _, _ in numbered]
-    first, last = numbered[0][1], numbered[-1][2]
-    plural = {"step": "steps", "branch": "branches"}[word]
-    label = f"{plural} {first}–{last}" if last > first else f"{word} {last}"
-    outputs = parts[-1].outputs if word == "step" else tuple(value for part in parts for value in part.outputs)
-    # No step is called so.
-    name = f"{plural}:{first}-{last}:{parts[0].name}"
-    return Item("section", name, label, parts[0].inputs, outputs, parts[0].start, parts[-1].end, None, parts)
-
-
-def _mark_passed_by(items: Sequence[Item], reads: Counter[int]) -> None:
-    """Find the merges at the end of a branch that do what the outer one does as well; arXiv:1602.07261, figure 6."""
-    for item in items:
-        for branch in _branches(item) if item.kind == "merge" else ():
-            last = branch.parts[-1] if branch.parts else None
-            if last is not None and last.kind == "merge" and last.outputs == branch.outputs:
-                alike = len(last.nodes) == 1 and type(last.nodes[0].op) is type(item.nodes[0].op)
-                last.passed_by = alike and all(reads[value] == 1 for value in last.outputs)
-        _mark_passed_by(item.parts, reads)
-
-
-def _branches(item: Item) -> Iterator[Item]:
-    for part in item.parts:
-        if part.kind == "section":
-            yield from _branches(part)
-        elif part.kind == "branch":
-            yield part

@@ -6,7 +6,7 @@ Not here: highlighting, which the page does.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
@@ -15,7 +15,7 @@ from ..ir import Call, Node
 from ..reading.files import SpecFile
 from ..source import SourceFile, Span
 from ..syntax import DocPath, Mapping, Scalar, SyntaxNode, SyntaxTree
-from .outline import Item
+from .items import Item, every
 from .rules import Json
 
 # The text, its first line and column, its last line and the column after; lines and columns count from 1.
@@ -156,7 +156,7 @@ class _Code:
         return ".".join(first[:same]) or None
 
     def _paths(self, item: Item, prefix: str) -> Iterator[str | None]:
-        for part in _all((item,)):
+        for part in every((item,)):
             if part.call is not None:
                 yield self.path_of_call.get(f"{prefix}{part.call.name}")
             for node in part.nodes:
@@ -233,12 +233,6 @@ def _element(elements: Sequence[ast.expr], index: int) -> ast.expr | None:
         if place == index:
             return element
     return None
-
-
-def _all(items: Iterable[Item]) -> Iterator[Item]:
-    for item in items:
-        yield item
-        yield from _all(item.parts)
 
 
 def _op_name(node: Node, prefix: str) -> str:

@@ -1,21 +1,24 @@
 // The page: what is open, selected, coloured and searched, and how its parts follow each other.
 
 import { details } from "./details.js";
-import { byId, h, iconButton, set } from "./dom.js";
 import type { Diagnostic, Network, Place, Shown } from "./document.js";
+import { byId, h, set } from "./dom.js";
 import { download, png, svgText } from "./export.js";
 import { type Colouring, Figure } from "./figure.js";
+import { Tabs } from "./frame.js";
 import { Keys } from "./keys.js";
 import { isReady, start } from "./layout.js";
+import { colourChoice, legend } from "./legend.js";
 import { Minimap } from "./minimap.js";
+import { told } from "./mistakes.js";
 import { Model, type Spot } from "./model.js";
 import { type Scene, Scenes } from "./scene.js";
 import { Search } from "./search.js";
-import type { Shape } from "./sizes.js";
+import { type Format, shell } from "./shell.js";
 import { SizeBar } from "./sizebar.js";
+import type { Shape } from "./sizes.js";
 import { Sources } from "./source.js";
 import { Table } from "./table.js";
-import { helpDialog, Tabs, themeButton, splitter } from "./frame.js";
 import { Viewport } from "./viewport.js";
 import { bytes, shapes, short, title } from "./words.js";
 
@@ -48,7 +51,7 @@ export class App {
     this.sources = new Sources((text, line, column) => this.fromSource(text, line, column));
     this.sizes = new SizeBar(() => this.resized());
     this.tabs = new Tabs(["Details", "Layers", "Source"]);
-    this.colouring = this.colours();
+    this.colouring = colourChoice(() => this.colour());
     this.frame();
     this.openFirst();
     this.scenes = new Scenes(this.model, this.open);
@@ -58,7 +61,7 @@ export class App {
     this.listen();
     new Keys(this.figure, this.viewport, {
       selected: () => this.selected, model: () => this.model, select: (spot) => this.select(spot, false, true),
-      toggle: (spot) => this.toggle(spot), search: () => this.search.input.focus(), help: () => byId<HTMLDialogElement>("help").showModal(),
+      toggle: (spot) => this.toggle(spot), search: () => this.search.input.focus(), help: () => this.help(),
     });
     this.draw(false);
     this.viewport.fit();
@@ -273,21 +276,11 @@ export class App {
     document.body.classList.toggle("stale", stale);
     const list = byId("diagnostics");
     list.hidden = !diagnostics.length;
-    list.replaceChildren(...diagnostics.map((each) => {
-      const made = h("div", { class: "diagnostic", "data-severity": each.severity },
-        h("p", {}, h("strong", {}, each.severity), ` ${each.message} `, h("code", {}, each.code)),
-        each.help ? h("p", { class: "help" }, each.help) : null);
-      if (each.line) {
-        const place = h("button", { type: "button", class: "plain" }, `${each.file}:${each.line}`);
-        place.addEventListener("click", () => {
-          const text = this.model.network.texts.findIndex(({ name }) => name === each.file);
-          this.tabs.choose("Source");
-          if (text >= 0) this.sources.select([[text, each.line, 1, each.line + 1, 1]]);
-        });
-        made.append(place);
-      }
-      return made;
-    }));
+    list.replaceChildren(...diagnostics.map((each) => told(each, () => {
+      const text = this.model.network.texts.findIndex(({ name }) => name === each.file);
+      this.tabs.choose("Source");
+      if (text >= 0) this.sources.select([[text, each.line, 1, each.line + 1, 1]]);
+    })));
     this.sources.tell(diagnostics);
     this.faulty = diagnostics.filter(({ severity, line }) => severity === "error" && line).flatMap(({ file, line }) => this.atFault(file, line));
     this.marks();
@@ -302,77 +295,43 @@ export class App {
 
   // --- colours
 
-  private colours(): HTMLSelectElement {
-    const made = h("select", { id: "colour", "aria-label": "Colour boxes by" },
-      ...Object.entries({ type: "Type", params: "Parameters", macs: "Multiply-adds", bytes: "Memory", none: "No colour" })
-        .map(([value, name]) => h("option", { value }, name)));
-    made.addEventListener("change", () => this.colour());
-    return made;
-  }
-
   private colour(): void {
     const by = this.colouring.value as Colouring;
     const most = this.figure.colour(by);
-    const legend = byId("legend");
-    legend.hidden = by === "none";
-    if (by === "type") {
-      const seen = new Set([...this.figure.svg.querySelectorAll(".box:not(.open)")].map((box) => box.getAttribute("data-family")));
-      const names: Record<string, string> = {
-        conv: "convolution", linear: "linear", pool: "pool", merge: "merge", norm: "norm", act: "activation", dropout: "dropout",
-        shape: "shape", block: "block",
-      };
-      legend.replaceChildren(...Object.entries(names).filter(([family]) => seen.has(family)).map(([family, name]) =>
-        h("span", { class: "entry" }, h("span", { class: "swatch", "data-family": family }), name)));
-    } else if (by !== "none") {
-      const text = by === "bytes" ? bytes(most) : short(most);
-      legend.replaceChildren(h("span", { class: "entry" }, "0", h("span", { class: "scale" }), text));
-    }
+    const families = [...this.figure.svg.querySelectorAll(".box:not(.open)")].map((box) => box.getAttribute("data-family") ?? "");
+    byId("legend").replaceChildren(...legend(by, most, new Set(families)));
+    byId("legend").hidden = by === "none";
   }
 
   // --- the frame
 
   private frame(): void {
-    const tool = (id: string, name: string, path: string, action: () => void): HTMLButtonElement => {
-      const made = iconButton(id, name, path);
-      made.addEventListener("click", action);
-      return made;
-    };
-    const middle = (): { x: number; y: number } => ({ x: this.viewport.size.width / 2, y: this.viewport.size.height / 2 });
-    const figureTools = h("div", { class: "figure-tools", role: "toolbar", "aria-label": "Figure" },
-      tool("zoom-in", "Zoom in", "M8 3v10M3 8h10", () => this.viewport.zoom(1.3, middle(), true)),
-      tool("zoom-out", "Zoom out", "M3 8h10", () => this.viewport.zoom(1 / 1.3, middle(), true)),
-      tool("fit", "Show all", "M3 6V3h3M10 3h3v3M13 10v3h-3M6 13H3v-3", () => this.viewport.fit(true)),
-      tool("open-all", "Open all boxes that are seen", "M3 7l5-4 5 4M3 9l5 4 5-4", () => this.openAll(true)),
-      tool("close-all", "Close all boxes", "M3 3l5 4 5-4M3 13l5-4 5 4", () => this.openAll(false)));
-    const exports = h("div", { class: "exports", role: "group", "aria-label": "Save the figure" },
-      ...(["SVG", "PNG"] as const).map((format) => {
-        const made = h("button", { type: "button", class: "plain", id: `export-${format.toLowerCase()}` }, format);
-        made.addEventListener("click", () => void this.export(format));
-        return made;
-      }));
-    const help = tool("help-button", "Keys", "M6 6a2 2 0 1 1 2.6 1.9c-.4.2-.6.6-.6 1V10M8 12.5v.1", () => byId<HTMLDialogElement>("help").showModal());
-    const colour = h("label", { class: "colouring" }, h("span", { "aria-hidden": "true" }, "Colour"), this.colouring);
-    const header = h("header", {},
-      h("div", { class: "title" }, h("h1", { id: "name" }), h("p", { id: "totals" })),
-      this.search.element, this.sizes.element,
-      h("div", { class: "tools" }, colour, exports, themeButton(() => this.colour()), help));
-    const figure = h("section", { id: "figure-pane", "aria-label": "Figure" },
-      this.figure.svg, figureTools,
-      h("div", { id: "legend", class: "legend" }), this.minimap.element,
-      h("p", { id: "figure-keys", class: "unseen" }, "Arrow keys go from box to box, Enter opens and closes, question mark lists all keys."));
-    const aside = h("aside", { id: "details", "aria-label": "Details", tabindex: -1 });
-    const dock = h("section", { id: "dock", "aria-label": "Layers and source" }, this.tabs.list, this.tabs.panels);
+    const centre = (): { x: number; y: number } => ({ x: this.viewport.size.width / 2, y: this.viewport.size.height / 2 });
     this.tabs.panel("Layers").append(this.table.element);
     this.tabs.panel("Source").append(this.sources.element);
-    byId("app").replaceChildren(
-      header, h("p", { id: "size-status", role: "status", hidden: true }),
-      h("div", { id: "diagnostics", role: "status", hidden: true }),
-      h("main", {}, figure, splitter(), aside, dock), helpDialog());
     this.tabs.changed = (name) => { if (name === "Source") this.sources.shown(); };
-    this.tabs.place(aside, this.tabs.panel("Details"));
+    const parts = {
+      figure: this.figure.svg, minimap: this.minimap.element, search: this.search.element, sizes: this.sizes.element,
+      colouring: this.colouring, tabs: this.tabs,
+    };
+    byId("app").replaceChildren(...shell(parts, {
+      zoomIn: () => this.viewport.zoom(1.3, centre(), true),
+      zoomOut: () => this.viewport.zoom(1 / 1.3, centre(), true),
+      fit: () => this.viewport.fit(true),
+      openAll: () => this.openAll(true),
+      closeAll: () => this.openAll(false),
+      save: (format) => void this.save(format),
+      help: () => this.help(),
+      themed: () => this.colour(),
+    }));
+    this.tabs.place(byId("details"));
   }
 
-  private async export(format: "SVG" | "PNG"): Promise<void> {
+  private help(): void {
+    byId<HTMLDialogElement>("help").showModal();
+  }
+
+  private async save(format: Format): Promise<void> {
     const { name } = this.model.network;
     const text = svgText(this.figure, this.scene, name, this.font);
     const file = `${name.toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^_|_$/g, "") || "network"}.${format.toLowerCase()}`;

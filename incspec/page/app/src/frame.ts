@@ -41,8 +41,9 @@ export class Tabs {
     this.changed(name);
   }
 
-  /** Keep an element beside the figure, or in a panel where it is narrow. */
-  place(element: HTMLElement, panel: HTMLElement): void {
+  /** Keep the details beside the figure, or in their panel where it is narrow. */
+  place(element: HTMLElement): void {
+    const panel = this.panel("Details");
     const narrow = matchMedia(NARROW);
     const beside = element.parentElement!;
     const next = element.nextSibling;

@@ -1,0 +1,30 @@
+// How boxes are coloured: the choice, and what the colours mean.
+
+import { h } from "./dom.js";
+import type { Colouring } from "./figure.js";
+import { bytes, short } from "./words.js";
+
+const CHOICES: Record<Colouring, string> = {
+  type: "Type", params: "Parameters", macs: "Multiply-adds", bytes: "Memory", none: "No colour",
+};
+const FAMILIES: Record<string, string> = {
+  conv: "convolution", linear: "linear", pool: "pool", merge: "merge", norm: "norm", act: "activation", dropout: "dropout",
+  shape: "shape", block: "block",
+};
+
+export function colourChoice(changed: () => void): HTMLSelectElement {
+  const options = Object.entries(CHOICES).map(([value, name]) => h("option", { value }, name));
+  const made = h("select", { id: "colour", "aria-label": "Colour boxes by" }, ...options);
+  made.addEventListener("change", changed);
+  return made;
+}
+
+/** The legend: of types, those that are seen; of costs, from nothing to the most that a box has. */
+export function legend(by: Colouring, most: number, seen: Set<string>): HTMLElement[] {
+  if (by === "none") return [];
+  if (by !== "type") {
+    return [h("span", { class: "entry" }, "0", h("span", { class: "scale" }), by === "bytes" ? bytes(most) : short(most))];
+  }
+  return Object.entries(FAMILIES).filter(([family]) => seen.has(family))
+    .map(([family, name]) => h("span", { class: "entry" }, h("span", { class: "swatch", "data-family": family }), name));
+}

@@ -147,7 +147,7 @@ def _codes(data: Json) -> Iterator[str]:
 
 def _summary(code: str) -> str:
     found = explanation(code)
-    return found.summary if found else code
+    return found.summary if found else "What it does at such a size is not known here."
 
 
 def _plain(value: object) -> Json:

@@ -15,16 +15,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from ..diagnostics import InternalError
 from ..ops.base import Inputs, Op, OpError
 from ..shapes import TensorType
 from .symbols import Expression, Question, Run, Symbol, expression_of, holds, lengths_in, symbol
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 
-_MOST_RUNS = 10_000  # of one rule
+UNKNOWN: Final = "unknown"  # in the place of a code, where a rule has too many cases to go through all
+# How many answers may differ from those at the stated sizes, for rules of so many questions at most.
+_DEPTHS = ((8, 8), (40, 2), (200, 1))
 _FARTHEST = 64  # from the stated size, to look for one that differs
 
 
@@ -74,17 +75,17 @@ class _Explorer:
         self.built = op.torch_call(stated) if any(map(_has_varying_channels, kinds)) else None
         self.lengths = {str(k): int(n) for k, n in enumerate(n for type_ in stated for n in type_.shape)}
         self.outputs: list[tuple[TensorType, ...]] = []
-        self.runs = 0
 
     def rule(self) -> Rule:
         """All that the op does."""
-        data = self._explored(())
+        run = Run()
+        self._result(run, self.lengths)
+        count = len(run.answers) - len(self._refused(run, 0))
+        data = self._explored((), next((depth for most, depth in _DEPTHS if count <= most), 0))
         return Rule(data, tuple(_common(types) for types in zip(*self.outputs, strict=True)))
 
-    def _explored(self, given: tuple[bool, ...]) -> Json:
-        self.runs += 1
-        if self.runs > _MOST_RUNS:
-            raise InternalError("a rule asks too many questions about sizes")
+    def _explored(self, given: tuple[bool, ...], depth: int) -> Json:
+        """What the op does under some answers, and under those that differ in `depth` more at most."""
         run = Run(given)
         result = self._result(run, self.lengths)
         answers, refused = list(run.answers.values()), self._refused(run, len(given))
@@ -92,7 +93,9 @@ class _Explorer:
         for place, question in enumerate(run.answers):
             if place >= len(given):
                 answer = answers[place]
-                other = refused.get(question) or self._explored((*answers[:place], not answer))
+                other = refused.get(question) or (
+                    self._explored((*answers[:place], not answer), depth - 1) if depth else {"refused": UNKNOWN}
+                )
                 if other != result:
                     tests.append([question.comparison, _json(question.left), _json(question.right), answer, other])
         return {"tests": tests, "then": result} if tests else result

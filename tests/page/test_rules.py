@@ -9,7 +9,7 @@ import pytest
 import incspec
 from incspec.ir import Node
 from incspec.ops.base import Inputs, Op, OpError
-from incspec.page.rules import Json, Kind, rule
+from incspec.page.rules import UNKNOWN, Json, Kind, rule
 from incspec.page.symbols import Expression, Question, holds, value_of
 from incspec.shapes import TensorType
 from incspec.steps import all_steps, executed
@@ -116,3 +116,17 @@ def test_what_is_flattened_has_a_product_as_its_width_and_weights_for_one() -> N
     linear = rule(Linear(out=10), (TensorType((192,)),), flat.outputs)
     assert answer(linear.data, (TensorType((192,)),)) == (((10,),), 1930, 1920)
     assert answer(linear.data, (TensorType((280,)),)) == ("fixed-size",)
+
+
+def test_a_product_of_many_branches_is_known_near_the_stated_sizes() -> None:
+    """Each axis of each branch may have one cell, or as many as the others: too many cases for all."""
+    from incspec.ops.mul import Mul
+
+    inputs = tuple(TensorType((4, 8, 8)) for _ in range(40))
+    made = rule(Mul(), inputs, tuple(Kind((4, None, None)) for _ in inputs)).data
+    for sizes in ((8, 8), (9, 5), (64, 2)):
+        several = tuple(TensorType((4, *sizes)) for _ in inputs)
+        assert answer(made, several) == expected(Mul(), several)
+    one = (TensorType((4, 1, 8)), *inputs[1:])
+    assert answer(made, one) == expected(Mul(), one)
+    assert answer(made, tuple(TensorType((4, 1, 1)) for _ in inputs)) == (UNKNOWN,)

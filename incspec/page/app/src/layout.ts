@@ -121,15 +121,17 @@ function read(json: GraphvizJson & { _draw_?: Drawing[] }, level: Level, sizes: 
   };
 }
 
-/** The same with straight arrows, as far as they come near no box. */
+/** The same with straight arrows, as far as they come near no box and lie apart. */
 function straightened(laid: Laid, level: Level, sizes: readonly Size[]): Laid {
+  const pairs = level.arrows.map(([tail, , head]) => `${tail} ${head}`);
   const boxes = laid.boxes.map(({ x, y }, number) => ({ x, y, ...sizes[number]! }));
   const arrows = level.arrows.map(([tail, tailPort, head, headPort], number) => {
     const from = tail < 0 ? laid.entries[tailPort]! : { x: boxes[tail]!.x + boxes[tail]!.width / 2, y: boxes[tail]!.y };
     const top = head < 0 ? null : boxes[head]!;
     const middle = top ? { x: top.x + top.width / 2, y: top.y + top.height / 2 } : laid.exits[headPort]!;
     const to = top ? clipped(from, middle, top) : middle;
-    const free = boxes.every((box, place) => place === tail || place === head || !crosses(from, to, box));
+    const alone = tail < 0 || head < 0 || pairs.indexOf(pairs[number]!) === pairs.lastIndexOf(pairs[number]!);
+    const free = alone && boxes.every((box, place) => place === tail || place === head || !crosses(from, to, box));
     const third = (a: number, b: number): number => a + (b - a) / 3;
     return free
       ? [from, { x: third(from.x, to.x), y: third(from.y, to.y) }, { x: third(to.x, from.x), y: third(to.y, from.y) }, to]

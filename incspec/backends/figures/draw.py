@@ -4,7 +4,7 @@ Boxes carry the papers' words. A layer's norm and activation belong to its box, 
 only feeds a concat is not drawn: its branches end at the outer one. Arrows stand in the order of the spec's
 branches, which is their order in the figure from left to right. Blocks are one box each, or their own steps.
 
-Not here: the words (labels.py, wording.py), how it looks (dot.py).
+Not here: the words (labels.py, wording.py), how it looks (layout.py, paint.py).
 """
 
 from __future__ import annotations

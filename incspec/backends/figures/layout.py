@@ -145,8 +145,10 @@ def _gaps(
             flat = abs((across.nodes[other] if lane is None else lane) - c) - min(reach.left, reach.right)
             gaps[row] = max(gaps[row], min(_SLOPE * flat + 0.5 * style.rows, _STEEPEST * style.rows))
     if part.entries:
+        leaving = [(link, number) for number, link in links.items() if rows[link.tail] == 0]
         straight = all(
-            across.nodes[link.tail] == across.nodes[link.head] for link in links.values() if rows[link.tail] == 0
+            across.nodes[link.tail] == (across.links[number] if rows[link.head] > 1 else across.nodes[link.head])
+            for link, number in leaving
         )
         gaps[0] = style.frames if straight else gaps[0]
     if part.exits:

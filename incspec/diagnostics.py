@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from .edits import Fix
@@ -209,6 +210,7 @@ def _share_beginning(a: str, b: str) -> bool:
     return longer.startswith(shorter[:-1] if len(shorter) > 4 else shorter) and len(shorter) > 2
 
 
+@lru_cache(maxsize=1 << 14)  # the same word is looked up for a message, for its help and for its fix
 def _distance(a: str, b: str) -> int:
     """How many letters must be put in, taken out, changed or swapped with the next to make one word of the other."""
     two_above: list[int] = []

@@ -1,4 +1,4 @@
-// Layout of one level: boxes of given sizes and arrows -> where they are. Graphviz does it, as for the printed figures.
+// Layout of one level: boxes of given sizes and arrows -> where they are. Graphviz does it, but for chains.
 
 import { Graphviz } from "@hpcc-js/wasm-graphviz";
 import type { Level } from "./document.js";

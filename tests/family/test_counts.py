@@ -116,5 +116,5 @@ def test_the_family_is_shorter_than_a_quarter_of_the_python_it_equals() -> None:
         python += sum(written(lines[node.lineno - 1 : node.end_lineno]) for node in built)
     shipped = shipped_specs()
     specs = {name: written(shipped[name].read_text("utf-8").splitlines()) for name in FAMILY}
-    assert max(specs.values()) <= 90, specs
+    assert max(specs.values()) <= 100, specs
     assert sum(specs.values()) < python / 4, (sum(specs.values()), python)

@@ -51,10 +51,13 @@ def preview(
         if port is not None:
             usage(f"port {port} of {HOST} cannot be had: {(error.strerror or str(error)).lower()}")
         made = Preview(spec, settings or (), port=0, changed=_tell)
-    print(f"{spec} at {made.url} until Ctrl-C", flush=True)
-    if open_:
-        webbrowser.open(made.url)
-    made.run()
+
+    def ready() -> None:
+        print(f"{spec} at {made.url} until Ctrl-C", flush=True)
+        if open_:
+            webbrowser.open(made.url)
+
+    made.run(ready)
 
 
 def _tell(state: State) -> None:

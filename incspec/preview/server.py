@@ -95,13 +95,12 @@ class Preview:
         """The address of the page."""
         return f"http://{HOST}:{self.port}/{self.token}/"
 
-    def run(self) -> None:
-        """Serve until interrupted. In the main thread alone, which gets the signals."""
-        asyncio.run(self._run())
+    def run(self, ready: Callable[[], None]) -> None:
+        """Serve until interrupted, and say when it is ready. In the main thread alone, which gets the signals."""
+        asyncio.run(self._run(ready))
 
-    async def _run(self) -> None:
+    async def _run(self, ready: Callable[[], None]) -> None:
         self.loop = asyncio.get_running_loop()
-        await asyncio.to_thread(self.follower.check)
         routes = [Route("/{token}/", self._page), Route("/{token}/events", self._events)]
         config = uvicorn.Config(
             _Guarded(Starlette(routes=routes), self.port, self.token),
@@ -113,6 +112,8 @@ class Preview:
         server = _Server(config, self._stop)
         for each in (signal.SIGINT, signal.SIGTERM):
             signal.signal(each, server.handle_exit)
+        ready()
+        await asyncio.to_thread(self.follower.check)
         await asyncio.gather(server.serve(sockets=[self.socket]), self.follower.follow(self.stop))
 
     def _stop(self) -> None:

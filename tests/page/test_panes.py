@@ -61,7 +61,7 @@ def test_source_and_figure_are_linked_both_ways(opened: Open) -> None:
     column = lines[number - 1].index("3x3 conv l") + 3
     page.page.mouse.click(word["x"] + word["width"] * column / len(lines[number - 1]), word["y"] + 8)
     assert page.js("app.state.selected") == "reduction_a/branch3_conv2"
-    chosen = page.page.locator(".pane").nth(1).locator('[aria-selected="true"]').all_inner_texts()
+    chosen = page.page.locator(".pane").nth(1).locator('[aria-selected="true"]').all_text_contents()
     assert len(chosen) == 1
     assert "ConvBnRelu" in chosen[0]
     code = page.page.locator(".line", has_text="self.linear = ")
@@ -75,7 +75,7 @@ def test_source_and_figure_are_linked_both_ways(opened: Open) -> None:
         page.page.locator(".pane")
         .nth(0)
         .locator('[aria-selected="true"]')
-        .inner_text()
+        .all_text_contents()[0]
         .endswith("- dropout: {p: dropout}")
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import webbrowser
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -55,6 +54,8 @@ def preview(
     def ready() -> None:
         print(f"{spec} at {made.url} until Ctrl-C", flush=True)
         if open_:
+            import webbrowser  # which the other verbs need not wait for
+
             webbrowser.open(made.url)
 
     made.run(ready)

@@ -49,7 +49,9 @@ def page(document: dict[str, Json], *, events: str = "") -> bytes:
     """The page of a document; `events` is where a server tells of newer ones, as server-sent events."""
     script, style = asset("app.js"), asset("app.css")
     hint = f'\n<meta name="incspec-events" content="{html.escape(events)}">' if events else ""
-    policy = _POLICY.format(script=_hash(script), style=_hash(style), connect="'self'" if events else "'none'")
+    policy = _POLICY.format(
+        script=source_hash(script), style=source_hash(style), connect="'self'" if events else "'none'"
+    )
     filled = _PAGE.format(
         policy=policy,
         events=hint,
@@ -73,5 +75,6 @@ def asset(name: str) -> str:
     return (_ASSETS / name).read_text(encoding="utf-8")
 
 
-def _hash(text: str) -> str:
+def source_hash(text: str) -> str:
+    """What a page's policy calls a script or style that stands in the page and may be used."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -11,10 +11,8 @@ import html
 import secrets
 import signal
 import socket
-from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from hashlib import sha256
 from typing import Final
 
 import uvicorn
@@ -24,7 +22,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ..page.html import page, script_data
+from ..page.html import page, script_data, source_hash
 from ..rendering.text import render_text
 from .follow import Follower, State
 
@@ -217,8 +215,8 @@ def _event(state: State) -> str:
 
 def _waiting(spec: str, state: State) -> str:
     policy = (
-        f"default-src 'none'; connect-src 'self'; script-src '{_hashed(_WAITING_SCRIPT)}'; "
-        f"style-src '{_hashed(_WAITING_STYLE)}'; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; connect-src 'self'; script-src '{source_hash(_WAITING_SCRIPT)}'; "
+        f"style-src '{source_hash(_WAITING_STYLE)}'; base-uri 'none'; form-action 'none'"
     )
     title, told = html.escape(spec), html.escape(_text(state))
     return _WAITING.format(policy=policy, title=title, told=told, style=_WAITING_STYLE, script=_WAITING_SCRIPT)
@@ -226,7 +224,3 @@ def _waiting(spec: str, state: State) -> str:
 
 def _text(state: State) -> str:
     return render_text(state.diagnostics, width=100, color=False)
-
-
-def _hashed(text: str) -> str:
-    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"

@@ -5,9 +5,9 @@ Backends are imported when they are asked for, torch only by `module`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -356,10 +356,11 @@ class Model:
         """What a notebook shows: the figure with the table, the figure, or a line of text."""
         from .backends.html import to_html
 
-        makers = {
+        figure = cache(lambda: self.draw().decode())
+        makers: dict[str, Callable[[], str]] = {
             "text/plain": lambda: repr(self),
-            "image/svg+xml": lambda: self.draw().decode(),
-            "text/html": lambda: to_html(self.report(), self.draw().decode()),
+            "image/svg+xml": figure,
+            "text/html": lambda: to_html(self.report(), figure()),
         }
         wanted = makers.keys() if include is None else makers.keys() & set(include)
         return {kind: makers[kind]() for kind in makers if kind in wanted and kind not in (exclude or ())}

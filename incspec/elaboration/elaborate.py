@@ -359,6 +359,8 @@ class _Elaborator:
 
     def _expectation(self, use: Use) -> Expectation:
         """What the author says of the step; nothing where that is wrong itself."""
+        if use.step.in_ is None and use.step.expect is None:
+            return NO_EXPECTATION
         channels = None
         if use.step.in_ is not None:
             try:

@@ -74,6 +74,13 @@ class TensorType:
             return TensorType((*sizes, self.channels), channels_last=True)
         return TensorType((self.channels, *sizes))
 
+    def with_plain_sizes(self) -> TensorType:
+        """The same sizes as bare numbers; the width stands for what it stood for."""
+        sizes = self.sizes
+        if {int}.issuperset(map(type, sizes)):
+            return self
+        return self.with_sizes(tuple(map(int, sizes)))
+
     def with_lengths(self, change: Callable[[int], int]) -> TensorType:
         """The same axes, each of another length."""
         return TensorType(tuple([change(length) for length in self.shape]), self.channels_last)
@@ -98,7 +105,7 @@ class TensorType:
     @property
     def is_traced(self) -> bool:
         """Whether a length stands for an expression."""
-        return any(isinstance(length, TracedInt) for length in self.shape)
+        return TracedInt in map(type, self.shape)
 
     def is_same(self, other: TensorType) -> bool:
         """Whether the other is equal, and its lengths are traced to the same."""

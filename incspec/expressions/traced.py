@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from .tree import Binary, Call, Expr, ExpressionError, IfElse, Literal, Name, Plain, Unary, Unknown
+from .tree import Binary, Call, Expr, ExpressionError, IfElse, Literal, Name, Plain, Unary, Unknown, names_in
 from .value import Environment, value_of
 
 MAX_PARTS = 250  # of an expression that a value carries; one that is written has at most 200 words
@@ -198,7 +198,20 @@ def _substitute(expr: Expr, env: Environment) -> Expr:
 def substitute(value: Plain, env: Mapping[str, Plain]) -> Plain:
     """A traced value in terms of another scope: its names replaced by what `env` traces them to."""
     expr = getattr(value, "expr", None)
-    return value if expr is None else trace(untraced(value), _substitute(expr, env))
+    if expr is None or not _mentions(expr, env):
+        return value
+    return trace(untraced(value), _substitute(expr, env))
+
+
+def _mentions(expr: Expr, names: Mapping[str, Plain]) -> bool:
+    """Whether one of the names is in an expression. Most are in none: this is quicker than to build it again."""
+    if isinstance(expr, Name):
+        return expr.id in names
+    if isinstance(expr, Binary):
+        return _mentions(expr.left, names) or _mentions(expr.right, names)
+    if isinstance(expr, Unary):
+        return _mentions(expr.operand, names)
+    return not isinstance(expr, Literal) and any(name.id in names for name in names_in(expr))
 
 
 def combine(op: str, left: Expr, right: Expr) -> Expr:
@@ -212,7 +225,7 @@ def combine(op: str, left: Expr, right: Expr) -> Expr:
     folded = _fold(Binary(op, left, right))
     if isinstance(folded, Literal):
         return folded
-    if op in ("+", "-", "*") and not any(_has_float(side) for side in (left, right)):
+    if op in ("+", "-", "*") and not _has_float(left) and not _has_float(right):
         return _from_sum(_as_sum(folded))
     if op == "//" and right == Literal(1):
         return left

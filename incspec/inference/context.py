@@ -35,7 +35,7 @@ class Applied:
         outputs = op.infer(inputs)
         cost = op.cost(inputs, outputs)
         # Sizes are numbers: what they are computed from means something else in another scope.
-        return cls(op, tuple([type_.with_sizes(tuple(map(int, type_.sizes))) for type_ in outputs]), cost)
+        return cls(op, tuple([type_.with_plain_sizes() for type_ in outputs]), cost)
 
 
 @dataclass(frozen=True, slots=True)

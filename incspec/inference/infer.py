@@ -111,12 +111,15 @@ class Typing:
 
     def known(self, values: tuple[Value, ...]) -> tuple[TensorType, ...] | None:
         """The types of some values, or None where one is unknown."""
-        found = [self.types.get(value) for value in values]
-        return None if None in found else tuple(type_ for type_ in found if type_ is not None)
+        try:
+            return self.of(values)
+        except KeyError:
+            return None
 
     def of(self, values: tuple[Value, ...]) -> tuple[TensorType, ...]:
         """The types of values that are known."""
-        return tuple(self.types[value] for value in values)
+        types = self.types
+        return tuple([types[value] for value in values])
 
     def finish(self, graph: Graph) -> TypedGraph | None:
         """The typed graph, or None where a mistake left a hole."""

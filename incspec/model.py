@@ -376,9 +376,9 @@ class Model:
 
     def page_document(self) -> dict[str, PageJson]:
         """What the page shows, as JSON values."""
-        from .page.document import document
+        from .page.document import Document
 
-        return document(self.compiled, self.printed, self.diagnostics)
+        return Document(self.compiled, self.diagnostics).whole(self.printed)
 
     def chart(
         self,

@@ -128,13 +128,24 @@ def test_each_save_is_shown(served: Served, folder: Path) -> None:
         assert f"3x3 Conv ({width})" in json.dumps(events.until(f"Conv ({width})"))
 
 
+def test_the_figure_comes_first_and_the_rest_of_the_page_after_it(served: Served, folder: Path) -> None:
+    events = served.events(after=1)
+    (folder / "net.yaml").write_text(SPEC.format(width=9))
+    (none, sketch), (number, whole) = events.next(), events.next()
+    assert sketch.get("sketch") is True
+    assert "3x3 Conv (9)" in json.dumps(sketch["graphs"])
+    assert none == 0  # a browser that loses the connection now asks for this state again
+    assert number == 2
+    assert [text["name"] for text in whole["texts"]] == ["net.yaml", "model.py"]  # type: ignore[attr-defined]
+
+
 def test_a_save_by_another_name_a_lost_and_a_restored_file(served: Served, folder: Path) -> None:
     events, spec = served.events(after=1), folder / "net.yaml"
     (folder / ".net.yaml.swp").write_text(SPEC.format(width=12))
     (folder / ".net.yaml.swp").replace(spec)
     events.until("Conv (12)")
     spec.unlink()
-    lost = events.until("diagnostics")
+    lost = events.until('"severity": "error"')
     assert "graphs" not in lost
     spec.write_text(SPEC.format(width=13))
     events.until("Conv (13)")

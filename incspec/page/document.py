@@ -7,6 +7,7 @@ It holds all graphs of a network, each once: its items, levels and program, whic
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import PurePath
 
 from ..backends.figures.manners import PLAIN
@@ -25,25 +26,48 @@ from .seen import seen
 from .texts import Texts, call_prefix
 
 
-def document(compiled: Compiled, printed: PythonSource, diagnostics: Sequence[Diagnostic] = ()) -> dict[str, Json]:
-    """All that the page shows of a network."""
-    network = compiled.network
-    # One wording for all networks, with widths, which the figures of 2014 and 2015 do not print.
-    made = outlines(network, PLAIN)
-    texts = Texts(compiled.files, compiled.tree, printed)
-    prefixes = _prefixes(made)
-    return {
-        "name": network.graph.title,
-        "arxiv": network.graph.arxiv,
-        "inputs": [_input(compiled, value.producer) for value in network.graph.inputs],
-        "peak": peak_elements(network) * BYTES_PER_ELEMENT,
-        "graphs": [_graph(outline, texts, prefix) for outline, prefix in zip(made.graphs, prefixes, strict=True)],
-        "rules": list(made.rules),
-        "refusals": {code: _summary(code) for code in sorted(set(_codes(made.rules)))},
-        "sight": seen(network, made),
-        "texts": [{"name": text.name, "language": text.language, "text": text.text} for text in texts.all],
-        "diagnostics": told(diagnostics),
-    }
+class Document:
+    """The document of a network, which is made in two steps: what the figure is drawn from is there in half the time."""
+
+    def __init__(self, compiled: Compiled, diagnostics: Sequence[Diagnostic] = ()) -> None:
+        self.compiled, self.diagnostics = compiled, diagnostics
+
+    @cached_property
+    def _made(self) -> Outlines:
+        # One wording for all networks, with widths, which the figures of 2014 and 2015 do not print.
+        return outlines(self.compiled.network, PLAIN)
+
+    def sketch(self) -> dict[str, Json]:
+        """What the figure is drawn from: all but the texts, places in them, and receptive fields."""
+        return {
+            **self._shared(None),
+            "sketch": True,
+            "sight": {"fields": [], "uses": []},
+            "texts": [],
+        }
+
+    def whole(self, printed: PythonSource) -> dict[str, Json]:
+        """All that the page shows of the network."""
+        texts = Texts(self.compiled.files, self.compiled.tree, printed)
+        return {
+            **self._shared(texts),
+            "sight": seen(self.compiled.network, self._made),
+            "texts": [{"name": text.name, "language": text.language, "text": text.text} for text in texts.all],
+        }
+
+    def _shared(self, texts: Texts | None) -> dict[str, Json]:
+        network, made = self.compiled.network, self._made
+        prefixes = _prefixes(made)
+        return {
+            "name": network.graph.title,
+            "arxiv": network.graph.arxiv,
+            "inputs": [_input(self.compiled, value.producer) for value in network.graph.inputs],
+            "peak": peak_elements(network) * BYTES_PER_ELEMENT,
+            "graphs": [_graph(outline, texts, prefix) for outline, prefix in zip(made.graphs, prefixes, strict=True)],
+            "rules": list(made.rules),
+            "refusals": {code: _summary(code) for code in sorted(set(_codes(made.rules)))},
+            "diagnostics": told(self.diagnostics),
+        }
 
 
 def _input(compiled: Compiled, name: str) -> Json:
@@ -73,7 +97,7 @@ def _prefixes(made: Outlines) -> list[str]:
     return [found[graph] for graph in range(len(made.graphs))]
 
 
-def _graph(outline: Outline, texts: Texts, prefix: str) -> Json:
+def _graph(outline: Outline, texts: Texts | None, prefix: str) -> Json:
     graph = outline.typed.graph
     items = list(every(outline.items))
     number = {id(item): index for index, item in enumerate(items)}
@@ -91,12 +115,12 @@ def _graph(outline: Outline, texts: Texts, prefix: str) -> Json:
         "items": [_item(item, number, drawn.get(id(item)), texts, prefix) for item in items],
         "top": [number[id(item)] for item in outline.items],
         "level": _level(drawn[0], number),
-        "yaml": texts.of_spec(graph.path),
-        "code": texts.of_class(prefix),
+        "yaml": None if texts is None else texts.of_spec(graph.path),
+        "code": None if texts is None else texts.of_class(prefix),
     }
 
 
-def _item(item: Item, number: dict[int, int], level: Level | None, texts: Texts, prefix: str) -> Json:
+def _item(item: Item, number: dict[int, int], level: Level | None, texts: Texts | None, prefix: str) -> Json:
     found: dict[str, Json] = {
         "kind": item.kind,
         "name": item.name,
@@ -111,8 +135,8 @@ def _item(item: Item, number: dict[int, int], level: Level | None, texts: Texts,
         "graph": item.graph,
         "level": None if level is None else _level(level, number),
         "ops": [_op(node.op.keyword, node.op.label()) for node in item.nodes] if item.kind == "layer" else [],
-        "yaml": texts.of_spec(item.path),
-        "code": texts.of_code(item, prefix),
+        "yaml": None if texts is None else texts.of_spec(item.path),
+        "code": None if texts is None else texts.of_code(item, prefix),
     }
     return {key: value for key, value in found.items() if value not in (None, [], "")}
 

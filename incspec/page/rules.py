@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import Final, TypeAlias
 
@@ -62,7 +63,8 @@ class _OtherWeightsError(Exception):
     """The network's weights are made for another size."""
 
 
-def rule(op: Op, stated: Inputs, kinds: Sequence[Kind]) -> Rule:
+@lru_cache(maxsize=4096)  # a preview asks after each save, and most ops are as before
+def rule(op: Op, stated: Inputs, kinds: tuple[Kind, ...]) -> Rule:
     """What an op does for inputs of these kinds; `stated` are the types that its weights are made for."""
     return _Explorer(op, stated, kinds).rule()
 

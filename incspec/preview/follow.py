@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from watchfiles import awatch
@@ -13,7 +14,7 @@ from watchfiles import awatch
 from ..diagnostics import CompileError, Diagnostic
 from ..loading import load_file
 from ..model import Model
-from ..page.document import told
+from ..page.document import Document, told
 from ..page.rules import Json
 from ..watching import Stamp, made_of, stamp_of
 
@@ -21,9 +22,12 @@ from ..watching import Stamp, made_of, stamp_of
 _BURST, _PAUSE = 100, 10
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class State:
-    """What there is to show: the number of the change, and the last model without mistakes, or what is wrong."""
+    """What there is to show: the number of the change, and the last model without mistakes, or what is wrong.
+
+    What the page is told of it is made once, for all browsers.
+    """
 
     version: int
     model: Model | None
@@ -36,11 +40,27 @@ class State:
         return not any(item.severity == "error" for item in self.diagnostics)
 
     @property
-    def shown(self) -> dict[str, Json]:
-        """What the page is told: all of the model, or only what is wrong with it."""
+    def stages(self) -> Sequence[Callable[[], dict[str, Json]]]:
+        """What the page is told, one after the other: the figure and all of the model, or only what is wrong with it."""
         if self.model is not None and self.is_good:
-            return self.model.page_document()
-        return {"diagnostics": told(self.diagnostics)}
+            return (lambda: self.sketch, lambda: self.document)
+        return (lambda: {"diagnostics": told(self.diagnostics)},)
+
+    @cached_property
+    def sketch(self) -> dict[str, Json]:
+        """What the figure of the last good model is drawn from."""
+        return self._document.sketch()
+
+    @cached_property
+    def document(self) -> dict[str, Json]:
+        """All that the page shows of the last good model."""
+        assert self.model is not None
+        return self._document.whole(self.model.printed)
+
+    @cached_property
+    def _document(self) -> Document:
+        assert self.model is not None
+        return Document(self.model.compiled, self.model.diagnostics)
 
 
 class Follower:

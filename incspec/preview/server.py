@@ -23,6 +23,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..page.html import page, script_data, source_hash
+from ..page.rules import Json
 from ..rendering.text import render_text
 from .follow import Follower, State
 
@@ -134,7 +135,7 @@ class Preview:
         state = self.follower.state
         if state.model is None:
             return Response(_waiting(self.follower.spec, state), media_type="text/html", headers=_HEADERS)
-        document = await asyncio.to_thread(state.model.page_document)
+        document = await asyncio.to_thread(lambda: state.document)
         # What is wrong since then, a browser is told at once: it asks for what comes after the last good state.
         after = state.version if state.is_good else 0
         body = page(document, events=f"events?after={after}")
@@ -151,8 +152,11 @@ class Preview:
             news, state = self.news, self.follower.state
             if state.version > version:
                 version = state.version
-                shown = await asyncio.to_thread(_event, state)
-                yield f"id: {version}\ndata: {shown}\n\n"
+                *first, last = state.stages
+                for stage in first:
+                    yield f"data: {await asyncio.to_thread(_event, state, stage)}\n\n"
+                if self.follower.state is state:  # else there is a newer one, of which this is not the end
+                    yield f"id: {version}\ndata: {await asyncio.to_thread(_event, state, last)}\n\n"
                 continue
             try:
                 await asyncio.wait_for(news.wait(), _ALIVE)
@@ -205,9 +209,9 @@ class _Guarded:
         return None
 
 
-def _event(state: State) -> str:
-    """A state as the data of an event: one line."""
-    shown = state.shown
+def _event(state: State, stage: Callable[[], dict[str, Json]]) -> str:
+    """A stage of a state as the data of an event: one line."""
+    shown = stage()
     if "graphs" not in shown:
         shown["text"] = _text(state)
     return script_data(shown)

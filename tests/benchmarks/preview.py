@@ -19,6 +19,7 @@ from incspec.reading.files import shipped_specs
 
 CHROMIUM = "chromium"
 LOST = 5_000.0  # milliseconds
+PAUSE = 700.0  # between two saves, in which the rest of the page follows the figure
 
 
 def preview(arguments: list[str]) -> None:
@@ -59,6 +60,7 @@ def preview(arguments: list[str]) -> None:
                     lost += 1
                     continue
                 taken.append((time.perf_counter() - begun) * 1_000)
+                page.wait_for_timeout(PAUSE)
             browser.close()
         finally:
             server.terminate()

@@ -8,15 +8,16 @@ import pytest
 
 import incspec
 from incspec.model import Model
+from incspec.page.document import Document
 from incspec.page.rules import Json
 from incspec.shapes import TensorType
 
 from .test_rules import answer
 
-Document = dict[str, Json]
+Told = dict[str, Json]
 
 
-def outputs(document: Document, graph: int, inputs: list[tuple[int, ...]]) -> list[tuple[int, ...]] | None:
+def outputs(document: Told, graph: int, inputs: list[tuple[int, ...]]) -> list[tuple[int, ...]] | None:
     """What a graph's program gives for inputs of these shapes; None where an op refuses them."""
     about = document["graphs"][graph]
     values = dict(zip(about["inputs"], inputs, strict=True))
@@ -38,6 +39,25 @@ def check(model: Model) -> None:
     last = len(document["graphs"]) - 1
     shapes = [tuple(map(int, type_.shape)) for type_ in model.inputs]
     assert outputs(document, last, shapes) == [tuple(map(int, type_.shape)) for type_ in model.outputs]
+
+
+def test_a_sketch_has_all_that_the_figure_is_drawn_from() -> None:
+    model = incspec.load("inception_v4")
+    sketch, whole = Document(model.compiled).sketch(), model.page_document()
+
+    def without_places(graphs: Json) -> Json:
+        """Graphs without where their parts are in the texts."""
+        if isinstance(graphs, list):
+            return [without_places(part) for part in graphs]
+        if isinstance(graphs, dict):
+            return {key: without_places(part) for key, part in graphs.items() if key not in ("yaml", "code")}
+        return graphs
+
+    for key in ("name", "inputs", "rules", "refusals", "peak", "diagnostics"):
+        assert sketch[key] == whole[key]
+    assert without_places(sketch["graphs"]) == without_places(whole["graphs"])
+    assert sketch["texts"] == []
+    assert "sketch" not in whole
 
 
 def test_parts_of_networks_have_pages() -> None:

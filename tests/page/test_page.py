@@ -14,7 +14,7 @@ import pytest
 
 import incspec
 from incspec.model import Model
-from incspec.page.document import told
+from incspec.page.document import Document, told
 from incspec.reading.files import shipped_specs
 
 from .conftest import APP, ROOT, Opened
@@ -202,6 +202,27 @@ def test_a_newer_document_takes_the_place_of_the_last(opened: Open, tmp_path: Pa
     assert page.js("app.state.selected") == "inception_a/branch2_conv"
     assert page.js("app.viewport.view.scale") == scale
     assert page.page.locator('.box[data-key="stem"] > .head > .extent').text_content() == "384 × 39 × 39"
+
+
+def test_a_sketch_changes_the_figure_alone(opened: Open, tmp_path: Path) -> None:
+    """What a preview sends first; the rest of the page is the last document's until the next one is there."""
+    text = (ROOT / "specs" / "inception_v4.yaml").read_text(encoding="utf-8")
+    page = opened(model_of(text, tmp_path), "#inception_a/branch2_conv")
+    page.page.fill("input[type=number]", "331")
+    before = page.page.locator("#details").inner_text()
+    changed = model_of(text.replace("3x3 avg_pool, 1x1 conv 96", "3x3 max_pool, 1x1 conv 96"), tmp_path, "other.yaml")
+    box = page.page.locator('.box[data-key="inception_a/branch1_max_pool"] > .head')
+    page.page.evaluate("(shown) => incspec.show(shown)", Document(changed.compiled).sketch())
+    assert box.locator(".label").text_content() == "3x3 MaxPool"
+    assert page.page.locator('.box[data-key="stem"] > .head > .extent').text_content() == "384 × 39 × 39"
+    assert page.page.locator("#details").inner_text() == before
+    assert page.page.locator(".pane").count() in (0, 2)  # no source was lost
+    # What is of the new network alone is known with its document: until then a click on it does no harm.
+    box.click()
+    assert page.js("app.state.selected") is None
+    page.page.evaluate("(shown) => incspec.show(shown)", changed.page_document())
+    box.click()
+    assert page.js("app.state.selected") == "inception_a/branch1_max_pool"
 
 
 def test_mistakes_stand_beside_the_last_good_figure(opened: Open, tmp_path: Path) -> None:

@@ -77,6 +77,10 @@ export class App {
       return;
     }
     if (this.waits(() => this.show(shown))) return;
+    if (shown.sketch) {
+      this.drawSketch(shown);
+      return;
+    }
     const key = this.selected?.key;
     this.model = new Model(shown);
     this.scenes = new Scenes(this.model, this.open);
@@ -85,6 +89,15 @@ export class App {
     this.everything();
     if (this.viewport.fitted) this.viewport.fit(true);
     this.select(key === undefined ? null : this.model.find(key));
+  }
+
+  /** Draw the figure alone, of a network whose document is on its way; all else stays with the last one. */
+  private drawSketch(network: Network): void {
+    const model = new Model(network);
+    if (String(model.stated) === String(this.model.stated)) model.choose(this.model.chosen);
+    this.draw(true, model, new Scenes(model, this.open));
+    this.diagnose(network.diagnostics);
+    if (this.viewport.fitted) this.viewport.fit(true);
   }
 
   private everything(): void {
@@ -105,10 +118,10 @@ export class App {
     }
   }
 
-  private draw(moving: boolean): void {
-    this.scene = this.scenes.scene();
+  private draw(moving: boolean, model = this.model, scenes = this.scenes): void {
+    this.scene = scenes.scene();
     this.viewport.setContent(this.scene);
-    this.figure.draw(this.model, this.scene, moving);
+    this.figure.draw(model, this.scene, moving);
     this.minimap.draw();
     this.marks();
     this.colour();

@@ -97,6 +97,8 @@ export interface Diagnostic {
 }
 
 export interface Network {
+  /** Whether this is only what the figure is drawn from, while the rest is being made: no texts, no receptive fields. */
+  sketch?: true;
   name: string;
   arxiv: string;
   inputs: Input[];

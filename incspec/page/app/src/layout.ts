@@ -46,8 +46,19 @@ export function isReady(): boolean {
   return engine !== null;
 }
 
+const KEPT = 2000; // levels
+const laidOut = new Map<string, Laid>();
+
+/** Lay out a level; of those that are alike, also in another document, it is done once. */
 export function layOut(level: Level, sizes: readonly Size[]): Laid {
-  return rows(level, sizes) ?? drawn(level, sizes);
+  const key = JSON.stringify([level.entries, level.exits, level.arrows, sizes.map(({ width, height }) => [width, height])]);
+  let found = laidOut.get(key);
+  if (!found) {
+    if (laidOut.size >= KEPT) laidOut.clear();
+    found = rows(level, sizes) ?? drawn(level, sizes);
+    laidOut.set(key, found);
+  }
+  return found;
 }
 
 function drawn(level: Level, sizes: readonly Size[]): Laid {

@@ -1,4 +1,4 @@
-// The scene: which places are open, and where every box of every open level is. Only what has changed is laid out again.
+// The scene: which places are open, and where every box of every open level is.
 
 import type { Level } from "./document.js";
 import { type Laid, layOut, type Point, type Size } from "./layout.js";
@@ -35,8 +35,6 @@ function measured(text: string, font: string): number {
 }
 
 export class Scenes {
-  private cache = new Map<string, Laid>();
-
   constructor(private readonly model: Model, readonly open: Set<string>) {}
 
   scene(spot: Spot | null = null): Scene {
@@ -45,7 +43,7 @@ export class Scenes {
     const titles = new Map<string, number>();
     for (const each of spots) titles.set(title(each), (titles.get(title(each)) ?? 0) + 1);
     const boxes = spots.map((each) => this.box(each, each.item.kind === "block" && titles.get(title(each))! > 1));
-    const laid = this.laid(level, spot, boxes);
+    const laid = layOut(level, boxes.map(({ width, height }) => ({ width, height })));
     laid.boxes.forEach(({ x, y }, number) => Object.assign(boxes[number]!, { x, y }));
     return { spot, level, laid, boxes, width: laid.width, height: laid.height };
   }
@@ -67,19 +65,6 @@ export class Scenes {
     const wide = Math.max(head, measured(lines[1], `400 11px ${FONT}`), measured("1536 × 149 × 149", `400 11px ${FONT}`));
     const width = Math.ceil(wide) + (this.model.opens(spot) ? 42 : 24);
     return { spot, lines, inner: null, offset: { x: 0, y: 0 }, x: 0, y: 0, width, height: lines[1] ? 40 : 28 };
-  }
-
-  private laid(level: Level, spot: Spot | null, boxes: SceneBox[]): Laid {
-    const sizes = boxes.map(({ width, height }) => ({ width, height }));
-    const graph = spot ? spot.item.graph ?? `${spot.graph}.${spot.number}` : "";
-    const key = `${graph}:${sizes.map(({ width, height }) => `${width.toFixed(1)}x${height.toFixed(1)}`).join(" ")}`;
-    let found = this.cache.get(key);
-    if (!found) {
-      if (this.cache.size > 2000) this.cache.clear();
-      found = layOut(level, sizes);
-      this.cache.set(key, found);
-    }
-    return found;
   }
 }
 

@@ -254,7 +254,8 @@ class _Elaborator:
         else:
             outputs = use.inputs
             with suppress(Poison, TooLarge), self.speculation(use):
-                inner = _as_one(*self._repeated(use, name), use, name)
+                other = _as_one(*self._repeated(use, name), use, name)
+                inner = other if use.scope.typing.complete else None  # what cannot run is in no source
         named = tuple(Value(use.name, k) for k in range(len(outputs)))
         step = Conditional(use.name, use.path, use.inputs, named, condition, bool(condition), inner, named=use.named)
         use.scope.typing.end_conditional(step)

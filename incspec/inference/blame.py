@@ -84,7 +84,8 @@ def _resizer(
     if len(branches) != len(inputs) or not branches[blamed].steps:
         return None
     branch = branches[blamed]
-    if any(x.sizes != types[branch.inputs[0]].sizes for index, x in enumerate(inputs) if index != blamed):
+    arriving = _sizes(branch.inputs[0], types)  # unknown behind a mistake, whatever a later step is expected to give
+    if arriving is None or any(x.sizes != arriving for index, x in enumerate(inputs) if index != blamed):
         return None
     for step in branch.steps:
         before, after = (types.get(values[0]) for values in (step.inputs, step.outputs))
@@ -125,7 +126,7 @@ def _sizes(value: Value, types: ReadOnly[Value, TensorType]) -> tuple[int, ...] 
 
 
 def _by(sizes: tuple[int, ...]) -> str:
-    return "x".join(str(int(length)) for length in sizes)
+    return "x".join(str(int(length)) for length in sizes) or "flat"
 
 
 def _sizing_field(step: Step, tree: SyntaxTree) -> Span:

@@ -332,7 +332,7 @@ class Typing:
         """While it is open, what is typed does not run: nothing is reported, nothing is counted."""
         context, kept = self.context, (self.cost, self.ops, self.complete)
         real, silent, depth = context.sink, context.silent, len(context.chain)
-        context.sink, context.silent = Diagnostics(), True
+        context.sink, context.silent, self.complete = Diagnostics(), True, True
         try:
             yield
         finally:

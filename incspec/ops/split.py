@@ -80,5 +80,7 @@ class Split(Op):
 
 def _equal_slices(channels: int, count: int) -> tuple[int, ...]:
     if channels % count:
-        raise OpError("split-mismatch", f"{channels} channels do not divide into {count} equal slices", field="sizes")
+        message = f"{channels} channels do not divide into {count} equal slices"
+        help = "say how wide each slice is, as `[8, rest]`"
+        raise OpError("split-mismatch", message, field="sizes", help=help)
     return (channels // count,) * count

@@ -59,7 +59,8 @@ def neighbours(number: Number) -> list[int]:
     n = number.value
     near = (n - 1, n + 1, n - 2, n + 2) if number.field == "kernel" else (n - 1, n + 1)
     found = dict.fromkeys((*near, 2 * n, *([n // 2] if n % 2 == 0 else [])))
-    return [value for value in found if value > 0 or (value == 0 and number.field == "pad")]
+    least = {"pad": 0, "sizes": 2}.get(number.field, 1)  # nobody splits into one slice
+    return [value for value in found if value >= least]
 
 
 def _strain(old: int, new: int, *, is_kernel: bool) -> float:

@@ -79,8 +79,9 @@ class _Checker:
 
     def start(self, place: _Place, *tensors: Tensor) -> dict[str, int]:
         """Compare the comment on the inputs."""
-        first = tensors[0]
-        letters = ("N", "C", *AXES[first.dim() - 2])
+        first, axes = tensors[0], AXES[tensors[0].dim() - 2]
+        channels_last = self.comments[place][0].endswith(" C]") and bool(axes)
+        letters = ("N", *axes, "C") if channels_last else ("N", "C", *axes)
         names = dict(zip(letters, first.shape, strict=True))
         self.compare(place, tensors, names)
         return names

@@ -81,6 +81,6 @@ class Split(Op):
 def _equal_slices(channels: int, count: int) -> tuple[int, ...]:
     if channels % count:
         message = f"{channels} channels do not divide into {count} equal slices"
-        help = "say how wide each slice is, as `[8, rest]`"
-        raise OpError("split-mismatch", message, field="sizes", help=help)
+        hint = "say how wide each slice is, as `[8, rest]`"
+        raise OpError("split-mismatch", message, field="sizes", help=hint)
     return (channels // count,) * count

@@ -93,14 +93,7 @@ class Eager:
         """
         self._count(inputs)
         with _Flops() as flops:
-            frame = self.start(inputs)
-            outputs = self.body(self.spec["network"], frame)
-            for head in self.spec.get("aux", {}).values() if self.run.training else ():
-                seen = {name: frame.tensors[name] for name in head["from"]}
-                result = self.body(head["body"], Frame(self.file, seen, frame.read(head["from"])))
-                if len(result) != 1:
-                    raise RuleRefuses("wrong-output-count", "a head has one loss")
-                outputs += result
+            outputs = self._steps(inputs, heads=self.run.training)
         params = sum(p.numel() for module in self.run.modules for p in module.parameters())
         macs = flops.total // 2 // BATCH
         return Result(tuple(flow.tensor for flow in outputs), params, macs, self.ops)
@@ -110,8 +103,20 @@ class Eager:
         if "calls" in str(self.blocks):
             first = Eager(self.spec, Run(), self.settings)
             first.totals = dict.fromkeys(self.blocks, 1_000)
-            first.body(self.spec["network"], first.start([x.float() for x in inputs]))
+            first._steps([x.float() for x in inputs], heads=True)
             self.totals = first.calls
+
+    def _steps(self, inputs: Sequence[Tensor], *, heads: bool) -> Flows:
+        """All steps of the network, and those of auxiliary heads if they run."""
+        frame = self.start(inputs)
+        outputs = self.body(self.spec["network"], frame)
+        for head in self.spec.get("aux", {}).values() if heads else ():
+            seen = {name: frame.tensors[name] for name in head["from"]}
+            result = self.body(head["body"], Frame(self.file, seen, frame.read(head["from"])))
+            if len(result) != 1:
+                raise RuleRefuses("wrong-output-count", "a head has one loss")
+            outputs += result
+        return outputs
 
     # --- steps
 

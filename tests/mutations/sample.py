@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import multiprocessing
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from random import Random
 
 import incspec
@@ -11,6 +14,8 @@ from incspec.reading.files import shipped_specs
 
 from .mutants import Mutant, mutants
 from .outcome import Outcome, outcome
+
+_CHUNK = 32  # of one spec, whose mutants often print the same source
 
 
 def mutated_specs() -> list[str]:
@@ -35,6 +40,13 @@ def sampled(every: list[Mutant], count: int, seed: int) -> list[Mutant]:
     """Some of all mutants, all alike likely, in the order of the specs."""
     chosen = Random(seed).sample(range(len(every)), min(count, len(every)))
     return [every[index] for index in sorted(chosen)]
+
+
+def outcomes_at_once(chosen: Sequence[Mutant], jobs: int) -> Iterator[Outcome]:
+    """What becomes of mutants, in several processes; torch is asked of all that are accepted."""
+    context = multiprocessing.get_context("spawn")  # a fork of threads that torch has may wait for ever
+    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+        yield from pool.map(partial(outcome, ask_torch=True), chosen, chunksize=_CHUNK)
 
 
 def outcomes(chosen: Iterable[Mutant], *, torch_runs: int | None = None) -> Iterator[Outcome]:

@@ -34,12 +34,19 @@ export class NotReady extends Error {}
 
 /** Start the engine, which takes a while. */
 export function start(): Promise<void> {
-  starting ??= Graphviz.load().then((loaded) => {
-    // The first layout takes longer than others, since the engine is compiled as it is used.
-    loaded.layout("digraph { rankdir=BT; ordering=out; a -> {b c d} -> e; b -> f -> e [arrowhead=none] }", "json", "dot");
-    engine = loaded;
-  });
+  starting ??= Graphviz.load().then((loaded) => { engine = loaded; });
   return starting;
+}
+
+/** Start the engine before it is needed. Its first layout takes longer than others, since it is compiled as it is used. */
+export async function warmUp(): Promise<void> {
+  await start();
+  engine?.layout("digraph { rankdir=BT; ordering=out; a -> {b c d} -> e; b -> f -> e [arrowhead=none] }", "json", "dot");
+}
+
+/** Whether a level cannot be laid out without the engine. */
+export function needsEngine(level: Level): boolean {
+  return !rows(level, level.boxes.map(() => ({ width: 1, height: 1 })));
 }
 
 export function isReady(): boolean {

@@ -3,7 +3,7 @@
 import { App } from "./app.js";
 import type { Network, Shown } from "./document.js";
 import { h } from "./dom.js";
-import { NotReady, start } from "./layout.js";
+import { needsEngine, NotReady, start, warmUp } from "./layout.js";
 
 declare global {
   interface Window {
@@ -12,11 +12,13 @@ declare global {
 }
 
 async function begin(): Promise<App> {
-  const text = document.getElementById("incspec-document")?.textContent ?? "{}";
+  const network = JSON.parse(document.getElementById("incspec-document")?.textContent ?? "{}") as Network;
+  const engine = needsEngine(network.graphs[network.graphs.length - 1]!.level) ? start() : null; // while the font is loaded
   const font = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]).filter((rule) => rule instanceof CSSFontFaceRule)
     .map((rule) => rule.cssText).join("\n");
   await Promise.all(["600", "400"].map((weight) => document.fonts.load(`${weight} 13px 'Source Sans Pro'`)));
-  const app = await made(JSON.parse(text) as Network, font);
+  await engine;
+  const app = await made(network, font);
   const events = document.querySelector<HTMLMetaElement>("meta[name=incspec-events]")?.content;
   if (events) new EventSource(events).addEventListener("message", (event) => app.show(JSON.parse(String(event.data)) as Shown));
   document.documentElement.dataset["ready"] = "true";
@@ -24,7 +26,7 @@ async function begin(): Promise<App> {
   return app;
 }
 
-/** The page; before the engine that lays out is there, if what is seen first needs none. */
+/** The page; before the engine that lays out is there, if nothing that is seen first needs it. */
 async function made(network: Network, font: string): Promise<App> {
   try {
     return new App(network, font);
@@ -33,7 +35,7 @@ async function made(network: Network, font: string): Promise<App> {
     await start();
     return new App(network, font);
   } finally {
-    setTimeout(() => void start(), 60);
+    setTimeout(() => void warmUp(), 60);
   }
 }
 

@@ -17,8 +17,9 @@ function digits(value: number): string {
   return value >= 100 ? value.toFixed(1) : value.toFixed(2);
 }
 
+/** `12,245,679`. The browser's own formatting of numbers takes a tenth of the first view. */
 export function whole(value: number): string {
-  return value.toLocaleString("en-US");
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 export function bytes(value: number): string {

@@ -290,4 +290,7 @@ def test_schema_and_reference_and_explanations_are_printed() -> None:
     assert "kernel" in run("ops", "conv").stdout
     assert {entry["keyword"] for entry in json.loads(run("ops", "--json").stdout)} >= {"conv", "residual"}
     assert "unknown-op" in run("explain").stdout
-    assert "```yaml" in run("explain", "unknown-op").stdout
+    page = run("explain", "dropout-on-output").stdout
+    assert "```" not in page
+    assert "\n    network:\n      - global_avg_pool\n" in page  # an example, set in
+    assert max(map(len, (page + run("explain").stdout).splitlines())) <= 80

@@ -258,6 +258,7 @@ def test_standard_input_and_what_is_missing_are_told(tmp_path: Path) -> None:
         return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=WAIT, check=False, env=env)
 
     assert run("-").stderr == "incspec: `preview` follows a file: standard input is none\n"
+    assert "pip install 'incspec[preview]'" in run("--help").stdout
     (tmp_path / "uvicorn.py").write_text("raise ModuleNotFoundError(name='uvicorn')\n")
     missing = run("net.yaml", env={**os.environ, "PYTHONPATH": str(tmp_path)})
     assert missing.returncode == 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from .report import Report, Row, opened, sizes
+from .report import Report, Row, sizes
 from .table import human
 
 _HEAD = ("step", "layer", "output", "parameters", "multiply-adds")
@@ -30,8 +30,7 @@ def to_html(report: Report, figure: str = "") -> str:
 
 
 def _row(row: Row) -> str:
-    times = f"{row.times} x " if row.times > 1 else ""
-    texts = (row.name, times + opened(row).row.label, sizes(row.outputs))
+    texts = (row.name, row.title, sizes(row.outputs))
     shown = "".join(f"<td>{escape(text)}</td>" for text in texts)
     return f"<tr>{shown}{_numbers(row.total.params, row.total.macs)}</tr>"
 

@@ -17,7 +17,7 @@ PORT = 8457
 
 
 @app.command(
-    epilog="Needs the extra `preview`: `pip install 'incspec[preview]'`. Exit codes: 0 ended by Ctrl-C, 2 wrong usage, 70 a fault of incspec."
+    epilog="Needs the extra `preview`: `pip install 'incspec\\[preview]'`. Exit codes: 0 ended by Ctrl-C, 2 wrong usage, 70 a fault of incspec."
 )
 def preview(
     spec: Annotated[str, typer.Argument(metavar="SPEC", help="A .yaml file, or the name of a shipped spec.")],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from typing import Annotated
 
 import typer
@@ -41,6 +42,7 @@ def explain(
     """Say what a diagnostic means, with a wrong and a right example; without a code, list them all."""
     from ..explain import codes, explanation
     from ..lints.allow import how_to_allow
+    from ..rendering.page import render_page
 
     if code is None:
         listed = [explanation(each) for each in codes()]
@@ -48,9 +50,10 @@ def explain(
         if json_:
             print_json(found)
         else:
-            width = max(len(each["code"]) for each in found)
+            column = max(len(each["code"]) for each in found) + 2
             for each in found:
-                print(f"{each['code']:<{width}}  {each['summary']}")
+                line = f"{each['code']:<{column}}{each['summary']}"
+                print(textwrap.fill(line, max(terminal_width(), column + 20), subsequent_indent=" " * column))
         return
     page = explanation(code)
     if page is None:
@@ -58,7 +61,8 @@ def explain(
     if json_:
         print_json({"code": page.code, "summary": page.summary, "text": page.text + how_to_allow(code)})
     else:
-        print((page.text + how_to_allow(code)).rstrip())
+        color = wants_color(sys.stdout.isatty())
+        print(render_page(page.text + how_to_allow(code), width=terminal_width(), color=color).rstrip())
 
 
 @app.command()

@@ -5,7 +5,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from ..shapes import TensorType
-from .base import ChannelOrder, Family, Inputs, OpError, TorchCall, UnaryOp, need_channels_first
+from .base import ChannelOrder, Family, Inputs, OpError, Outputs, TorchCall, UnaryOp, need_channels_first
 from .fields import Flag, Probability
 from .window import torch_dim
 
@@ -58,7 +58,10 @@ class Dropout(UnaryOp):
         return TorchCall(torch_dim("nn.Dropout", x) if self.channels else "nn.Dropout", args={"p": self.p})
 
     def label(self, rank: int = 2) -> str:
-        return f"Dropout (keep {1 - self.p:g})"
+        return f"Dropout ({self.p:g})"
+
+    def details(self, inputs: Inputs, outputs: Outputs) -> dict[str, str]:
+        return super().details(inputs, outputs) | {"keep": f"{1 - self.p:g}"}
 
 
 class DropPath(UnaryOp):

@@ -149,6 +149,8 @@ class SizesWalk(Walk[SizedType, Refused]):
         if kept:
             return kept, ()
         domain = arriving(inputs)
+        if not domain:  # each tensor arrives for some sizes, but all together for none
+            return (), ()
         built = self._built(node.op, inputs)
         given: list[tuple[SizeSet, tuple[_Extents, ...]]] = []
         refused = []

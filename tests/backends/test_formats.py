@@ -96,6 +96,7 @@ def test_a_notebook_shows_figure_and_table_and_makes_only_what_is_asked_for() ->
     assert "<svg" in shown["text/html"]
     assert "<?xml" not in shown["text/html"]
     assert "4 x Inception-A" in shown["text/html"]
+    assert "Filter concat" not in shown["text/html"]  # a block is called by its title
     assert 'title="42,679,816"' in shown["text/html"]
     assert list(model._repr_mimebundle_(include={"text/plain"})) == ["text/plain"]
     assert list(model._repr_mimebundle_(exclude={"text/html"})) == ["text/plain", "image/svg+xml"]

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from incspec.backends.figures.drawing import Loop, Side
 from incspec.backends.figures.layout import layout
+from incspec.backends.figures.manners import MANNERS
 from incspec.backends.figures.measure import Card
 from incspec.backends.figures.plates import Plate, block_plate, network_plate, plates
 from incspec.backends.figures.render import render
@@ -242,7 +243,7 @@ def test_figure_9_of_the_paper() -> None:
         ("Reduction-B", "8x8x1536"),
         ("3 x Inception-C", "8x8x1536"),
         ("Average Pooling", "1536"),
-        ("Dropout (keep 0.8)", "1536"),
+        ("Dropout (0.2)", "1536"),  # in the paper's own words, "keep 0.8": see test_paper_figures
         ("Linear (1000)", "1000"),  # the paper draws its softmax here
     ]
     assert drawn.paths == [("Input (299x299x3)", *(label for label, _ in rows))]
@@ -289,7 +290,7 @@ def test_widths_that_differ_between_uses_are_letters() -> None:
     )
     figure = plates(net)[1]
     assert len(plates(net)) == 2
-    assert Drawn.of(figure).paths == [("Relu activation", "1x1 Conv (w)", "1x1 Conv (2*w)", "3x3 Conv (8)")]
+    assert Drawn.of(figure).paths == [("Relu activation", "1x1 Conv (w)", "1x1 Conv (2w)", "3x3 Conv (8)")]
     assert figure.caption == "It"
 
 
@@ -311,8 +312,22 @@ def test_widths_that_agree_are_numbers_unless_a_parameter_names_them() -> None:
         "it: {w: 4, repeat: 2}", "it: {params: {w: required}, body: [1x1 conv w, conv: {out: 2*w}, 3x3 conv 8]}"
     )
     figure = plates(net)[1]
-    assert Drawn.of(figure).paths[0][1:] == ("1x1 Conv (w)", "1x1 Conv (8)", "3x3 Conv (8)")
+    assert Drawn.of(figure).paths[0][1:] == ("1x1 Conv (w)", "1x1 Conv (2w)", "3x3 Conv (8)")
     assert figure.caption == "It; w = 4"
+    # arXiv:1602.07261 prints letters for parameters alone, figure 7.
+    figure = plates(net, MANNERS["paper-2016"])[1]
+    assert Drawn.of(figure).paths[0][1:] == ("1x1 Conv (w)", "1x1 Conv (8)", "3x3 Conv (8)")
+
+
+@pytest.mark.parametrize(
+    ("width", "words"),
+    [("4*w", "4w"), ("2*w + 8", "2w + 8"), ("w//2", "w//2"), ("2*wide", "2*wide"), ("in//4", "w//4"), ("6", "6")],
+)
+def test_a_width_that_is_computed_from_a_letter_is_told_by_it(width: str, words: str) -> None:
+    """What the author of a bottleneck expects, `4w`; what arrives there is w."""
+    blocks = f"it: {{params: {{w: required, wide: 16}}, body: [1x1 conv w, conv: {{out: {width}}}]}}"
+    figure = plates(network("1x1 conv 8, it: {w: 8}", blocks))[1]
+    assert Drawn.of(figure).paths[0][2] == f"1x1 Conv ({words})"
 
 
 def test_a_parameter_that_is_the_width_that_arrives_is_a_number_where_uses_agree() -> None:

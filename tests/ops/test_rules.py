@@ -76,7 +76,7 @@ def blamed(keyword: str, *shapes: tuple[int, ...]) -> int | None:
         ("add", {}, "+"),
         ("mul", {}, "×"),  # the sign in the figures
         ("scale", {"factor": 0.17}, "Activation Scaling"),
-        ("dropout", {"p": 0.2}, "Dropout (keep 0.8)"),
+        ("dropout", {"p": 0.2}, "Dropout (0.2)"),
         ("reshape", {"shape": (64, 7, 7)}, "Reshape (7x7x64)"),
         ("upsample", {"scale": 2}, "Upsample (x2)"),
     ],

@@ -38,7 +38,7 @@ def test_the_first_view_is_the_papers_overall_figure(opened: Open) -> None:
     labels = page.page.locator(".box > .head > .label").all_text_contents()
     assert labels == [
         "Input", "Stem", "4 x Inception-A", "Reduction-A", "7 x Inception-B", "Reduction-B", "3 x Inception-C",
-        "Average Pooling", "Dropout (keep 0.8)", "Linear (1000)",
+        "Average Pooling", "Dropout (0.2)", "Linear (1000)",
     ]  # fmt: skip
     assert page.page.locator('.box[data-key="reduction_a"] > .head > .extent').text_content() == "1024 × 17 × 17"
     heights = [foot(page, key)[1] for key in boxes(page)]

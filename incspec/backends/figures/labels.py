@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from enum import Enum
 
@@ -12,14 +13,15 @@ from ...steps import all_steps, running
 from .wording import Wording, fill
 
 _LONGEST = 16  # characters of an expression; a longer one is printed as its number
+_PRODUCT = re.compile(r"(?<![\w.])(\d+)\*([a-z])(?!\w)")  # `4*n`, which prints as 4n
 
 
 class Widths(Enum):
     """How a width is printed that is a parameter of the block, or computed from some."""
 
     NUMBERS = "384"
-    LETTERS = "n, but the number of 4*n"  # arXiv:1602.07261, figure 7
-    EXPRESSIONS = "n, 4*n, in//2"
+    LETTERS = "n, and 4n where the wording has products"
+    EXPRESSIONS = "n, 4n, in//2"
 
 
 class Labels:
@@ -89,10 +91,11 @@ class Labels:
     def _text(self, width: TracedInt) -> str:
         """The letter or expression that stands for a width; nothing where its number does."""
         text = to_python(width.expr, lambda name: self._names.get(name, name))
-        text = text.replace(" * ", "*").replace(" // ", "//")
-        if self._widths is Widths.LETTERS:
+        text = _PRODUCT.sub(r"\1\2", text.replace(" * ", "*").replace(" // ", "//"))
+        if self._widths is Widths.LETTERS and not self._wording.products:
             return text if text in self._letters else ""
-        known = all(name.id in self._names for name in names_in(width.expr))
+        names = self._letters if self._widths is Widths.LETTERS else self._names
+        known = all(name.id in names for name in names_in(width.expr))
         return text if known and len(text) <= _LONGEST else ""
 
 

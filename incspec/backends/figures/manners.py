@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from .wording import Manner, Score, Wording
 
-PLAIN = Manner()
+PLAIN = Manner(block=Wording(products=True))
 _LOSS = "the softmax is that of the loss"
 
 # --- Going Deeper with Convolutions
@@ -69,7 +69,11 @@ PAPER_2015 = Manner(
 
 # --- Inception-v4, Inception-ResNet and the Impact of Residual Connections on Learning
 
-_OVERALL = Wording(scores=(Score("Softmax", "softmax"),), remark=f"{_LOSS}, its box the linear layer before it")
+_OVERALL = Wording(
+    {"dropout": "Dropout (keep {keep})"},
+    scores=(Score("Softmax", "softmax"),),
+    remark=f"{_LOSS}, its box the linear layer before it",
+)
 _BLOCK = Wording(sizes="none")
 _STEM = Wording(sizes="changed")
 _RESIDUAL = Wording(words={"concat": "", "scale": ""}, sizes="none")

@@ -40,6 +40,7 @@ class Wording:
     `before` what a block's input is called (else after what comes before it); `scores` are the boxes of a linear layer
     that gives an output of the network: the scores of classes, whose softmax is taken in the loss, or by the user.
     `sizes` says what is printed beside boxes, where that is not the usual, and `remark` what the caption has to add.
+    Where `products` is, a width prints as 4n that is computed from a letter: the papers print its number beside the letter.
     """
 
     words: Mapping[str, str] = field(default_factory=dict)
@@ -48,6 +49,7 @@ class Wording:
     scores: tuple[Score, ...] = ()
     sizes: Sizes | None = None
     remark: str = ""
+    products: bool = False
 
     def template(self, keyword: str, size: str = "") -> str | None:
         """The template for an op with a window of this size; None where it has its own words."""

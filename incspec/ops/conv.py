@@ -32,10 +32,10 @@ class Conv(UnaryOp):
 
     def output(self, x: TensorType) -> TensorType:
         need_map(self.keyword, x)
-        check_groups(x.channels, self.out, self.groups)
         # Sizes are numbers: what they are computed from need not be remembered, which takes longer than the sum.
         kernel, stride, dilation = map(numbers, self._geometry(x))
         padding = numbers(self._padding(x, kernel, stride, dilation))
+        check_groups(x.channels, self.out, self.groups)
         sizes = tuple(
             window_output(n, k, s, p, d)
             for n, k, s, p, d in zip(x.sizes, kernel, stride, padding, dilation, strict=True)

@@ -62,7 +62,6 @@ class ConvTranspose(UnaryOp):
 
     def output(self, x: TensorType) -> TensorType:
         need_map(self.keyword, x)
-        check_groups(x.channels, self.out, self.groups)
         if self.pad == "same" and max(self.output_padding):
             raise OpError(
                 "value-mismatch",
@@ -71,6 +70,7 @@ class ConvTranspose(UnaryOp):
                 help="say how much is cut off with `pad: 0`, `pad: 1`, ...",
             )
         axes = self._axes(x)
+        check_groups(x.channels, self.out, self.groups)
         for axis in axes:
             if axis.more >= max(axis.stride, axis.dilation):
                 raise OpError(

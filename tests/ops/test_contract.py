@@ -837,6 +837,9 @@ REFUSED: tuple[tuple[str, Settings, tuple[Shape, ...], str, str], ...] = (
     ("conv_transpose", {"out": 8}, (C,), "wrong-rank", "`conv_transpose` needs a map"),
     ("conv_transpose", {"out": 8}, (CHW,), "channels-last", "`conv_transpose` needs channels first"),
     ("conv_transpose", {"out": 8, "groups": 3}, (CHW,), "groups-mismatch", "8 input channels do not divide into 3"),
+    # What torch is given wrong in number is told before what it makes of the numbers.
+    ("conv", {"out": 8, "groups": 3, "stride": (1, 1, 1)}, (CHW,), "wrong-axis-count", "`stride` has 3 numbers"),
+    ("conv_transpose", {"out": 8, "groups": 3, "stride": (1, 1, 1)}, (CHW,), "wrong-axis-count", "`stride` has 3"),
     ("conv_transpose", {"out": 8, "kernel": (2, 2)}, (CL,), "wrong-axis-count", "`kernel` has 2 numbers for 1"),
     ("conv_transpose", {"out": 8, "kernel": 2}, (CHW,), "even-kernel-stride", f"an even kernel (2) {EVEN}"),
     (

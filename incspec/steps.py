@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from .ir import Call, Conditional, Graph, Layer, Merge, Node, Repeat, Series, Step, Value
+from .ir import Branch, Call, Conditional, Graph, Layer, Merge, Node, Repeat, Series, Step, Value
 
 
 def all_steps(graph: Graph) -> tuple[Step, ...]:
@@ -60,6 +60,12 @@ def flow(steps: Iterable[Step]) -> Iterator[Node | Call | Alias]:
             yield from step.nodes
         elif isinstance(step, Repeat | Conditional):
             yield Alias(step.outputs, inner[-1].outputs if inner else step.inputs)
+
+
+def passed_on(branch: Branch) -> str:
+    """What a branch of which no step runs passes on, in words: `identity` for what arrives at it."""
+    source = branch.steps[0].inputs if branch.steps else branch.outputs
+    return "identity" if source == branch.inputs else ", ".join(map(str, source))
 
 
 def executed(steps: Iterable[Step]) -> Iterator[Node | Call]:

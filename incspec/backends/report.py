@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias, get_args
 from ..ir import AuxHead, Branch, Call, Conditional, Layer, Merge, Node, Repeat, Series, Step, TypedGraph, Value
 from ..ops.base import Family
 from ..shapes import TensorType
+from ..steps import passed_on
 from .memory import peak_elements
 
 BYTES_PER_ELEMENT = 4  # float32
@@ -219,8 +220,7 @@ class _Reporter:
     def _branch(self, branch: Branch, merge: Merge, typed: TypedGraph, scopes: tuple[str, ...]) -> Row:
         name = _local(branch.name, (merge.name, _local(merge.name, scopes), *scopes))
         rows = self._steps(branch.steps, typed, (branch.name, merge.name, *scopes))
-        passed = "identity" if branch.outputs == branch.inputs else ", ".join(str(value) for value in branch.outputs)
-        return _row(branch, typed, name, "branch", ", ".join(row.title for row in rows) or passed, rows)
+        return _row(branch, typed, name, "branch", ", ".join(row.title for row in rows) or passed_on(branch), rows)
 
     def _repeat(self, step: Repeat, typed: TypedGraph, name: str, scopes: tuple[str, ...]) -> Row | None:
         scopes = (step.name, name, *scopes)

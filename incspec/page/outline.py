@@ -20,7 +20,7 @@ from ..backends.figures.wording import Manner
 from ..ir import AuxHead, Branch, Call, Conditional, Layer, Merge, Node, Repeat, Step, TypedGraph, Value
 from ..ops.base import Op
 from ..shapes import TensorType
-from ..steps import running
+from ..steps import passed_on, running
 from ..syntax import DocPath
 from .items import Instruction, Item, ItemKind, Outline, folded, mark_passed_by
 from .rules import Json, Kind, rule
@@ -166,8 +166,7 @@ class _Outliner:
     def _branch(self, branch: Branch) -> Item:
         start = len(self.program)
         parts = self._body(branch.steps)
-        passed = "identity" if branch.outputs == branch.inputs else ", ".join(map(str, branch.outputs))
-        label = ", ".join(part.label for part in parts if part.label) or passed
+        label = ", ".join(part.label for part in parts if part.label) or passed_on(branch)
         return self._made("branch", branch, start, label, parts=parts)
 
     def _op(self, node: Node, name: str) -> Item:

@@ -191,6 +191,14 @@ def test_what_does_not_run_has_no_row() -> None:
     assert [[row.name for row in block.rows] for block in found.rows] == [["conv1"], ["conv1", "conv2"]]
 
 
+def test_a_branch_whose_only_step_does_not_run_is_what_it_passes_on() -> None:
+    """The shortcut of a residual unit that needs no projection, as ResNets are written."""
+    found = report(
+        typed(HEAD + "network: [1x1 conv 4, residual: {body: [relu], shortcut: [{relu: {when: in > 4}}]}]\n")
+    )
+    assert [part.label for part in found.rows[1].rows] == ["identity", "Relu activation", "+"]
+
+
 def test_branches_may_be_empty_or_tensors_and_slices() -> None:
     found = report(
         typed(

@@ -35,7 +35,7 @@ LAYERS = (
     ("", "cli", "__main__"),
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
-# What a backend may see of the compiler: the graph and what it is made of, not how it came about.
+# What a backend may see of the compiler: the graph and what it is made of, not how it came about; and terminals.
 SEEN_BY_BACKENDS = {
     "backends",
     "styles.style",
@@ -47,6 +47,8 @@ SEEN_BY_BACKENDS = {
     "dataflow",
     "expressions",
     "diagnostics",
+    "rendering.terminal",
+    "rendering.view",
 }
 # A CompileError prints itself as the command line would.
 UPWARD = {("diagnostics", "rendering.text")}

@@ -242,6 +242,15 @@ def test_many_sizes_fit_80_columns() -> None:
     assert "11 sizes" in result.stdout
 
 
+def test_where_lines_cannot_be_drawn_the_table_is_ascii_and_as_wide() -> None:
+    arguments = ["verify", "two.yaml", "--against", "net.py:TwoBlocks", "--sizes", "24"]
+    drawn, plain = (CliRunner(charset=charset).invoke(app, arguments).stdout for charset in ("utf-8", "ascii"))
+    assert plain.isascii()
+    assert "?" not in plain
+    assert [len(line) for line in plain.splitlines()] == [len(line) for line in drawn.splitlines()]
+    assert set("".join(plain.splitlines()[i] for i in (3, 8))) == {"-"}
+
+
 @pytest.mark.parametrize("width", ["40", "60"])
 def test_narrow_terminals_are_kept_to(monkeypatch: pytest.MonkeyPatch, width: str) -> None:
     monkeypatch.setenv("COLUMNS", width)

@@ -38,8 +38,8 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Tensor]:
     return own
 
 
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(app, ["weights", *arguments])
+def run(*arguments: str, charset: str = "utf-8") -> Result:
+    return CliRunner(charset=charset).invoke(app, ["weights", *arguments])
 
 
 TABLE = """\
@@ -72,6 +72,8 @@ def test_explain_fits_into_80_columns_whatever_the_names(state: dict[str, Tensor
     assert result.exit_code == 0
     assert "…" in result.stdout
     assert max(map(len, result.stdout.splitlines())) <= 80
+    plain = run("explain", "long.pth", "--spec", "small.yaml", charset="ascii").stdout
+    assert plain == result.stdout.replace("…", "~").replace("─", "-")
 
 
 def test_explain_as_json_has_every_tensor(state: dict[str, Tensor]) -> None:

@@ -6,17 +6,18 @@ does not fit into its line goes on in the next: no number is cut off.
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from ..rendering.terminal import console_of, drawn, ruled_table
+from ..rendering.view import visible
 from .report import Report, Tally, sizes, tally
 from .tree import Line, tree
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import RenderableType
     from rich.table import Table
     from rich.text import Text
 
@@ -50,10 +51,6 @@ _LAYOUTS = (
 )
 _BAR = 5  # columns of a bar, each in eighths
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
-# What is drawn where there is no more than ASCII.
-_PLAIN = str.maketrans(
-    {**dict.fromkeys("├└", "+"), "│": "|", "─": "-", **dict.fromkeys("▏▎▍", "."), **dict.fromkeys("▌▋▊▉█", "#")}
-)
 # Of the colours that terminals name, this one is read best on light and on dark.
 _BAR_STYLE = "magenta"
 _GUIDE_STYLE = "dim"
@@ -69,21 +66,16 @@ def render_table(
     """
     from rich.text import Text
 
-    name = _printable(report.name)
+    name = visible(report.name)
     network = Line("", "", "", name, report.inputs, report.outputs, report.total, kind="root")
     trees = [tuple(tree(network, report.rows, depth))] if report.rows else []
     if report.aux:
         heads = Line("", "", "", "auxiliary heads", (), (), tally(report.aux_rows), kind="root")
         trees.append(tuple(tree(heads, report.aux_rows, depth)))
-    console, text = _console(width, color)
-    console.print(Text(f"{name}: {sizes(report.inputs)} -> {sizes(report.outputs)}", "bold"))
-    console.print()
+    parts: list[RenderableType] = [Text(f"{name}: {sizes(report.inputs)} -> {sizes(report.outputs)}", "bold"), ""]
     if trees:
-        console.print(_table(trees, report.total_with_aux, width))
-        console.print()
-    console.print(_totals(report))
-    shown = "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
-    return shown.translate(_PLAIN) if ascii_only else shown
+        parts += [_table(trees, report.total_with_aux, width), ""]
+    return drawn([*parts, _totals(report)], width=width, color=color, ascii_only=ascii_only)
 
 
 def human(number: int) -> str:
@@ -105,13 +97,11 @@ def _scaled(number: int, units: Sequence[str]) -> str:
 
 def _table(trees: Sequence[Sequence[Line]], whole: Tally, width: int) -> Table:
     """The trees, with a rule between them; bars show parts of the `whole`."""
-    from rich import box
-    from rich.table import Table
     from rich.text import Text
 
     lines = [line for each in trees for line in each]
     layout, first = _layout(lines, width)
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    table = ruled_table()
     table.add_column("layer", width=first, no_wrap=True)
     for column in layout.texts[1:]:
         table.add_column(column, no_wrap=True)
@@ -189,8 +179,7 @@ def _wrapped(label: str, width: int) -> list[str]:
     """A label in lines, of which each begins with a layer of those that it names, if one fits into a line."""
     from rich.text import Text
 
-    console, _ = _console(width, color=False)
-    lines = [""]
+    console, lines = console_of(width), [""]
     for layer in re.split(r"(?<=,) ", label):
         joined = f"{lines[-1]} {layer}".lstrip()
         if _width(0, [joined]) <= width:
@@ -241,26 +230,3 @@ def _totals(report: Report) -> RenderableType:
     for name, fact in facts.items():
         grid.add_row(name, fact)
     return grid
-
-
-def _console(width: int, color: bool) -> tuple[Console, io.StringIO]:
-    from rich.console import Console
-
-    text = io.StringIO()
-    console = Console(
-        file=text,
-        width=width,
-        force_terminal=color,
-        no_color=not color,
-        color_system="standard" if color else None,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-    )
-    return console, text
-
-
-def _printable(text: str) -> str:
-    """A name from the spec without what could steer the terminal."""
-    return "".join(c if c.isprintable() else "�" for c in text)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from math import inf
 from typing import TYPE_CHECKING
 
+from ..rendering.terminal import drawn, ruled_table
+from ..rendering.view import visible
 from ..runtime.comparison import Comparison, FirstDifference, Run
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from rich.table import Table
 
 _GAP = 2  # blanks between columns
@@ -100,33 +102,15 @@ def verdict(found: Comparison) -> str:
     return f"different, first in `{first.stage}`: {said}"
 
 
-def render_comparison(found: Comparison, *, width: int = 80, color: bool = False) -> str:
+def render_comparison(found: Comparison, *, width: int = 80, color: bool = False, ascii_only: bool = False) -> str:
     """A comparison as tables and a verdict, no line of it wider than `width` columns."""
-    from rich.console import Console
     from rich.text import Text
 
-    text = io.StringIO()
-    console = Console(
-        file=text,
-        width=width,
-        force_terminal=color,
-        no_color=not color,
-        color_system="standard" if color else None,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-    )
-    console.print(Text(f"{_printable(found.name)} against {_printable(found.against)}", "bold"))
-    console.print()
-    console.print(_counts(found))
-    console.print()
-    console.print(_differences(found, width))
-    console.print()
-    console.print(Text(verdict(found), "green" if found.equal else "red"))
-    for note in found.notes:
-        console.print(Text(f"note: {note}"))
-    return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
+    parts: list[RenderableType] = [Text(f"{visible(found.name)} against {visible(found.against)}", "bold"), ""]
+    parts += [_counts(found), "", _differences(found, width), ""]
+    parts.append(Text(verdict(found), "green" if found.equal else "red"))
+    parts += (Text(f"note: {note}") for note in found.notes)
+    return drawn(parts, width=width, color=color, ascii_only=ascii_only)
 
 
 # --- counts
@@ -246,10 +230,7 @@ def _number(difference: float) -> str:
 
 
 def _table(headings: Sequence[str]) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    table = ruled_table()
     for index, heading in enumerate(headings):
         table.add_column(
             heading,
@@ -259,8 +240,3 @@ def _table(headings: Sequence[str]) -> Table:
             min_width=7 if index else None,
         )
     return table
-
-
-def _printable(text: str) -> str:
-    """A name from the spec or the command line without what could steer the terminal."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

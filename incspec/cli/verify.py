@@ -18,6 +18,7 @@ from .common import (
     Quiet,
     Settings,
     Spec,
+    can_draw,
     load,
     pairs,
     print_json,
@@ -100,7 +101,8 @@ def verify(
     if json_:
         print_json({"spec": spec, **as_json(found)})
     elif not quiet:
-        print(render_comparison(found, width=terminal_width(), color=wants_color(sys.stdout.isatty())), end="")
+        color, letters = wants_color(sys.stdout.isatty()), not can_draw(sys.stdout)
+        print(render_comparison(found, width=terminal_width(), color=color, ascii_only=letters), end="")
     elif not found.equal:
         say(f"{spec}: {verdict(found)}")
     if not found.equal:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,7 @@ from .common import (
     Json,
     Quiet,
     Settings,
+    can_draw,
     load,
     pairs,
     print_json,
@@ -75,7 +77,7 @@ def explain(
     if json_:
         print_json(as_json(assignment))
     else:
-        print(render_mapping(assignment, width=terminal_width()), end="")
+        print(render_mapping(assignment, width=terminal_width(), ascii_only=not can_draw(sys.stdout)), end="")
 
 
 @weights.command()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..source import Span
 
 _MOST_SHOWN = 1000  # characters before and behind a caret
+_STEERING = ("Cc", "Cf", "Cs", "Zl", "Zp")  # categories of characters that are no text, or end a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ def view(span: Span, room: int) -> View:
     near = visible(line[skipped : begin + _MOST_SHOWN])
     begin -= skipped
     end = min(begin + span.end - span.start, len(near))
-    widths = [_columns(character) for character in near]
+    widths = [columns(character) for character in near]
     cut, stop = 0, len(near)
     if skipped or len(near) < len(line) - skipped or sum(widths) > room:
         # A quarter of the room before the caret, or more where little comes behind it.
@@ -51,10 +52,11 @@ def visible(text: str) -> str:
     """Tabs and line breaks as one blank, control characters as a mark: what is shown cannot steer the terminal."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(" " if c in "\t\n\r" else "�" if unicodedata.category(c) in ("Cc", "Cf", "Cs") else c for c in text)
+    return "".join(" " if c in "\t\n\r" else "�" if unicodedata.category(c) in _STEERING else c for c in text)
 
 
-def _columns(text: str) -> int:
+def columns(text: str) -> int:
+    """How many columns of a terminal a text takes."""
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in ("W", "F") else 1 for c in text
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
+from ...rendering.terminal import plain
 from ...rendering.view import visible
 from .assignment import UNCHANGED, Assignment, Change, How
 
@@ -50,7 +51,7 @@ def as_json(assignment: Assignment) -> dict[str, object]:
     }
 
 
-def render_mapping(assignment: Assignment, *, width: int = 80) -> str:
+def render_mapping(assignment: Assignment, *, width: int = 80, ascii_only: bool = False) -> str:
     """A mapping as a table no wider than `width`, then what else is to be known of it."""
     rows = [_Row("ours", "theirs", "shape", ""), *_rows(assignment)]
     remarks = any(row.remark for row in rows)
@@ -75,7 +76,8 @@ def render_mapping(assignment: Assignment, *, width: int = 80) -> str:
     lines.append("")
     for fact in _facts(assignment):
         lines += wrap(fact, width, subsequent_indent=_GAP, break_long_words=False, break_on_hyphens=False)
-    return "\n".join(map(visible, lines)) + "\n"  # names in a file may be anything
+    text = "\n".join(map(visible, lines)) + "\n"  # names in a file may be anything
+    return plain(text) if ascii_only else text
 
 
 def _rows(assignment: Assignment) -> Iterator[_Row]:

@@ -16,7 +16,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,7 @@ from .backends.formats import json_text, to_csv, to_markdown
 from .diagnostics import InternalError
 from .model import Model
 from .pictures import Look, style_of
+from .telling import Tell, nobody
 
 MANIFEST = "manifest.json"
 _MARK = ".incspec-"  # in the names of folders that are not finished
@@ -52,7 +53,7 @@ def build(
     *,
     formats: Sequence[Format] = ("svg",),
     verify: bool = True,
-    tell: Callable[[str, int, int], None] = lambda doing, done, total: None,
+    tell: Tell = nobody,
 ) -> Built:
     """Write everything that can be made of a model.
 
@@ -103,7 +104,7 @@ def verify_module(model: Model) -> None:
         raise InternalError("the printed module is not what was inferred:\n  " + "\n  ".join(found))
 
 
-def _contents(model: Model, formats: Sequence[Format], tell: Callable[[str, int, int], None]) -> dict[str, bytes]:
+def _contents(model: Model, formats: Sequence[Format], tell: Tell) -> dict[str, bytes]:
     tell(f"laying out {model.name}", 0, 0)
     report = model.report()
     contents = {

@@ -16,6 +16,7 @@ from .diagnostics import Diagnostic, did_you_mean
 from .ir import TypedGraph
 from .pipeline import Compiled
 from .shapes import TensorType
+from .telling import Tell, nobody
 
 if TYPE_CHECKING:
     import networkx
@@ -208,13 +209,15 @@ class Model:
         sizes: Sequence[int | Sequence[int]] | None = None,
         train: bool = False,
         tolerance: float = 1e-10,
+        tell: Tell = nobody,
     ) -> Comparison:
         """Compare the module with a reference of equal weights, block by block, in float64.
 
         `against` is a module, which stays as it is, or `package:callable`, which is called with `arguments`. Which of
         its tensors is which of ours is found as for `weights`, then they are drawn at random. `sizes` of the input are
         by default the network's own, a smaller and a larger one; with `train`, training mode and gradients are compared
-        too, at the network's own size or the first of `sizes`.
+        too, at the network's own size or the first of `sizes`. `tell` hears what is being done, and how many of how many
+        runs are done.
 
         Raises:
             TypeError, ValueError: an argument is not what is wanted.
@@ -229,8 +232,11 @@ class Model:
         given = named_values("arguments", arguments or {}, '{"pretrained": False}')
         names = named_names("map", map or {}, _MAP)
         wanted, allowed = input_sizes(sizes or ()), tolerated(tolerance)
+        tell("building the reference", 0, 0)
         theirs, name = reference(against, given)
-        return compare(pair_with(self, theirs, name, names, allowed, reorder=reorder), self.inputs, wanted, train=train)
+        tell(f"finding which weights of `{name}` are which", 0, 0)
+        pair = pair_with(self, theirs, name, names, allowed, reorder=reorder)
+        return compare(pair, self.inputs, wanted, train=train, tell=tell)
 
     def _part(self, features: Sequence[str] | None, *, head: bool) -> Model:
         if features is None:

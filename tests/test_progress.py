@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 from tiny import TINY
 
+import incspec
+from incspec.cli import progress
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="terminals of POSIX")
 
 _PROGRAM = """
@@ -88,6 +91,52 @@ def test_a_build_says_what_it_does(tiny: Path) -> None:
     assert left(said).startswith("wrote out/: model.py (verified)")
 
 
+def test_a_comparison_says_which_of_its_runs_it_is_at(tiny: Path) -> None:
+    Path("net.py").write_text(incspec.load("tiny.yaml").source())
+    _, said = run("verify", "tiny.yaml", "--against", "net.py:Tiny", "--sizes", "16,32", "--train")
+    assert re.search(r"\r\x1b\[K(starting torch|building the reference)  \d+ s", said)
+    told = (
+        "running ours at 16x16  ",
+        "running `net.py:Tiny` at 32x32",
+        "training ours at 32x32",
+        "gradients of",
+    )
+    shown = [doing for doing in told if doing in said]  # each takes some milliseconds: not all are seen
+    assert shown
+    assert re.search(r"  [█░]{20} \d/3  \d+ s", said)
+    assert left(said) == ""
+
+
+def test_what_is_done_gives_way_to_how_far_it_is() -> None:
+    def shown(doing: str, room: int, *, total: int = 4) -> str:
+        return progress._fitted(progress._Line(doing, total // 2, total), room)
+
+    assert shown("running a", 59) == "running a  ██████████░░░░░░░░░░ 2/4  0 s"
+    assert shown("running a" * 9, 59) == "running arunning arunning a…  ██████████░░░░░░░░░░ 2/4  0 s"
+    assert shown("running a" * 9, 40) == "running arunning arunning aru…  2/4  0 s"
+    assert shown("走" * 40, 20, total=0) == f"{'走' * 7}…  0 s"
+    assert shown("a\x1b[2Jb\nc", 40, total=0) == "a�[2Jb c  0 s"
+
+
+def test_a_comparison_tells_all_that_it_does(tiny: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    model = incspec.load("tiny.yaml")
+    model.verify(model.module(), sizes=[16, 32], train=True, tell=lambda *what: told.append(what))
+    assert [(doing.replace("`Tiny`", "theirs"), f"{done}/{total}") for doing, done, total in told] == [
+        ("building the reference", "0/0"),
+        ("finding which weights of theirs are which", "0/0"),
+        ("drawing equal weights", "0/3"),
+        ("running theirs at 16x16", "0/3"),
+        ("running ours at 16x16", "0/3"),
+        ("running theirs at 32x32", "1/3"),
+        ("running ours at 32x32", "1/3"),
+        ("training theirs at 16x16", "2/3"),
+        ("training ours at 16x16", "2/3"),
+        ("computing gradients of theirs", "2/3"),
+        ("computing gradients of ours", "2/3"),
+    ]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -99,8 +148,6 @@ def test_a_build_says_what_it_does(tiny: Path) -> None:
 def test_what_takes_long_shows_it_and_cleans_up(tiny: Path, arguments: tuple[str, ...]) -> None:
     if arguments[0] == "weights":
         import torch
-
-        import incspec
 
         torch.save(incspec.load("tiny.yaml").module(seed=1).state_dict(), "x.pth")
         arguments = (*arguments, "-s", "tiny.yaml", "-o", "y.safetensors")

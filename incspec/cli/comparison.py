@@ -122,7 +122,7 @@ def _counts(found: Comparison) -> Table:
     rows = [("parameters", found.ours.total, found.theirs.total)]
     rows += [("  without aux", found.ours.eval, found.theirs.eval)] if aux else []
     for run in found.runs:
-        row = (f"multiply-adds at {_size(run)}", run.our_macs, run.their_macs)
+        row = (f"multiply-adds at {run.size}", run.our_macs, run.their_macs)
         if row not in rows:
             rows.append((row[0] + (" with aux" if run.mode == "train" else ""), *row[1:]))
     table = _table(("", "ours", "theirs"))
@@ -212,13 +212,7 @@ def _folded(found: Comparison, headings: Sequence[str], lines: Sequence[_Line]) 
 
 
 def _headings(run: Run) -> list[str]:
-    return [_size(run)] if run.mode == "eval" else ["train", "gradient"]
-
-
-def _size(run: Run) -> str:
-    """The spatial axes of an input, or all of one that has none."""
-    shape = run.shapes[0]
-    return "x".join(map(str, shape[1:] or shape))
+    return [run.size] if run.mode == "eval" else ["train", "gradient"]
 
 
 def _largest(differences: Sequence[float | None]) -> float | None:

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Thread
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
+from ..rendering.terminal import plain
+from ..rendering.view import columns, visible
+from ..telling import Tell
 from .common import can_draw, terminal_width, wants_color
 
 T = TypeVar("T")
-Tell: TypeAlias = Callable[[str, int, int], None]  # what is being done, and how many of how many parts are done
 
 PATIENCE = 1.0  # seconds before it is shown
 _EVERY = 0.1  # seconds
-_BAR = 20  # columns
+_BAR, _LEAST = 20, 24  # columns of the bar, and those below which what is being done is not cut for its sake
 _CLEAR = "\r\x1b[K"
 
 
@@ -40,11 +42,9 @@ class _Line:
         return time.monotonic() - self.started >= PATIENCE
 
     def draw(self) -> None:
-        seconds = int(time.monotonic() - self.started)
-        parts = [f"{_bar(self.done, self.total)} {self.done}/{self.total}"] if self.total else []
-        text = "  ".join([self.doing, *parts, f"{seconds} s"])
         # The last column stays free: what is written there may move the terminal on to the next line.
-        _write(f"{_CLEAR}{text[: terminal_width() - 1]}")
+        text = _fitted(self, terminal_width() - 1)
+        _write(f"{_CLEAR}{text if can_draw(sys.stderr) else plain(text)}")
 
 
 def tracked(items: Iterable[T], total: int, doing: str, *, shown: bool) -> Iterator[T]:
@@ -102,10 +102,28 @@ def _is_wanted() -> bool:
     return wants_color(sys.stderr.isatty())
 
 
+def _fitted(line: _Line, room: int) -> str:
+    """What is being done, cut where it is too long; a bar, where there is room for it; how much is done, and the time."""
+    time_ = f"{int(time.monotonic() - line.started)} s"
+    count = f"{line.done}/{line.total}"
+    ends = (
+        [f"  {_bar(line.done, line.total)} {count}  {time_}", f"  {count}  {time_}"] if line.total else [f"  {time_}"]
+    )
+    end = next((end for end in ends if columns(end) + _LEAST <= room), ends[-1])
+    return _cut(visible(line.doing), room - columns(end)) + end
+
+
+def _cut(text: str, room: int) -> str:
+    if columns(text) <= room:
+        return text
+    while text and columns(text) >= room:
+        text = text[:-1]
+    return f"{text}…"
+
+
 def _bar(done: int, total: int) -> str:
-    full, empty = ("█", "░") if can_draw(sys.stderr) else ("#", ".")
-    columns = done * _BAR // total
-    return full * columns + empty * (_BAR - columns)
+    full = done * _BAR // total
+    return "█" * full + "░" * (_BAR - full)
 
 
 def _write(text: str) -> None:

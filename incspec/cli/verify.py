@@ -78,13 +78,21 @@ def verify(
     from .comparison import as_json, render_comparison, verdict
 
     model = load(spec, settings, quiet=quiet, as_json=json_)
-    from ..runtime.compare import SizeError
-    from ..runtime.reference import NoReferenceError
-
+    shown = not json_ and not quiet
+    with busy("starting torch", shown=shown):
+        from ..runtime.compare import SizeError
+        from ..runtime.reference import NoReferenceError
     try:
-        with busy(f"comparing {model.name} with {against}", shown=not json_ and not quiet):
+        with busy("building the reference", shown=shown) as tell:
             found = model.verify(
-                against, arguments=given, map=names, reorder=reorder, sizes=wanted, train=train, tolerance=tolerance
+                against,
+                arguments=given,
+                map=names,
+                reorder=reorder,
+                sizes=wanted,
+                train=train,
+                tolerance=tolerance,
+                tell=tell,
             )
     except NoReferenceError as fault:
         usage(fault.message + (f"; {fault.help}" if fault.help else ""))

@@ -69,11 +69,11 @@ def explain(
     json_: Json = False,
 ) -> None:
     """Show which tensor of a checkpoint is which of the network, and how that was found."""
-    from ..runtime.mapping.table import as_json, render_mapping
-
     _, assignment, _ = _mapped(
         file, spec, map_, settings, adapt_input=adapt_input, reorder=reorder, as_json=json_, quiet=False
     )
+    from ..runtime.mapping.table import as_json, render_mapping
+
     if json_:
         print_json(as_json(assignment))
     else:
@@ -105,9 +105,10 @@ def convert(
     )
     from ..runtime.checkpoint import written
 
-    with busy(f"writing {out}", shown=not json_ and not quiet):
+    with busy(f"building {model.name}", shown=not json_ and not quiet) as tell:
         whole = model.module(seed=0).state_dict()
         state = {key: state.get(key, tensor) for key, tensor in whole.items()}
+        tell(f"writing {out}", 0, 0)
         write_file(out, written(state, as_pickle=out.suffix in (".pth", ".pt", ".bin")))
     notes = [note.text for note in assignment.notes]
     if json_:
@@ -133,10 +134,12 @@ def _mapped(
     entries = pairs("--map", map_)
     model = load(spec, settings, quiet=quiet, as_json=as_json)
     try:
-        with busy(f"finding the weights of {model.name} in {file}", shown=not as_json and not quiet):
+        with busy("starting torch", shown=not as_json and not quiet) as tell:
             from ..runtime.weights import mapped_weights
 
-            assignment, state = mapped_weights(model, file, map=entries, adapt_input=adapt_input, reorder=reorder)
+            assignment, state = mapped_weights(
+                model, file, map=entries, adapt_input=adapt_input, reorder=reorder, tell=tell
+            )
     except WeightsError as error:
         if as_json:
             print_json({"file": str(file), "ok": False, "diagnostics": render_json(error.diagnostics)})

@@ -16,8 +16,9 @@ from torch import Tensor, nn
 
 from ..diagnostics import listed
 from ..shapes import TensorType
+from ..telling import Tell, nobody
 from .align import align, distance, first_difference
-from .comparison import Comparison, FirstDifference, OutputDifference, Params, Run, StageDifference
+from .comparison import Comparison, FirstDifference, OutputDifference, Params, Run, StageDifference, size_of
 from .gradients import backward, by_stage, first_buffer, first_gradient, gradient_differences
 from .pair import Pair
 from .trace import Recording, record
@@ -39,20 +40,26 @@ class SizeError(Exception):
 
 
 def compare(
-    pair: Pair, inputs: Sequence[TensorType], sizes: Sequence[Sequence[int]] | None = None, *, train: bool
+    pair: Pair,
+    inputs: Sequence[TensorType],
+    sizes: Sequence[Sequence[int]] | None = None,
+    *,
+    train: bool,
+    tell: Tell = nobody,
 ) -> Comparison:
     """Run both, and say what differs. The weights of both are overwritten.
 
     `sizes` are lengths of the spatial axes, one number for all of them; by default the network's own, and a smaller
-    and a larger one that both accept. Training is tried with the first.
+    and a larger one that both accept. Training is tried with the first. `tell` hears what is being done.
 
     Raises:
         SizeError: one of them does not accept an input.
     """
     own: Shapes = tuple(tuple(int(n) for n in each.shape) for each in inputs)
     wanted = [_sized(own, size) for size in sizes] if sizes else [own]
+    comparer = _Comparer(pair, tell, len(wanted) + (0 if sizes else len(FRACTIONS)) + train)
+    comparer.tell("drawing equal weights")
     pair.draw()
-    comparer = _Comparer(pair)
     runs = [comparer.evaluate(shapes) for shapes in wanted]
     params = (_params(pair.ours, comparer.used[0]), _params(pair.theirs, comparer.used[1]))
     if not sizes:
@@ -67,11 +74,17 @@ def compare(
 class _Comparer:
     """Runs a pair, and collects what is to be said beside the differences."""
 
-    def __init__(self, pair: Pair) -> None:
-        self.pair = pair
+    def __init__(self, pair: Pair, tell: Tell, runs: int) -> None:
+        self.pair, self.listener = pair, tell
+        # How many runs of both are done, and how many there will be.
+        self.done, self.runs = 0, runs
         self.notes: list[str] = []
         # How many parameters of each took part in the last run in eval mode.
         self.used = (0, 0)
+
+    def tell(self, doing: str) -> None:
+        """Say what is being done."""
+        self.listener(doing, self.done, self.runs)
 
     def evaluate(self, shapes: Shapes) -> Run:
         """Run both in eval mode."""
@@ -82,6 +95,7 @@ class _Comparer:
         self.used = (sum(ours.params.values()), sum(theirs.params.values()))
         outputs = self._outputs(ours, theirs)
         stages, first = _forward(self.pair, ours, theirs, outputs)
+        self.done += 1
         return Run("eval", shapes, tuple(stages.values()), outputs, first, ours.macs, theirs.macs)
 
     def first_accepted(self, own: Shapes, kind: str) -> Run | None:
@@ -93,6 +107,7 @@ class _Comparer:
                     return self.evaluate(shapes)
                 except SizeError:
                     continue
+        self.done += 1
         self.notes.append(f"no {kind} input was found that both accept")
         return None
 
@@ -104,16 +119,21 @@ class _Comparer:
         outputs = self._outputs(ours, theirs)
         stages, first = _forward(self.pair, ours, theirs, outputs)
         paired = [(each.name, each.theirs) for each in outputs if each.theirs is not None]
+        self.tell(f"computing gradients of `{self.pair.against}`")
         backward(theirs.outputs[name] for _, name in paired)
+        self.tell("computing gradients of ours")
         backward(ours.outputs[name] for name, _ in paired)
         gradients = gradient_differences(self.pair)
         reached = by_stage(gradients)
         found = tuple(replace(stage, gradient=reached.get(name)) for name, stage in stages.items())
         first = first or first_gradient(self.pair, gradients, [*stages]) or first_buffer(self.pair)
+        self.done += 1
         return Run("train", shapes, found, outputs, first, ours.macs, theirs.macs)
 
     def _record(self, module: nn.Module, inputs: Sequence[Tensor]) -> Recording:
         who = "ours" if module is self.pair.ours else f"`{self.pair.against}`"
+        size = size_of([x.shape[1:] for x in inputs])
+        self.tell(f"{'training' if module.training else 'running'} {who} at {size}")
         try:
             recording = record(module, inputs)
         except Exception as error:

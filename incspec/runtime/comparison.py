@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Literal
@@ -70,9 +70,19 @@ class Run:
     their_macs: int
 
     @property
+    def size(self) -> str:
+        """The spatial axes of its first input: `299x299`."""
+        return size_of(self.shapes)
+
+    @property
     def difference(self) -> float:
         """The largest relative difference of all outputs."""
         return max((output.difference for output in self.outputs), default=inf)
+
+
+def size_of(shapes: Sequence[Sequence[int]]) -> str:
+    """The spatial axes of the first of some inputs, or all of one that has none."""
+    return "x".join(map(str, shapes[0][1:] or shapes[0]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from ..diagnostics import Diagnostic, WeightsError
+from ..telling import Tell, nobody
 from .checkpoint import read_checkpoint
 from .mapping import Assignment, find_mapping
 from .mapping.target import Network
@@ -37,15 +38,20 @@ def mapped_weights(
     map: Mapping[str, str] | None = None,
     adapt_input: bool = False,
     reorder: bool = True,
+    tell: Tell = nobody,
 ) -> tuple[Assignment, dict[str, Tensor]]:
     """The mapping of a checkpoint to a model's module, and the tensors for it, by our keys.
+
+    `tell` hears what is being done.
 
     Raises:
         WeightsError: the checkpoint cannot be read, does not fit, or is not certain.
     """
+    tell("reading the weights", 0, 0)
     checkpoint = read_checkpoint(weights)
+    tell(f"finding which of {len(checkpoint.tensors)} tensors is which", 0, 0)
     assignment = find_mapping(model, checkpoint.tensors, map=map, adapt_input=adapt_input, reorder=reorder)
-    _check_values(assignment, checkpoint.tensors)
+    _check_values(assignment, checkpoint.tensors, tell)
     state = assignment.apply(checkpoint.tensors)
     return replace(assignment, read=checkpoint.notes), state
 
@@ -87,9 +93,10 @@ def _callers_level() -> int:
     return level
 
 
-def _check_values(assignment: Assignment, tensors: Mapping[str, Tensor]) -> None:
+def _check_values(assignment: Assignment, tensors: Mapping[str, Tensor], tell: Tell) -> None:
     problems = []
-    for key, name in assignment.pairs.items():
+    for index, (key, name) in enumerate(assignment.pairs.items()):
+        tell("looking at their numbers", index, len(assignment.pairs))
         _, slot = assignment.target.slots[key]
         tensor = tensors[name]
         what = None

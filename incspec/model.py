@@ -402,7 +402,6 @@ class Model:
         Raises:
             ValueError: there is no such kind, format or style, or nothing to show.
             CompileError: the style's file has mistakes.
-            SizesUnknownError: strides or sizes are so large that receptive fields are not found.
         """
         from .backends.figures.render import render
 
@@ -417,7 +416,7 @@ class Model:
 
         colors = style_of(self.network, Look(style)).colors
         tone = Tone(colors.background, colors.ink)
-        return chart(kind, self.report(), lambda: along(self.sizes(depth=2)), width=width, tone=tone)
+        return chart(kind, self.report(), lambda: along(self.network), width=width, tone=tone)
 
     def __repr__(self) -> str:
         inputs, outputs = (", ".join(str(t) for t in types) for types in (self.inputs, self.outputs))

@@ -12,7 +12,7 @@ import typer
 from ..diagnostics import CompileError
 from ..model import Model
 from .app import app
-from .common import SPEC_ERRORS, Quiet, Settings, Spec, format_named, load, say, stem, usage, write_file
+from .common import SPEC_ERRORS, Quiet, Settings, Spec, format_named, load, stem, usage, write_file
 from .common import show as show_all
 from .progress import tracked
 
@@ -105,7 +105,6 @@ def draw(
     from ..backends.figures.formats import FORMATS
     from ..backends.figures.render import render
     from ..pictures import Look, style_of
-    from ..sizes.function import SizesUnknownError
 
     facts = None if show is None else show.replace(",", " ").split()
     look = Look(style, direction, facts, color, 0 if whole else depth, tuple(expand or ()))
@@ -124,9 +123,6 @@ def draw(
         raise typer.Exit(SPEC_ERRORS) from None
     except ValueError as error:
         usage(str(error))
-    except SizesUnknownError as error:
-        say(f"incspec: the receptive fields of {model.name} cannot be told: {error}")
-        raise typer.Exit(SPEC_ERRORS) from None
     if out == "-":
         sys.stdout.buffer.write(drawn[0])
         return

@@ -1,12 +1,16 @@
-"""Strides and receptive fields along a network's depth: SizesReport -> Along, one for each of its rows in order."""
+"""Strides and receptive fields along a network's depth: TypedGraph -> Along, one for each row in order.
+
+It walks once: what sizes the network takes, which `report.py` tells, is not asked.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .field import Everything, Field
-from .report import SizesReport
+from ..ir import TypedGraph
+from .field import Everything, Field, fields
+from .rows import Row, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +26,15 @@ class Along:
     whole: bool = False
 
 
-def along(report: SizesReport) -> tuple[Along, ...]:
-    """The tensors of the trunk; what is in a step stands for it, where the report has rows of that.
+def along(network: TypedGraph) -> tuple[Along, ...]:
+    """The tensors of the trunk; what is in a block or repeat stands for it, one level deep.
 
     No tensor sees less than one that it is made of: one that sees less than an earlier one comes from farther down. Of those
     that see all, the first stands for the rest.
     """
     found: list[Along] = []
     most = 0
-    for tensor in _along(report):
+    for tensor in _along(tuple(rows(network.graph.steps, fields(network), 2))):
         if tensor.field is None or tensor.field >= most:
             found.append(tensor)
             most = tensor.field or most
@@ -39,12 +43,11 @@ def along(report: SizesReport) -> tuple[Along, ...]:
     return tuple(found)
 
 
-def _along(report: SizesReport) -> Iterator[Along]:
-    rows = report.rows
+def _along(listed: Sequence[Row]) -> Iterator[Along]:
     step = ""
-    for index, row in enumerate(rows):
+    for index, row in enumerate(listed):
         step = row.name if row.depth == 1 else step
-        if index + 1 < len(rows) and rows[index + 1].depth > row.depth:
+        if index + 1 < len(listed) and listed[index + 1].depth > row.depth:
             continue
         found = [field for field in row.fields if isinstance(field, Field)]
         whole = not row.fields or all(isinstance(field, Everything) for field in row.fields)

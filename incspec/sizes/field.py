@@ -65,12 +65,15 @@ class Everything:
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """Cells that follow no one pattern: maps of different strides are merged."""
+    """Cells that follow no one pattern: maps of different strides are merged, or it repeats after very many cells only."""
 
     axis: str
 
 
 _NOTHING: Cells = (0, -1)
+# Cells after which a pattern has to repeat. Maps that are made larger and smaller again by factors without a common
+# divisor have patterns of millions.
+_LONGEST = 1000
 _ITSELF = tuple(map(Reach, range(max(AXES))))  # the cell at the same place
 AxisField: TypeAlias = Field | Everything | Unclear
 
@@ -144,6 +147,8 @@ def _seen_along(place: int, maps: Sequence[Seen], reaches: Sequence[tuple[Reach,
     if len({each.jump for each in known}) > 1:
         return Unclear(first.axis)
     period = math.lcm(*(len(each.spans) for each in known))
+    if period > _LONGEST:
+        return Unclear(first.axis)
     spans = [_hull([each.at(cell) for each in known]) for cell in range(period)]
     return _shortest(first.axis, spans, int(known[0].jump * period))
 
@@ -157,6 +162,8 @@ def _through(field: AxisField, reach: Reach) -> AxisField:
         return field
     # After as many cells both the places that are read and what these see are a whole pattern on.
     period = Fraction(reach.stride).denominator * len(field.spans)
+    if period > _LONGEST:
+        return Unclear(field.axis)
     spans = []
     for cell in range(period):
         start, end = reach.stride * cell + reach.first, reach.stride * cell + reach.last

@@ -6,18 +6,19 @@ Not here: how it looks (text.py).
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TypeVar
 
-from ..ir import Call, Node, Repeat, Step, TypedGraph
+from ..ir import Node, TypedGraph
 from ..shapes import TensorType
 from ..syntax import SyntaxTree
 from .axis import Axis
 from .coupled import Axes, coupled
-from .field import AxisField, Lost, Seen, fields
+from .field import Lost, fields
 from .legal import AxisSizes, axis_sizes
+from .rows import Row, rows
 from .size_set import SizeSet
 from .sized import Reason, Refused
 from .walk import Found, Walked
@@ -93,16 +94,6 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A step of the network or of a block: its output, and what each of its cells depends on."""
-
-    depth: int
-    name: str
-    output: TensorType
-    fields: tuple[AxisField, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class SizesReport:
     """What a network takes, what it does not read, and how far each of its tensors sees."""
 
@@ -131,7 +122,7 @@ def sizes_report(network: TypedGraph, tree: SyntaxTree, *, depth: int | None = 1
         tuple(agreement for sizes in along for agreement in reporter.agreements(sizes)),
         tuple(reporter.couplings(along)),
         tuple(Unread(reporter.place(found, head), found.what) for head, found in _everywhere(seen)),
-        tuple(_rows(network.graph.steps, seen, 1, depth)),
+        tuple(rows(network.graph.steps, seen, depth)),
     )
 
 
@@ -215,16 +206,3 @@ def _everywhere(walked: Walked[T, F]) -> Iterator[tuple[str, Found[F]]]:
     yield from (("", found) for found in walked.found)
     for head, several in walked.heads.items():
         yield from ((head, found) for found in several)
-
-
-def _rows(steps: Sequence[Step], seen: Walked[Seen, Lost], level: int, depth: int | None) -> Iterator[Row]:
-    for step in steps:
-        for value in step.outputs:
-            if value in seen.tensors:
-                yield Row(level, str(value), seen.tensors[value].type, seen.tensors[value].fields)
-        if depth is None or level < depth:
-            if isinstance(step, Call) and step.name in seen.calls:
-                inner = seen.calls[step.name]
-                yield from _rows(step.graph.steps, inner, level + 1, depth)
-            elif isinstance(step, Repeat):
-                yield from _rows(step.turns, seen, level + 1, depth)

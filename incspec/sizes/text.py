@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from .axis import Axis
 from .describe import describe
 from .field import AxisField, Field, Unclear
-from .report import Agreement, Row, SizesReport, Taken
+from .report import Agreement, SizesReport, Taken
+from .rows import Row
 
 _MOST_LIMITS = 3  # that are told of one axis
 

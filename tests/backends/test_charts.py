@@ -162,7 +162,7 @@ SEEING = HEAD + (
 
 
 def test_fields_and_strides_are_those_by_hand() -> None:
-    tensors = along(incspec.load(SEEING).sizes(depth=2))
+    tensors = along(incspec.load(SEEING).network)
     assert [(tensor.step, tensor.field, tensor.stride) for tensor in tensors if not tensor.whole] == [
         ("a", 3, 2.0), ("b", 7, 2.0), ("c", 9, 4.0), ("d", 17, 4.0),
     ]  # fmt: skip
@@ -184,7 +184,7 @@ def test_points_stand_on_a_logarithmic_axis() -> None:
 
 def test_a_tensor_from_farther_down_is_not_on_the_line() -> None:
     """In a U-Net what is cropped for a merge sees less than what it is merged with."""
-    fields = [tensor.field for tensor in along(shipped("unet").sizes(depth=2))]
+    fields = [tensor.field for tensor in along(shipped("unet").network)]
     assert len(fields) > 20
     assert fields == sorted(fields)
 
@@ -208,7 +208,7 @@ def test_a_network_without_maps_has_none() -> None:
 
 @cache
 def seen(name: str) -> tuple[Along, ...]:
-    return along(shipped(name).sizes(depth=2))
+    return along(shipped(name).network)
 
 
 def test_numbers_of_an_axis_that_would_touch_are_left_out() -> None:
@@ -239,7 +239,7 @@ def test_random_networks_have_charts_and_figures_in_every_manner(seed: int) -> N
     except incspec.CompileError:
         return
     # All is seen from the first layer on in some.
-    sighted = any(tensor.field for tensor in along(model.sizes(depth=2)))
+    sighted = any(tensor.field for tensor in along(model.network))
     for kind, width in itertools.product(KINDS if sighted else ("cost", "sizes"), (80, 180)):
         check_texts(scene(model, kind, width), width)
     for manner, depth in itertools.product(MANNERS.values(), (1, 0)):

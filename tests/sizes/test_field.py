@@ -143,6 +143,15 @@ def test_cells_that_no_window_reads_are_told() -> None:
     assert [(each.axis, each.cells, each.length) for each in lost] == [("W", 1, 9)]
 
 
+def test_a_pattern_of_millions_of_cells_is_unclear_and_takes_no_time() -> None:
+    steps = [f"conv_transpose: {{out: 1, kernel: {a}, stride: {a}}}, {b} max_pool stride {b} V" for a, b in LARGE]
+    text = f"incspec: 1\nname: X\ninput: [1, 9]\nnetwork: [{', '.join(steps)}]\n"
+    model = load_text(text.encode(), "x")
+    assert model.outputs[0].sizes == (6,)
+    assert fields(model.network).outputs[0].fields == (Unclear("L"),)
+
+
+LARGE = ((101, 103), (107, 109), (113, 127))
 CHAINS = [
     ("3 conv 1", "2 avg_pool stride 2 V", "upsample: {scale: 2}", "3 conv 1"),
     ("3 conv 1 stride 2", "conv_transpose: {out: 1, kernel: 4, stride: 2, pad: 1}", "3 conv 1"),

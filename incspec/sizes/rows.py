@@ -1,0 +1,34 @@
+"""Rows: the steps of a network, and how far their outputs see -> a row for each, blocks opened to a depth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ..ir import Call, Repeat, Step
+from ..shapes import TensorType
+from .field import AxisField, Lost, Seen
+from .walk import Walked
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A step of the network or of a block: its output, and what each of its cells depends on."""
+
+    depth: int
+    name: str
+    output: TensorType
+    fields: tuple[AxisField, ...]
+
+
+def rows(steps: Sequence[Step], seen: Walked[Seen, Lost], depth: int | None = 1, *, level: int = 1) -> Iterator[Row]:
+    """The steps, with `depth` 2 those of their blocks too, and so on; None opens all."""
+    for step in steps:
+        for value in step.outputs:
+            if value in seen.tensors:
+                yield Row(level, str(value), seen.tensors[value].type, seen.tensors[value].fields)
+        if depth is None or level < depth:
+            if isinstance(step, Call) and step.name in seen.calls:
+                yield from rows(step.graph.steps, seen.calls[step.name], depth, level=level + 1)
+            elif isinstance(step, Repeat):
+                yield from rows(step.turns, seen, depth, level=level + 1)

@@ -15,12 +15,14 @@ from ..edits import Fix, replaced
 from ..spec import NAME
 from ..spelling import respelt
 from ..syntax import Entry, Scalar
-from .line_fixes import apart, moved_behind, parted, swapped, unquoted
+from .line_fixes import Joint, apart, moved_behind, parted, swapped, unquoted
 from .vocabulary import Vocabulary
 
 SIZE = re.compile(r"[1-9]\d*(x[1-9]\d*)*")
 _SIZE_AND_OP = re.compile(rf"({SIZE.pattern})({NAME.pattern})")
-_FIELD_AND_VALUE = re.compile(rf"({NAME.pattern})[=:]([^\s=]\S*)")
+# A field and its value as other languages write them: `stride=2`, `stride = 2`; and how they are written here.
+_JOINED = re.compile(rf"({NAME.pattern})[=:]([^\s=]\S*)")
+_PAIR = re.compile(rf"({NAME.pattern})(:|\s*=\s*|\s+)([^\s=]\S*)\s*")
 _MOST_WORDS = 200
 
 
@@ -32,6 +34,12 @@ class Line:
     fields: tuple[Entry, ...]
 
 
+def with_space(word: str, vocabulary: Vocabulary) -> str:
+    """`3x3conv` as `3x3 conv`; other words as they are."""
+    found = _SIZE_AND_OP.fullmatch(word)
+    return f"{found[1]} {found[3]}" if found and vocabulary.knows(found[3]) else word
+
+
 def read_line(line: Scalar, vocabulary: Vocabulary, sink: Diagnostics) -> Line | None:
     """Read a one-line step. What cannot be read goes to `sink`, and gives None."""
     return _Reader(line, vocabulary, sink).read()
@@ -41,7 +49,9 @@ class _Reader:
     def __init__(self, line: Scalar, vocabulary: Vocabulary, sink: Diagnostics) -> None:
         self.vocabulary, self.sink, self.line = vocabulary, sink, line
         self.span, self.quoted = line.span, line.quoted
-        self.words = [Scalar(found.group(), line.part(*found.span())) for found in re.finditer(r"\S+", line.text)]
+        found = [*re.finditer(r"\S+", line.text)]
+        self.starts = [word.start() for word in found]
+        self.words = [Scalar(word.group(), line.part(*word.span())) for word in found]
 
     def read(self) -> Line | None:
         if not self.words:
@@ -89,7 +99,12 @@ class _Reader:
         if knows(op.text):
             return size, op, rest
         word, colon, value = op.text.partition(":")
-        if colon and knows(word) and value:
+        spaced = with_space(word, self.vocabulary)
+        if colon and value and ((size is not None and knows(word)) or (size is None and spaced != word)):
+            right = f"{spaced} {value}"
+            message, fixes = f"a step in one line has no colon, as in `{op.text}`", replaced(op.span, op.text, right)
+            self.sink.error("missing-space", message, op.span, help=f"write `{right}`", fixes=fixes)
+        elif colon and knows(word) and value:
             hint = f"write `{word}: {value}`"
             message = f"a space is missing after the colon in `{op.text}`"
             fixes = () if self.quoted else replaced(op.span, op.text, f"{word}: {value}")
@@ -149,6 +164,8 @@ class _Reader:
         pairs = rest[len(rest) % 2 :]
         for index, key in enumerate(pairs[::2]):
             value = pairs[2 * index + 1]
+            if value.text.startswith("="):
+                return False
             if key.text not in fields and (not NAME.fullmatch(key.text) or self._begins_step(pairs, 2 * index)):
                 return False
             if key.text not in fields and self.vocabulary.knows(value.text) and nearest(key.text, fields) is None:
@@ -157,7 +174,7 @@ class _Reader:
 
     def _is_main(self, op: Scalar, rest: Seq[Scalar]) -> bool:
         """Whether the first word behind an op can be its MAIN: `tanh` is one for `gelu`, though an op is called so."""
-        if not self._takes_main(op) or self._joined_field(op, rest[0]):
+        if not self._takes_main(op) or self._joined_field(op, rest[0]) or rest[0].text.startswith("="):
             return False
         construct = self.vocabulary.construct(op.text)
         assert construct is not None
@@ -170,7 +187,7 @@ class _Reader:
 
     def _joined_field(self, op: Scalar, word: Scalar) -> str | None:
         """The field that a word gives as other languages do, `stride=2`; None for other words."""
-        found = _FIELD_AND_VALUE.fullmatch(word.text)
+        found = _JOINED.fullmatch(word.text)
         return nearest(found[1], self.vocabulary.fields(op.text)) if found else None
 
     def _begins_step(self, words: Seq[Scalar], index: int) -> bool:
@@ -189,7 +206,7 @@ class _Reader:
             index = 1
         while index < len(rest):
             word = rest[index]
-            if word.text in fields and index + 1 < len(rest):
+            if word.text in fields and index + 1 < len(rest) and not rest[index + 1].text.startswith("="):
                 index += 2
                 continue
             self._tell_word(op, rest, index)
@@ -198,7 +215,9 @@ class _Reader:
 
     def _tell_word(self, op: Scalar, rest: Seq[Scalar], index: int) -> None:
         word, fields = rest[index], self.vocabulary.fields(op.text)
-        if word.text in fields:
+        if joints := self._joints(op, word):
+            self._tell_joints(op, word, joints)
+        elif word.text in fields:
             hint = f"write `{word.text}` and a value, without spaces in it"
             self.sink.error("missing-value", f"`{word.text}` has no value", word.span, help=hint)
         elif self._begins_step(rest, index):
@@ -213,11 +232,6 @@ class _Reader:
             hint = "write `V` at the end of the line"
             fixes = replaced(word.span, word.text, "V") if word is rest[-1] else ()
             self.sink.error("unexpected-word", f"`{word.text}` does not belong here", word.span, help=hint, fixes=fixes)
-        elif meant := self._joined_field(op, word):
-            joined = [other for other in rest[index:] if self._joined_field(op, other)]
-            message = f"a field and its value are two words, not `{word.text}`"
-            hint = f"write `{meant} {re.split('[=:]', word.text, maxsplit=1)[1]}`"
-            self.sink.error("missing-space", message, word.span, help=hint, fixes=apart(joined, fields))
         else:
             meant = nearest(word.text, fields) if NAME.fullmatch(word.text) else None
             hint = f"did you mean `{meant}`?" if meant else "after the op come pairs of field and value"
@@ -226,6 +240,29 @@ class _Reader:
             what = f"`{word.text}` does not belong to `{op.text}`"
             fixes = respelt(word.text, fields, word.span) if meant else ()
             self.sink.error("unexpected-word", what, word.span, help=hint, fixes=fixes)
+
+    def _joints(self, op: Scalar, word: Scalar) -> list[Joint]:
+        """From a word on, the fields that signs join to their values; none where the word itself is no such field."""
+        fields, joints = self.vocabulary.fields(op.text), []
+        at = self.starts[self.words.index(word)]
+        while (pair := _PAIR.match(self.line.text, at)) and nearest(pair[1], fields):
+            if not pair[2].isspace():
+                name = Scalar(pair[1], self.line.part(*pair.span(1)))
+                joints.append(Joint(name, self.line.part(*pair.span(2)), pair[3]))
+            elif not joints:
+                break
+            at = pair.end()
+        return joints
+
+    def _tell_joints(self, op: Scalar, word: Scalar, joints: Seq[Joint]) -> None:
+        fields, first = self.vocabulary.fields(op.text), joints[0]
+        hint, fixes = f"write `{nearest(first.name.text, fields)} {first.value}`", apart(joints, fields)
+        if word.text != first.name.text and not word.text.endswith("="):
+            message = f"a field and its value are two words, not `{word.text}`"
+            self.sink.error("missing-space", message, word.span, help=hint, fixes=fixes)
+        else:
+            message = f"no `=` stands between `{first.name.text}` and its value"
+            self.sink.error("unexpected-word", message, word.span, help=hint, fixes=fixes)
 
     def _valid(self, word: Scalar, op: Scalar) -> list[Entry]:
         if "pad" in self.vocabulary.fields(op.text):

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from ..edits import Edit, Fix
 from ..source import Span
 from ..spelling import respelt
 from ..syntax import Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """A field that a sign joins to its value, `stride=2` or `stride = 2`: its name, the sign with the blanks round it."""
+
+    name: Scalar
+    sign: Span
+    value: str
 
 
 def unquoted(line: Scalar) -> tuple[Fix, ...]:
@@ -33,16 +42,15 @@ def parted(line: Scalar, last: Scalar) -> tuple[Fix, ...]:
     return (Fix((Edit(last.span, f"{last.text},"),)),)
 
 
-def apart(words: Sequence[Scalar], fields: Iterable[str]) -> tuple[Fix, ...]:
-    """Put a blank between the field and the value of each word like `stride=2`, and the field as it is meant."""
+def apart(joined: Sequence[Joint], fields: Iterable[str]) -> tuple[Fix, ...]:
+    """Put a blank where a field and its value are joined by a sign, and the field as it is meant."""
     edits: list[Edit] = []
     certain = True
-    for word in words:
-        name = re.split("[=:]", word.text, maxsplit=1)[0]
-        spelt = respelt(name, fields, word.part(0, len(name)))
+    for joint in joined:
+        spelt = respelt(joint.name.text, fields, joint.name.span)
         if not spelt:
             return ()
-        edits += (*spelt[0].edits, Edit(word.part(len(name), len(name) + 1), " "))
+        edits += (*spelt[0].edits, Edit(joint.sign, " "))
         certain = certain and spelt[0].certain
     return (Fix(tuple(edits), certain),)
 

@@ -19,6 +19,7 @@ from ..spec import STEP_FIELDS
 from ..spelling import respelt
 from ..syntax import UNREADABLE, Entry, Mapping, Scalar, Sequence, SyntaxNode, SyntaxTree, is_unreadable, unreadable
 from .line import SIZE, read_line
+from .mixed import meant_by
 from .vocabulary import Vocabulary
 
 
@@ -112,8 +113,7 @@ class _Desugarer:
         op, value = first.key, first.value
         name = value.entry("name") if isinstance(value, Mapping) else None
         if not self.vocabulary.knows(op.text):
-            if not self._is_mixed(op):
-                self.vocabulary.note_unknown(op)
+            self._unknown(node, op, value)
             return _unreadable_step(node.span, name, self._guessed_bodies(op, value))
         if is_unreadable(value):
             return _unreadable_step(node.span)
@@ -128,16 +128,14 @@ class _Desugarer:
             fields += others
         return self._assemble(op, construct, fields, value.span)
 
-    def _is_mixed(self, op: Scalar) -> bool:
-        """Tell `3x3 conv: {...}`, half of each way."""
-        words = op.text.split()
-        known = next((word for word in words if self.vocabulary.knows(word)), None)
-        if len(words) < 2 or known is None:
-            return False
-        size = f"kernel: {words[0]}, " if SIZE.fullmatch(words[0]) else ""
-        hint = f"write `{known}: {{{size}...}}`, or all of it in one line without a colon"
-        self._error("mixed-step", f"`{op.text}:` mixes the two ways of writing a step", op.span, help=hint)
-        return True
+    def _unknown(self, node: Mapping, op: Scalar, value: SyntaxNode) -> None:
+        """Tell `3x3 conv: {...}`, half of each way, from what is no op at all."""
+        meant = meant_by(op, value, self.vocabulary, braces=node.span.text.startswith("{"))
+        if meant is None:
+            self.vocabulary.note_unknown(op)
+        elif not is_unreadable(value):  # else that is told
+            message = f"`{op.text}:` mixes the two ways of writing a step"
+            self._error("mixed-step", message, op.span, help=meant.hint, fixes=meant.fixes)
 
     def _several_keys(self, first: Scalar, second: Scalar) -> None:
         if self.vocabulary.knows(second.text):
@@ -272,6 +270,6 @@ def _unreadable_step(at: Span, name: Entry | None = None, bodies: list[Entry] | 
 
 def _name_in(line: Scalar) -> Entry | None:
     """The name that a line gives to its step, even if the rest of it cannot be read."""
-    words = line.text.split()
+    words = [word for word in line.text.split() if word != "="]
     index = words.index("name") + 1 if "name" in words else len(words)
     return Entry(Scalar("name", line.span), Scalar(words[index], line.span)) if index < len(words) else None

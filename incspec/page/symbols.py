@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from ..sizes.compared import Compared, Sign, compare
+
 Expression: TypeAlias = "int | str | tuple[str, Expression, Expression]"
 
 
@@ -17,7 +19,7 @@ Expression: TypeAlias = "int | str | tuple[str, Expression, Expression]"
 class Question:
     """A comparison of two lengths: `==`, `<` or `<=`."""
 
-    comparison: str
+    comparison: Sign
     left: Expression
     right: Expression
 
@@ -31,7 +33,7 @@ class Run:
     # Of several expressions that are said to be equal, the one that stands for all.
     _equals: dict[Expression, Expression] = field(default_factory=dict)
 
-    def decide(self, comparison: str, left: int, right: int, usual: bool) -> bool:
+    def decide(self, comparison: Sign, left: int, right: int, usual: bool) -> bool:
         """Whether a comparison holds in this run; where that is open, as it does for the stated sizes."""
         a, b = expression_of(left), expression_of(right)
         if comparison == "==":
@@ -54,7 +56,7 @@ class Run:
         return expression
 
 
-class Symbol(int):
+class Symbol(Compared):
     """A length that stands for an expression; as a plain int, that of the stated sizes."""
 
     expression: Expression
@@ -93,29 +95,9 @@ class Symbol(int):
     def __neg__(self) -> int:
         return _made("-", 0, self, self, -int(self))
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, int) and self.run.decide("==", self, other, int(self) == int(other))
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    def __lt__(self, other: int) -> bool:
-        return self.run.decide("<", self, other, int(self) < int(other))
-
-    def __le__(self, other: int) -> bool:
-        return self.run.decide("<=", self, other, int(self) <= int(other))
-
-    def __gt__(self, other: int) -> bool:
-        return not self <= other
-
-    def __ge__(self, other: int) -> bool:
-        return not self < other
-
-    def __bool__(self) -> bool:
-        return self != 0
-
-    def __hash__(self) -> int:
-        return int.__hash__(self)
+    def holds(self, sign: Sign, other: int) -> bool:
+        """The answer of the run; where it has none, that of the stated sizes."""
+        return self.run.decide(sign, self, other, compare(sign, int(self), int(other)))
 
 
 def symbol(value: int, expression: Expression, run: Run) -> int:
@@ -183,5 +165,4 @@ def lengths_in(expression: Expression) -> list[str]:
 
 def holds(question: Question, lengths: Mapping[str, int]) -> bool:
     """The answer to a question for some lengths."""
-    a, b = value_of(question.left, lengths), value_of(question.right, lengths)
-    return a == b if question.comparison == "==" else a < b or (question.comparison == "<=" and a == b)
+    return compare(question.comparison, value_of(question.left, lengths), value_of(question.right, lengths))

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from .compared import Compared, Sign, compare
 from .function import SizeFunction, SizesUnknownError
 from .size_set import SizeSet
 
@@ -55,7 +56,7 @@ def explore(rule: Callable[[Path], Result], domain: SizeSet) -> list[tuple[SizeS
     return found
 
 
-class Length(int):
+class Length(Compared):
     """A length on a path. As a plain int, which messages print, it is the length at the smallest size of the path."""
 
     function: SizeFunction
@@ -103,37 +104,15 @@ class Length(int):
 
     __rmod__ = __truediv__ = __rtruediv__ = __pow__ = __rpow__ = __rfloordiv__  # type: ignore[assignment]
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, int) and self._is("==", self - other)
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    def __lt__(self, other: int) -> bool:
-        return self._is("<", self - other)
-
-    def __le__(self, other: int) -> bool:
-        return self._is("<=", self - other)
-
-    def __gt__(self, other: int) -> bool:
-        return not self <= other
-
-    def __ge__(self, other: int) -> bool:
-        return not self < other
-
-    def __bool__(self) -> bool:
-        return self != 0
-
-    def __hash__(self) -> int:
-        return int.__hash__(self)
-
-    def _is(self, comparison: str, difference: int) -> bool:
+    def holds(self, sign: Sign, other: int) -> bool:
+        """Whether a comparison holds on the path, which may be for some of its sizes only, on which it goes on then."""
+        difference = self - other
         if isinstance(difference, Length):
-            return self.path.decide(difference.function.where(comparison))
-        return difference == 0 if comparison == "==" else difference < 0 or (comparison == "<=" and difference == 0)
+            return self.path.decide(difference.function.where(sign))
+        return compare(sign, difference, 0)
 
 
-class Unbounded(int):
+class Unbounded(Compared):
     """A length as large as need be, of an axis that is not looked at: what is computed from it is such a length too.
 
     It is larger than every number, and equal to others of its kind.
@@ -151,26 +130,9 @@ class Unbounded(int):
     def __mod__(self, other: int) -> int:
         return 0
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Unbounded)
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    def __lt__(self, other: int) -> bool:
-        return False
-
-    def __le__(self, other: int) -> bool:
-        return self == other
-
-    def __gt__(self, other: int) -> bool:
-        return not self == other
-
-    def __ge__(self, other: int) -> bool:
-        return True
-
-    def __hash__(self) -> int:
-        return int.__hash__(self)
+    def holds(self, sign: Sign, other: int) -> bool:
+        """Whether a comparison holds of something larger than all numbers."""
+        return sign != "<" and isinstance(other, Unbounded)
 
 
 UNBOUNDED = Unbounded(1 << 40)

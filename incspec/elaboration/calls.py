@@ -46,12 +46,11 @@ class CallBuilder:
         parameters: ParameterReader,
         values: Values,
         context: Context,
-        totals: Mapping[str, int],
         built: BuiltBlocks,
     ) -> None:
         self.bodies, self.resolved, self.spec = bodies, resolved, resolved.spec
         self.parameters, self.values, self.context = parameters, values, context
-        self.totals = totals
+        self.totals: Mapping[str, int] = {}
         self.counts: dict[str, int] = {}
         self.memo = built
 

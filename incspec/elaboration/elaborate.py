@@ -86,9 +86,9 @@ def elaborate(
     result = None
     for _ in range(_ATTEMPTS):
         attempt = Diagnostics()
-        elaborator = _Elaborator(resolved, tree, attempt, totals, limits, dict(built or {}))
+        elaborator = _Elaborator(resolved, tree, attempt, limits, dict(built or {}))
         try:
-            result = elaborator.network()
+            result = elaborator.network(totals)
         except TooLarge:
             sink.extend(attempt)
             return None
@@ -110,7 +110,6 @@ class _Elaborator:
         resolved: Resolved,
         tree: SyntaxTree,
         sink: Diagnostics,
-        totals: Mapping[str, int] | None,
         limits: Limits,
         built: BuiltBlocks,
     ) -> None:
@@ -120,17 +119,18 @@ class _Elaborator:
         self.context = Context(Diagnostics(), tree, limits=limits)
         self.values = Values(tree, sink, self.context.notes)
         self.parameters = ParameterReader(resolved, self.values)
-        self.calls = CallBuilder(self, resolved, self.parameters, self.values, self.context, totals or {}, built)
-        self.is_first = totals is None
+        self.calls = CallBuilder(self, resolved, self.parameters, self.values, self.context, built)
         self.layers = LayerBuilder(self.spec, self.values)
         self.merges = MergeBuilder(self, self.layers, self.values)
         self.heads = HeadBuilder(self, self.spec, self.values)
 
-    def network(self) -> Elaborated | None:
-        """The network's graph; None where the types of its inputs are not known."""
+    def network(self, totals: Mapping[str, int] | None) -> Elaborated | None:
+        """The network's graph; None where the types of its inputs are not known.
+
+        `totals` are the counts that `calls` stands for, None where they are to be guessed.
+        """
         names = self.parameters.of_file()
-        if self.is_first:
-            self.calls.totals = guessed_counts(self.resolved, names, self.limits)
+        self.calls.totals = guessed_counts(self.resolved, names, self.limits) if totals is None else totals
         declared = InputReader(self.spec, self.values).declared(names)
         inputs = tuple(Value(name) for name in self.spec.inputs)
         typing = Typing(self.context)

@@ -8,7 +8,7 @@ from ..shapes import TensorType, window_output
 from .base import ChannelOrder, Cost, Family, Inputs, OpError, Outputs, Reach, TorchCall, UnaryOp, need_map
 from .fields import Count, Dilation, Flag, Kernel, Pad, Stride
 from .init import InitField, init_calls
-from .window import collapse, numbers, per_axis, size_text, torch_dim, window_details, window_reach
+from .window import check_fits, collapse, numbers, per_axis, size_text, torch_dim, window_details, window_reach
 
 
 class Conv(UnaryOp):
@@ -40,15 +40,7 @@ class Conv(UnaryOp):
             window_output(n, k, s, p, d)
             for n, k, s, p, d in zip(x.sizes, kernel, stride, padding, dilation, strict=True)
         )
-        if any(size < 1 for size in sizes):
-            raise OpError(
-                "window-too-large",
-                f"a {size_text(kernel, x.rank)} window"
-                + (f" of dilation {size_text(dilation, x.rank)}" if max(dilation) > 1 else "")
-                + f" does not fit into {x}",
-                field="kernel",
-                help="give it `pad: same`, or let less of the size be lost before it",
-            )
+        check_fits(sizes, kernel, dilation, x)
         return x.with_sizes(sizes).with_channels(self.out)
 
     def torch_call(self, inputs: Inputs) -> TorchCall:

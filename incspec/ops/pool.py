@@ -7,7 +7,7 @@ from pydantic import Field
 from ..shapes import TensorType, window_output
 from .base import Argument, ChannelOrder, Family, Inputs, OpError, Outputs, Reach, TorchCall, UnaryOp, need_map
 from .fields import Dilation, Flag, Kernel, Pad, Stride
-from .window import collapse, numbers, per_axis, size_text, torch_dim, window_details, window_reach
+from .window import check_fits, collapse, numbers, per_axis, size_text, torch_dim, window_details, window_reach
 
 
 class WindowPool(UnaryOp):
@@ -40,15 +40,7 @@ class WindowPool(UnaryOp):
             window_output(n, k, s, 2 * p, d, ceil_mode=self.ceil_mode)
             for n, k, s, p, d in zip(x.sizes, kernel, stride, padding, dilation, strict=True)
         )
-        if any(size < 1 for size in sizes):
-            raise OpError(
-                "window-too-large",
-                f"a {size_text(kernel, x.rank)} window"
-                + (f" of dilation {size_text(dilation, x.rank)}" if max(dilation) > 1 else "")
-                + f" does not fit into {x}",
-                field="kernel",
-                help="give it `pad: same`, or let less of the size be lost before it",
-            )
+        check_fits(sizes, kernel, dilation, x)
         return x.with_sizes(sizes)
 
     def torch_call(self, inputs: Inputs) -> TorchCall:

@@ -47,6 +47,19 @@ def window_reach(
     )
 
 
+def check_fits(sizes: tuple[int, ...], kernel: tuple[int, ...], dilation: tuple[int, ...], x: TensorType) -> None:
+    """Refuse a window that is larger than the padded map, which leaves nothing of some of the output's `sizes`."""
+    if any(size < 1 for size in sizes):
+        raise OpError(
+            "window-too-large",
+            f"a {size_text(kernel, x.rank)} window"
+            + (f" of dilation {size_text(dilation, x.rank)}" if max(dilation) > 1 else "")
+            + f" does not fit into {x}",
+            field="kernel",
+            help="give it `pad: same`, or let less of the size be lost before it",
+        )
+
+
 def size_text(values: tuple[int, ...], rank: int = 2) -> str:
     """A kernel as the papers print it: `3x3`, `1x7`, and `1xn` where one of the numbers prints as a letter."""
     return "x".join(_short(value) for value in (values * rank if len(values) == 1 else values))

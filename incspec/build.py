@@ -27,7 +27,7 @@ from .backends.figures.render import render
 from .backends.formats import json_text, to_csv, to_markdown
 from .diagnostics import InternalError
 from .model import Model
-from .pictures import Look, style_of
+from .pictures import Look, figures_of, style_of
 from .telling import Tell, nobody
 
 MANIFEST = "manifest.json"
@@ -114,7 +114,8 @@ def _contents(model: Model, formats: Sequence[Format], tell: Tell) -> dict[str, 
         "report.md": to_markdown(report).encode(),
         "index.html": model.page(),
     }
-    style, figures = style_of(model.network, Look()), model.figures()
+    style = style_of(model.network, Look())
+    figures = figures_of(model.network, Look(), style)
     for index, figure in enumerate(figures):
         tell(f"drawing {figure.name}", index, len(figures))
         for name in dict.fromkeys(formats):

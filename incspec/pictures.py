@@ -73,6 +73,22 @@ def figures_of(network: TypedGraph, look: Look, style: Style) -> tuple[Plate, ..
     return _with_fields(made, network) if "field" in style.show else made
 
 
+def figure_of(network: TypedGraph, block: str | None, look: Look, style: Style) -> Plate:
+    """The figure of a block, or of the whole network, in the words that the style asks for.
+
+    Raises:
+        ValueError: there are no such blocks.
+    """
+    figures = figures_of(network, look, style)
+    if block is None:
+        return figures[0]
+    found = next((figure for figure in figures if figure.name == block), None)
+    if found is None:
+        hint = did_you_mean(block, [figure.name for figure in figures])
+        raise ValueError(f"{network.graph.title} has no figure of a block `{block}`" + (f": {hint}" if hint else ""))
+    return found
+
+
 def _with_fields(made: Sequence[Plate], network: TypedGraph) -> tuple[Plate, ...]:
     """The figures with the receptive fields of what comes out of boxes, where these are the same in all uses of a block."""
     from .sizes.field import fields

@@ -104,7 +104,7 @@ def draw(
     model = load(spec, settings, quiet=quiet)
     from ..backends.figures.formats import FORMATS
     from ..backends.figures.render import render
-    from ..pictures import Look, style_of
+    from ..pictures import Look, figure_of, figures_of, style_of
 
     facts = None if show is None else show.replace(",", " ").split()
     look = Look(style, direction, facts, color, 0 if whole else depth, tuple(expand or ()))
@@ -114,7 +114,8 @@ def draw(
         if kind is not None:
             figures = {kind: model.chart_scene(kind, width=width, style=style)}
         else:
-            plates = [model.figure(block, look)] if one else model.figures(look)
+            network = model.network
+            plates = [figure_of(network, block, look, drawn_in)] if one else [*figures_of(network, look, drawn_in)]
             figures = {plate.name: plate for plate in plates}
         rendered = (render(figure, wanted, style=drawn_in, dpi=dpi) for figure in figures.values())
         drawn = list(tracked(rendered, len(figures), "drawing", shown=not quiet))

@@ -26,11 +26,6 @@ def reported(text: str) -> Report:
 
 
 @pytest.fixture(scope="module")
-def v4() -> Report:
-    return incspec.load("inception_v4").report()
-
-
-@pytest.fixture(scope="module")
 def heads() -> Report:
     return incspec.load("googlenet").report()
 

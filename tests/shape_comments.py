@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from incspec.runtime.shapes_only import ShapesOnly
 from incspec.shapes import AXES, TensorType
 
 BATCH = 3
@@ -32,7 +33,7 @@ def check_comments(source: str, class_name: str, inputs: Sequence[TensorType]) -
     module = types.ModuleType("checked")
     module.__dict__["checker"] = checker
     exec(compile(checker.instrumented(ast.parse(source)), "<checked>", "exec"), module.__dict__)
-    with torch.device("meta"), torch.no_grad():
+    with torch.device("meta"), torch.no_grad(), ShapesOnly():
         network = module.__dict__[class_name]()
         for training in (False, True):
             network.train(training)(*(torch.empty(BATCH, *type_.shape) for type_ in inputs))

@@ -15,6 +15,7 @@ import incspec
 from incspec.diagnostics import Diagnostic
 from incspec.losses import training_loss
 from incspec.reading.files import shipped_specs
+from incspec.runtime.shapes_only import ShapesOnly
 from incspec.runtime.verify import measure
 
 TEXTS = {path.stem: path.read_text("utf-8") for path in shipped_specs().values() if path.parent.name == "tutorials"}
@@ -142,7 +143,7 @@ def layers(module: nn.Module, size: int) -> tuple[list[str], bool]:
         if not list(layer.children()):
             layer.register_forward_hook(note)
     try:
-        with torch.no_grad():
+        with torch.no_grad(), ShapesOnly():
             module(torch.empty(2, 3, size, size, device="meta"))
     except RuntimeError:
         return ran, False

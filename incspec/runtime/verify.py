@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ..shapes import TensorType
+from .shapes_only import ShapesOnly
 
 Shapes: TypeAlias = tuple[tuple[int, ...], ...]
 
@@ -76,7 +77,7 @@ def measure(module: nn.Module, inputs: Sequence[TensorType], *, training: bool =
         watch(path, child)
     before = module.training
     try:
-        with torch.no_grad():
+        with torch.no_grad(), ShapesOnly():
             result = module.train(training)(*(torch.empty(2, *t.shape, device="meta") for t in inputs))
     finally:
         module.train(before)

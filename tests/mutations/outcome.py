@@ -85,10 +85,12 @@ def _asked(model: Model) -> str:
 def _difference(model: Model) -> str:
     import torch
 
+    from incspec.runtime.shapes_only import ShapesOnly
+
     module = model.module(device="meta")
     given = [torch.empty(2, *type_.shape, device="meta") for type_ in model.inputs]
     for training in (False, True):
-        with torch.no_grad():
+        with torch.no_grad(), ShapesOnly():
             result = module.train(training)(*given)
         wanted = [type_.shape for type_ in (*model.outputs, *(model.aux_outputs if training else ()))]
         found = [tuple(tensor.shape[1:]) for tensor in _tensors(result)]

@@ -211,6 +211,8 @@ def test_shapes_and_costs_at_any_size_are_those_of_the_module(opened: Open, name
     """torch on its meta device is asked for a few sizes, the checker's size functions for many."""
     import torch
 
+    from incspec.runtime.shapes_only import ShapesOnly
+
     model = incspec.load(name)
     page, module = opened(model), model.module(device="meta", aux=False).eval()
     (type_,) = model.inputs
@@ -226,7 +228,8 @@ def test_shapes_and_costs_at_any_size_are_those_of_the_module(opened: Open, name
         shape = type_.with_sizes(tuple(max(1, int(n) + more) for n in type_.sizes)).shape
         told = page.js("app.totalsAt([argument])", list(map(int, shape)))
         try:
-            made = module(torch.empty(2, *map(int, shape), device="meta"))
+            with torch.no_grad(), ShapesOnly():
+                made = module(torch.empty(2, *map(int, shape), device="meta"))
         except (RuntimeError, ValueError):
             assert told is None
             continue
@@ -241,7 +244,9 @@ def counted(module: object, shape: tuple[int, ...]) -> int:
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
-    with FlopCounterMode(display=False) as counter:
+    from incspec.runtime.shapes_only import ShapesOnly
+
+    with torch.no_grad(), FlopCounterMode(display=False) as counter, ShapesOnly():
         module(torch.empty(1, *map(int, shape), device="meta"))  # type: ignore[operator]
     return counter.get_total_flops() // 2
 

@@ -14,6 +14,7 @@ from torch import nn
 
 import incspec
 from incspec.reading.files import shipped_specs
+from incspec.runtime.shapes_only import ShapesOnly
 from incspec.sizes.legal import AxisSizes, axis_sizes
 
 MOST = 400
@@ -53,7 +54,7 @@ def without_what_keeps_the_size(module: nn.Module) -> nn.Module:
 def run(module: nn.Module, shapes: Sequence[Sequence[int]], batch: int = 2) -> list[tuple[int, ...]] | None:
     """The shapes of the outputs without the batch, None where torch refuses."""
     try:
-        with torch.no_grad():
+        with torch.no_grad(), ShapesOnly():
             found = module(*(torch.empty((batch, *shape), device="meta") for shape in shapes))
     except (RuntimeError, ValueError, IndexError):
         return None

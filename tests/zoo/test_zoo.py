@@ -18,6 +18,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import incspec
 from incspec.reading.files import shipped_files, shipped_specs
+from incspec.runtime.shapes_only import ShapesOnly
 
 import_torchvision_and_timm()
 import timm  # noqa: E402
@@ -216,7 +217,7 @@ def pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
 def test_counts_are_those_of_the_reference(reference: Reference) -> None:
     model = incspec.load(f"zoo/{reference.spec}")
     assert (model.params, model.macs) == (reference.params, reference.macs)
-    with torch.device("meta"), FlopCounterMode(display=False) as flops:
+    with torch.device("meta"), torch.no_grad(), FlopCounterMode(display=False) as flops, ShapesOnly():
         theirs = reference.build().eval()
         theirs(torch.empty(1, *model.inputs[0].shape))
     assert sum(parameter.numel() for parameter in theirs.parameters()) == reference.params

@@ -8,17 +8,15 @@ from typing import TypeAlias
 
 import pytest
 from paper_figures import FIGURES, LETTERS, Body, PaperFigure, Side
+from shipped import model_of
 
-import incspec
 from incspec.backends.figures.manners import MANNERS, own_manner
 from incspec.backends.figures.plates import Plate, plates
-
-MODELS = {figure.spec: incspec.load(figure.spec) for figure in FIGURES}
 
 
 @cache
 def plates_of(spec: str) -> dict[str, Plate]:
-    network = MODELS[spec].network
+    network = model_of(spec).network
     return {plate.name: plate for plate in plates(network, MANNERS[own_manner(network.graph.arxiv)])}
 
 

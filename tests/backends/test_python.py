@@ -24,6 +24,7 @@ from incspec.backends.python.names import _MODULE_ATTRIBUTES
 from incspec.build import verify_module
 
 HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 GOLDEN = HERE.parent / "golden"
 CONSTRUCTS = GOLDEN / "constructs" / "spec.yaml"
 # Each spec holds one kind of construct, with all that can go wrong with it.
@@ -181,9 +182,14 @@ def test_ruff_would_break_no_line_elsewhere(sources: Path) -> None:
     assert tool(sources, "ruff", "format", "--isolated", "--no-cache", "--check", "--diff", *names) == ""
 
 
-def test_mypy_has_nothing_to_say_of_the_sources(sources: Path) -> None:
-    names = [f"{name}.py" for name in {**SPECS, **WHOLE}]
-    assert tool(sources, "mypy", "--config-file", "", "--scripts-are-modules", *names) == ""
+def test_mypy_has_nothing_to_say_of_the_sources(sources: Path, tmp_path: Path) -> None:
+    """As of this project's own code, but for what torch leaves untyped: `make lint` has then looked at torch already."""
+    names = list({**SPECS, **WHOLE})
+    lenient = f"module = {names}\nwarn_return_any = false\ndisallow_untyped_calls = false\n"
+    settings = tmp_path / "pyproject.toml"
+    settings.write_text(f"{(ROOT / 'pyproject.toml').read_text('utf-8')}\n[[tool.mypy.overrides]]\n{lenient}", "utf-8")
+    options = ("--config-file", str(settings), "--cache-dir", str(ROOT / ".mypy_cache"))
+    assert tool(sources, "mypy", *options, *(f"{name}.py" for name in names)) == ""
 
 
 def test_the_sources_import_nothing_but_torch_and_the_standard_library(sources: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from functools import cache, partial
 from random import Random
 
 import incspec
@@ -18,9 +18,10 @@ from .outcome import Outcome, outcome
 _CHUNK = 32  # of one spec, whose mutants often print the same source
 
 
-def mutated_specs() -> list[str]:
+@cache
+def mutated_specs() -> tuple[str, ...]:
     """The shipped specs but for those that are posted with mistakes."""
-    return [name for name in shipped_specs() if _is_right(name)]
+    return tuple(name for name in shipped_specs() if not name.endswith("_posted") or _is_right(name))
 
 
 def _is_right(name: str) -> bool:

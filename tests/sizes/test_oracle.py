@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 import pytest
 import torch
+from shipped import RIGHT, model_of
 from torch import nn
 
 import incspec
-from incspec.reading.files import shipped_specs
 from incspec.runtime.shapes_only import ShapesOnly
 from incspec.sizes.legal import AxisSizes, axis_sizes
 
@@ -31,16 +31,6 @@ SAMPLE = (
 )
 WHOLE = ("tutorials/t2_simple_inception", "googlenet", "zoo/unet", "googlenet_tv")
 KEEP_THE_SIZE = (nn.modules.batchnorm._BatchNorm, nn.ReLU, nn.ReLU6, nn.SiLU, nn.GELU, nn.Sigmoid, nn.Dropout)
-
-
-def model_of(name: str) -> incspec.Model | None:
-    try:
-        return incspec.load(name)
-    except incspec.CompileError:
-        return None
-
-
-MODELS = {name: model for name in shipped_specs() if (model := model_of(name)) is not None}
 
 
 def without_what_keeps_the_size(module: nn.Module) -> nn.Module:
@@ -90,16 +80,16 @@ def lengths_of(sizes: AxisSizes) -> list[int]:
 
 @pytest.mark.parametrize("name", SAMPLE)
 def test_the_bounds_are_those_of_torch(name: str) -> None:
-    model = MODELS[name]
+    model = model_of(name)
     module = without_what_keeps_the_size(model.module(device="meta"))
     for sizes in axis_sizes(model.network.graph, model.inputs):
         assert differences(model, sizes, module, lengths_of(sizes)) == []
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", RIGHT)
 def test_all_sizes_are_those_of_torch(name: str) -> None:
-    model = MODELS[name]
+    model = model_of(name)
     module = without_what_keeps_the_size(model.module(device="meta"))
     for sizes in axis_sizes(model.network.graph, model.inputs):
         assert differences(model, sizes, module, range(1, MOST + 1)) == []
@@ -108,14 +98,14 @@ def test_all_sizes_are_those_of_torch(name: str) -> None:
 @pytest.mark.nightly
 @pytest.mark.parametrize("name", WHOLE)
 def test_so_they_are_with_batch_norms_and_activations(name: str) -> None:
-    model = MODELS[name]
+    model = model_of(name)
     for sizes in axis_sizes(model.network.graph, model.inputs):
         assert differences(model, sizes, model.module(device="meta"), range(1, MOST + 1), whole=True) == []
 
 
 def test_one_image_in_training_needs_more_than_one_value_per_channel() -> None:
     """The auxiliary head of this network ends in batch norm of 1x1 maps at the stated size."""
-    model = MODELS["inception_v4_tf"]
+    model = model_of("inception_v4_tf")
     module = model.module(device="meta")
     height = axis_sizes(model.network.graph, model.inputs)[0]
     assert height.legal_single.smallest == 347

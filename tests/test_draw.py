@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from contextlib import suppress
 from pathlib import Path
@@ -139,6 +140,39 @@ def test_any_change_of_a_style_gives_a_style_or_a_message(tmp_path: Path) -> Non
         path.write_text(text[:at] + change + text[at + random.choice((0, 1, 5)) :], encoding="utf-8")
         with suppress(CompileError):
             assert isinstance(read_style(path), Style)
+
+
+COLUMN = 84 * 72 / 25.4  # points
+
+
+def width(svg: bytes) -> float:
+    return float(ElementTree.fromstring(svg).attrib["viewBox"].split()[2])
+
+
+def test_a_figure_that_is_wider_than_its_style_wants_it_is_told_with_what_makes_it_fit(spec: Path) -> None:
+    """The change that is named does it, and what fits is drawn without a word."""
+    wide = ["1x1 conv 1000 act relu" for _ in range(9)]
+    Path("test.yaml").write_text(NETWORK.replace("[1x1 conv 4]", ", ".join(f"[{each}]" for each in wide)), "utf-8")
+    asked = ("--block", "outer", "--style", "print", "-o", "-", "--show", "shape,parameters,macs,field")
+    told = run(*asked)
+    assert width(told.stdout_bytes) > COLUMN
+    found = re.fullmatch(r"note: outer is (\d+) mm wide, its style wants 84 mm: with `(.*)` it fits\n", told.stderr)
+    assert found is not None, told.stderr
+    assert int(found[1]) == math.ceil(width(told.stdout_bytes) * 25.4 / 72)
+    mended = run(*asked, *found[2].split())
+    assert width(mended.stdout_bytes) <= COLUMN
+    assert mended.stderr == ""
+    assert run(*asked, "--quiet").stderr == ""
+    assert run(*asked[:-3], "-", "--format", "dot").stderr == ""  # whoever lays it out knows how wide it is
+
+
+def test_where_no_option_makes_a_figure_fit_the_width_that_lets_it_is_named(spec: Path) -> None:
+    Path("narrow.yaml").write_text("like: print\nwidth: 8 mm\n", "utf-8")
+    told = run("--block", "outer", "--style", "narrow.yaml", "-o", "-").stderr
+    found = re.search(r"no option makes it fit, a style with `(width: .*)` lets it", told)
+    assert found is not None, told
+    Path("narrow.yaml").write_text(f"like: print\n{found[1]}\n", "utf-8")
+    assert "note: outer" not in run("--block", "outer", "--style", "narrow.yaml", "-o", "-").stderr
 
 
 def test_the_tiny_network_is_drawn_in_every_style(tmp_path: Path) -> None:

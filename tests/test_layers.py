@@ -30,7 +30,7 @@ LAYERS = (
     ("page",),
     ("runtime",),
     ("reference", "schema"),
-    ("losses", "build", "model", "pictures", "loading", "checking", "watching", "catalogue", "gallery"),
+    ("losses", "build", "model", "pictures", "narrowing", "loading", "checking", "watching", "catalogue", "gallery"),
     ("creation", "preview"),
     ("", "cli", "__main__"),
 )

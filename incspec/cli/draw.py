@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,8 +18,11 @@ from .common import show as show_all
 from .progress import tracked
 
 if TYPE_CHECKING:
+    from ..backends.figures.formats import Format
     from ..backends.figures.plates import Plate
     from ..backends.figures.scene import Scene
+    from ..pictures import Look
+    from ..styles.style import Style
 
 
 @app.command()
@@ -103,7 +107,6 @@ def draw(
     wanted = format_named(format_ or suffix or "svg")
     model = load(spec, settings, quiet=quiet)
     from ..backends.figures.formats import FORMATS
-    from ..backends.figures.render import render
     from ..pictures import Look, figure_of, figures_of, style_of
 
     facts = None if show is None else show.replace(",", " ").split()
@@ -117,23 +120,55 @@ def draw(
             network = model.network
             plates = [figure_of(network, block, look, drawn_in)] if one else [*figures_of(network, look, drawn_in)]
             figures = {plate.name: plate for plate in plates}
-        rendered = (render(figure, wanted, style=drawn_in, dpi=dpi) for figure in figures.values())
-        drawn = list(tracked(rendered, len(figures), "drawing", shown=not quiet))
+        rendered = (_rendered(figure, wanted, drawn_in, dpi) for figure in figures.values())
+        drawn = dict(zip(figures, tracked(rendered, len(figures), "drawing", shown=not quiet), strict=True))
     except CompileError as error:
         show_all(error.diagnostics)
         raise typer.Exit(SPEC_ERRORS) from None
     except ValueError as error:
         usage(str(error))
+    if not quiet:
+        _tell_widths(model, look, {name: each.scene for name, each in drawn.items() if each.scene is not None})
     if out == "-":
-        sys.stdout.buffer.write(drawn[0])
+        sys.stdout.buffer.write(next(iter(drawn.values())).data)
         return
     folder = Path(out) if out else Path(stem(spec, model))
     ending = FORMATS[wanted].suffix
-    for name, data in zip(figures, drawn, strict=True):
+    for name, each in drawn.items():
         named = folder if suffix else Path(out or ".") / f"{name}.{ending}" if one else folder / f"{name}.{ending}"
-        write_file(named, data)
+        write_file(named, each.data)
         if not quiet:
             print(named)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """A figure's file, and the scene that it is of, where it is of one."""
+
+    data: bytes
+    scene: Scene | None
+
+
+def _rendered(figure: Plate | Scene, wanted: Format, style: Style, dpi: int) -> _Drawn:
+    from ..backends.figures.formats import FORMATS, GraphFormat
+    from ..backends.figures.render import render, scene
+    from ..backends.figures.scene import Scene
+
+    if isinstance(figure, Scene) or isinstance(FORMATS[wanted], GraphFormat):
+        return _Drawn(render(figure, wanted, style=style, dpi=dpi), None)
+    made = scene(figure, style)
+    return _Drawn(render(made, wanted, dpi=dpi), made)
+
+
+def _tell_widths(model: Model, look: Look, scenes: Mapping[str, Scene]) -> None:
+    """Say which figures are wider than their style wants them."""
+    if any(scene.excess for scene in scenes.values()):
+        from ..narrowing import too_wide
+
+        for name, scene in scenes.items():
+            told = too_wide(model.network, name, scene, look)
+            if told:
+                say(f"note: {told}")
 
 
 def _no_chart(options: Mapping[str, object]) -> None:

@@ -78,7 +78,10 @@ class Style(BaseModel):
     length: _Length = Field(
         default=0.0, description="how long a figure may be: a longer chain goes on in a line beside it; 0 is no bound"
     )
-    least: _Size = Field(default=6.0, description="the smallest size of type that `width` may lead to")
+    least: _Size = Field(
+        default=6.0,
+        description="the smallest size of type that `width` may lead to, and of what boxes say besides their names",
+    )
     padding: tuple[_Length, _Length] = Field(
         default=(9.0, 5.0), description="from text to the sides, and to top and bottom"
     )
@@ -97,9 +100,10 @@ class Style(BaseModel):
         return self.direction in ("up", "down")
 
     def scaled(self, font: float) -> Style:
-        """The same with type of another size, and all distances in proportion."""
+        """The same with type of another size, none of it smaller than `least`, and all distances in proportion."""
         share = font / self.font
         lengths = {name: share * getattr(self, name) for name in _LENGTHS}
+        lengths["small"] = max(lengths["small"], min(self.small, self.least))
         return self.model_copy(
             update={"font": font, "padding": (share * self.padding[0], share * self.padding[1]), **lengths}
         )

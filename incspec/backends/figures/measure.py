@@ -82,10 +82,15 @@ def _lines(box: Box, style: Style) -> list[Line]:
     lines = [Line(part, style.font, style.weight) for part in parts]
     if box.kind != "box":
         return lines
+    small = min(style.small, max(_FACTS * style.font, style.least))
+    return [*lines, *(Line(text, small, "regular") for text in _told(box, style) if text)]
+
+
+def _told(box: Box, style: Style) -> list[str]:
+    """What a box says besides its name: its shape, and all else in one line unless it is to be as narrow as can be."""
     shape = _fact(box, "shape") if "shape" in style.show else ""
-    costs = ", ".join(filter(None, (_fact(box, fact) for fact in style.show if fact != "shape")))
-    small = min(style.small, _FACTS * style.font)
-    return [*lines, *(Line(text, small, "regular") for text in (shape, costs) if text)]
+    others = [_fact(box, fact) for fact in style.show if fact != "shape"]
+    return [shape, *others] if style.wrap == "words" else [shape, ", ".join(filter(None, others))]
 
 
 def _parts(label: str, wrap: Wrap) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 
 from ...diagnostics import did_you_mean
@@ -41,7 +42,7 @@ def scene(plate: Plate, style: Style = PLAIN) -> Scene:
         made = paint(laid, palette, tried, plate.title, plate.caption)
         if not style.width or made.width <= style.width:
             break
-    return made
+    return replace(made, bound=style.width)
 
 
 def _tries(style: Style) -> Iterator[Style]:

@@ -95,7 +95,10 @@ Item: TypeAlias = Rect | Text | Path | Group
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A whole picture; without a background what is behind it shows."""
+    """A whole picture; without a background what is behind it shows.
+
+    `bound` is how wide it was wanted at most, 0 where nobody minds.
+    """
 
     title: str
     description: str
@@ -103,6 +106,12 @@ class Scene:
     height: float
     items: tuple[Item, ...]
     background: str = ""
+    bound: float = 0.0
+
+    @property
+    def excess(self) -> float:
+        """By how much it is wider than it was wanted."""
+        return max(0.0, self.width - self.bound) if self.bound else 0.0
 
 
 def leaves(items: tuple[Item, ...]) -> Iterator[Rect | Text | Path]:

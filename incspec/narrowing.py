@@ -33,6 +33,8 @@ def _changes(look: Look, style: Style) -> Iterator[tuple[str, Look]]:
     closed = replace(look, depth=1, expand=())
     if style.show:
         yield "`--show none`", replace(look, show=("none",))
+    if style.edges:
+        yield "`--edges none`", replace(look, edges=("none",))
     if look != closed:
         yield "`--depth 1`", closed
     turned = "right" if style.upright else "up"

@@ -13,7 +13,7 @@ from .backends.figures.plates import Plate, plates
 from .diagnostics import did_you_mean
 from .ir import TypedGraph
 from .styles.read import find_style
-from .styles.style import Coloring, Direction, Fact, Style
+from .styles.style import Coloring, Direction, EdgeFact, Fact, Style
 
 if TYPE_CHECKING:
     from .backends.figures.drawing import Box
@@ -38,6 +38,7 @@ class Look:
     color: str | None = None
     depth: int | None = None
     expand: Sequence[str] = ()
+    edges: Sequence[str] | None = None
 
 
 def style_of(network: TypedGraph, look: Look) -> Style:
@@ -56,6 +57,9 @@ def style_of(network: TypedGraph, look: Look) -> Style:
     if look.show is not None:
         facts = [fact for fact in look.show if fact != "none"]
         changes["show"] = tuple(_known("fact to show", fact, get_args(Fact)) for fact in facts)
+    if look.edges is not None:
+        facts = [fact for fact in look.edges if fact != "none"]
+        changes["edges"] = tuple(_known("fact for arrows", fact, get_args(EdgeFact)) for fact in facts)
     if look.color is not None:
         color = _known("colouring", look.color, get_args(Coloring))
         changes |= {"color": color, "legend": color != "none"}
@@ -70,7 +74,7 @@ def figures_of(network: TypedGraph, look: Look, style: Style) -> tuple[Plate, ..
     """
     manner = MANNERS[own_manner(network.graph.arxiv) if style.words == OWN else style.words]
     made = plates(network, manner, Opening(look.depth, frozenset(look.expand)))
-    return _with_fields(made, network) if "field" in style.show else made
+    return _with_fields(made, network) if "field" in (*style.show, *style.edges) else made
 
 
 def figure_of(network: TypedGraph, block: str | None, look: Look, style: Style) -> Plate:

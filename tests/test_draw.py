@@ -56,6 +56,8 @@ def labels(svg: bytes) -> list[str]:
         (("--style", "my.yaml"), "there is no file `my.yaml`: there is `dark`"),
         (("--direction", "rihgt"), "there is no direction `rihgt`: did you mean `right`?"),
         (("--show", "shape,mac"), "there is no fact to show `mac`: did you mean `macs`?"),
+        (("--edges", "shap"), "there is no fact for arrows `shap`: did you mean `shape`?"),
+        (("--edges", "macs"), "there is no fact for arrows `macs`: there is `shape`, `field`"),
         (("--color", "cost"), "there is no colouring `cost`: there is `type`, `parameters`, `macs`, `none`"),
         (("--expand", "iner"), "Test has no block `iner`: did you mean `inner`?"),
         (("--block", "outr"), "Test has no figure of a block `outr`: did you mean `outer`?"),
@@ -103,6 +105,15 @@ def test_blocks_open_in_place_to_a_depth_or_by_name(spec: Path) -> None:
     assert labels(model.draw(expand=["inner"])).count("Inner") == 1
     assert labels(model.draw("outer", expand=["inner"])).count("Inner") == 1
     assert Path(run("--whole", "-o", "a.svg").stdout.strip()).read_bytes() == model.draw(depth=0)
+
+
+def test_what_stands_on_arrows_is_asked_for_by_option_or_by_style(spec: Path) -> None:
+    model = incspec.load(str(spec))
+    Path("my.yaml").write_text("edges: [shape]\n", encoding="utf-8")
+    drawn = model.draw(edges=["shape"])
+    assert drawn == model.draw(style="my.yaml") != model.draw()
+    assert model.draw(style="my.yaml", edges=["none"]) == model.draw()
+    assert Path(run("--edges", "shape", "-b", "network").stdout.strip()).read_bytes() == drawn
 
 
 def test_a_style_is_asked_for_by_its_name_its_file_or_itself(spec: Path) -> None:

@@ -13,7 +13,7 @@ import typer
 from ..diagnostics import CompileError
 from ..model import Model
 from .app import app
-from .common import SPEC_ERRORS, Quiet, Settings, Spec, format_named, load, stem, usage, write_file
+from .common import SPEC_ERRORS, Quiet, Settings, Spec, format_named, load, say, stem, usage, write_file
 from .common import show as show_all
 from .progress import tracked
 
@@ -76,6 +76,12 @@ def draw(
             help="What boxes say besides: shape, parameters, macs, field (receptive), or several (`shape,macs`).",
         ),
     ] = None,
+    edges: Annotated[
+        str | None,
+        typer.Option(
+            "--edges", metavar="FACTS", help="What arrows say: shape, of the tensor; field (receptive); or both."
+        ),
+    ] = None,
     color: Annotated[
         str | None,
         typer.Option("--color", metavar="BY", help="What colours tell: type, parameters, macs (a heat map), or none."),
@@ -93,7 +99,7 @@ def draw(
     """Draw the network and its blocks as the papers do, or what they cost and how sizes change as a chart."""
     if kind is not None:
         options = {"block": block, "direction": direction, "depth": depth, "whole": whole or None, "expand": expand}
-        _no_chart(options | {"show": show, "color": color})
+        _no_chart(options | {"show": show, "edges": edges, "color": color})
     if whole and depth:
         usage("`--whole` is `--depth 0`: leave out one of the two")
     suffix = Path(out).suffix.lstrip(".") if out and out != "-" and not out.endswith("/") else ""
@@ -109,8 +115,8 @@ def draw(
     from ..backends.figures.formats import FORMATS
     from ..pictures import Look, figure_of, figures_of, style_of
 
-    facts = None if show is None else show.replace(",", " ").split()
-    look = Look(style, direction, facts, color, 0 if whole else depth, tuple(expand or ()))
+    opened = 0 if whole else depth
+    look = Look(style, direction, _words(show), color, opened, tuple(expand or ()), _words(edges))
     try:
         drawn_in = style_of(model.network, look)
         figures: dict[str, Plate | Scene]
@@ -169,6 +175,10 @@ def _tell_widths(model: Model, look: Look, scenes: Mapping[str, Scene]) -> None:
             told = too_wide(model.network, name, scene, look)
             if told:
                 say(f"note: {told}")
+
+
+def _words(said: str | None) -> list[str] | None:
+    return None if said is None else said.replace(",", " ").split()
 
 
 def _no_chart(options: Mapping[str, object]) -> None:

@@ -55,13 +55,15 @@ class Pictures(Facts):
         color: str | None = None,
         depth: int | None = None,
         expand: Sequence[str] = (),
+        edges: Sequence[str] | None = None,
     ) -> bytes:
         """A figure of a block, or of the whole network, as SVG, PNG, PDF, TikZ, DOT or Mermaid.
 
         `style` is that of the network's own paper, a shipped one's name (`slide`), or a file. Over it, `direction` is
         where data flow to (`up`, `right`), `show` what boxes say besides (`shape`, `parameters`, `macs`, `field`: the
-        receptive one), `color` what colours tell (`type`, `parameters`, `macs`, `none`). Blocks are opened in place to a
-        `depth` (2 opens the network's own, 0 all), and those that are named in `expand`.
+        receptive one), `edges` what arrows say (`shape`, `field`), `color` what colours tell (`type`, `parameters`,
+        `macs`, `none`). Blocks are opened in place to a `depth` (2 opens the network's own, 0 all), and those that are
+        named in `expand`.
 
         Raises:
             ValueError: the network has no such block, or there is no such format, style or word.
@@ -70,7 +72,7 @@ class Pictures(Facts):
         from ..backends.figures.render import render
         from ..pictures import Look, figure_of, style_of
 
-        look = Look(style, direction, show, color, depth, expand)
+        look = Look(style, direction, show, color, depth, expand, edges)
         found = style_of(self.network, look)
         return render(figure_of(self.network, block, look, found), format, style=found, dpi=dpi)
 

@@ -7,9 +7,9 @@ from typing import get_args
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from .style import Coloring, Colors, Direction, Fact, Style, Words, Wrap
+from .style import Coloring, Colors, Direction, EdgeFact, Fact, Style, Words, Wrap
 
-_WORDS = {"words": Words, "direction": Direction, "color": Coloring, "show": Fact, "wrap": Wrap}
+_WORDS = {"words": Words, "direction": Direction, "color": Coloring, "show": Fact, "edges": EdgeFact, "wrap": Wrap}
 _TAKES = {
     "weight": "`regular`, `semibold`",
     "legend": "`true`, `false`",
@@ -31,7 +31,7 @@ def as_markdown() -> str:
 def _key(name: str, info: FieldInfo) -> str:
     if name in _WORDS:
         takes = ", ".join(f"`{word}`" for word in get_args(_WORDS[name]))
-        takes = f"a list of {takes}" if name == "show" else takes
+        takes = f"a list of {takes}" if name in ("show", "edges") else takes
     else:
         takes = _TAKES.get(name, "a length")
     default = "" if isinstance(info.default, BaseModel) else f"`{_shown(info.default)}`"

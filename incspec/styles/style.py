@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 Direction: TypeAlias = Literal["up", "down", "right", "left"]
 Fact: TypeAlias = Literal["shape", "parameters", "macs", "field"]
+EdgeFact: TypeAlias = Literal["shape", "field"]
 Coloring: TypeAlias = Literal["type", "parameters", "macs", "none"]
 Wrap: TypeAlias = Literal["none", "brackets", "words"]
 Words: TypeAlias = Literal["own", "plain", "paper-2014", "paper-2015", "paper-2016"]
@@ -63,6 +64,9 @@ class Style(BaseModel):
     )
     direction: Direction = Field(default="up", description="where data flow to")
     show: tuple[Fact, ...] = Field(default=(), description="what is printed in boxes under their names")
+    edges: tuple[EdgeFact, ...] = Field(
+        default=(), description="what is printed on arrows; a shape that stands there does not stand beside boxes"
+    )
     color: Coloring = Field(default="none", description="what colours tell: the type of a layer, its cost, or nothing")
     legend: bool = Field(default=False, description="whether a legend says what colours mean")
     font: _Size = Field(default=12.0, description="size of type")

@@ -6,6 +6,7 @@ Widths of text are FreeType's (by Pillow), not ours.
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from incspec.backends.figures.fonts import font_file
 _NS = "{http://www.w3.org/2000/svg}"
 _SLACK = 0.06  # hundredths are rounded
 _PIECES = 24  # of a curve
+_SIDES = (("left", min), ("top", min), ("right", max), ("bottom", max))
 
 
 @dataclass(frozen=True)
@@ -62,11 +64,34 @@ class Box:
             low, high = max(low, first), min(high, last)
         return low < high - 1e-9
 
+    def distance(self, points: list[tuple[float, float]], most: float) -> float:
+        """How far a line of straight pieces is from it, where that is not more than `most`."""
+        near = Box("", self.left - most, self.top - most, self.right + most, self.bottom + most)
+        return min((self._distance(a, b) for a, b in itertools.pairwise(points) if near.cut_by(a, b)), default=math.inf)
+
+    def _distance(self, a: tuple[float, float], b: tuple[float, float]) -> float:
+        if self.cut_by(a, b):
+            return 0.0
+        corners = [_from_line((x, y), a, b) for x in (self.left, self.right) for y in (self.top, self.bottom)]
+        ends = [
+            math.hypot(max(self.left - x, 0.0, x - self.right), max(self.top - y, 0.0, y - self.bottom))
+            for x, y in (a, b)
+        ]
+        return min(*corners, *ends)
+
 
 @cache
 def _font(weight: str) -> ImageFont.FreeTypeFont:
     file = font_file("semibold" if weight == "600" else "regular")
     return ImageFont.truetype(str(file), 1000, layout_engine=ImageFont.Layout.BASIC)
+
+
+def _from_line(at: tuple[float, float], a: tuple[float, float], b: tuple[float, float]) -> float:
+    """How far a point is from a straight line between two others."""
+    dx, dy = b[0] - a[0], b[1] - a[1]
+    along = (at[0] - a[0]) * dx + (at[1] - a[1]) * dy
+    share = min(1.0, max(0.0, along / (dx * dx + dy * dy))) if dx or dy else 0.0
+    return math.hypot(a[0] + share * dx - at[0], a[1] + share * dy - at[1])
 
 
 @cache
@@ -103,12 +128,15 @@ def _points(data: str) -> list[tuple[float, float]]:
 
 
 def findings(svg: bytes) -> Iterator[str]:
-    """Boxes on boxes, texts outside their boxes or on others, lines through what is not theirs, and what is cut off."""
+    """Boxes on boxes, texts outside their boxes or on others, lines through what is not theirs, what is cut off, and
+    what is told of a line and does not stand beside it.
+    """
     root = ElementTree.fromstring(svg)
     left, top, width, height = (float(number) for number in root.attrib["viewBox"].split())
     page = Box("page", left, top, left + width, top + height)
     boxes: dict[str, Box] = {}
     texts: list[Box] = []
+    told: dict[str, list[Box]] = {}  # of lines
     lines: list[tuple[str, str, list[tuple[float, float]]]] = []
     for group in root.iter(f"{_NS}g"):
         name, role = group.attrib["data-name"], group.attrib["class"]
@@ -121,6 +149,8 @@ def findings(svg: bytes) -> Iterator[str]:
             texts.append(text)
             if not page.holds(text):
                 yield f"`{node.text}` leaves the page"
+            if role == "edge":
+                told.setdefault(name, []).append(text)
             own = boxes.get(name) if role == "box" else None
             if own is not None and own.overlaps(text) and not own.holds(text):
                 yield f"`{node.text}` leaves its box"
@@ -136,6 +166,16 @@ def findings(svg: bytes) -> Iterator[str]:
     for name, under, points in lines:
         others = {other: box for other, box in boxes.items() if other != under}
         yield from _run_over(name, points, others, texts, page)
+    for name, words in told.items():
+        whole = Box(name, *(least(getattr(word, side) for word in words) for side, least in _SIDES))
+        size = words[0].bottom - words[0].top
+        # Behind the words, the line goes on under the name of what they stand for.
+        others = [points for other, _, points in lines if not other.startswith((name, f"{name.split(' ')[1]} "))]
+        own = next(points for other, _, points in lines if other == name)
+        far = whole.distance(own, size)
+        near = min(far, 0.25 * size)
+        if far > 0.5 * size or any(whole.distance(points, near) < near for points in others):
+            yield f"text of {name} is not beside it"
 
 
 def _overlaps(boxes: list[Box], texts: list[Box]) -> Iterator[str]:

@@ -18,12 +18,16 @@ from incspec.backends.figures.render import render
 from incspec.pictures import Look, figures_of, style_of
 from incspec.reading.files import shipped_specs
 from incspec.styles.read import style_names
-from incspec.styles.style import Direction, Style
+from incspec.styles.style import Direction, EdgeFact, Style
 
 SPECS = [name for name in shipped_specs() if not name.endswith("_posted")]
 FACTS = ("shape", "parameters", "macs")
 LOOKS = [Look(style, depth=depth) for style, depth in product(style_names(), (None, 2, 0))]
 LOOKS += [Look(style, depth=depth, show=FACTS) for style, depth in product(("plain", "print", "slide"), (None, 2, 0))]
+LOOKS += [
+    Look(style, depth=depth, edges=("shape",)) for style, depth in product(("plain", "print", "slide"), (None, 2, 0))
+]
+LOOKS += [Look(style, depth=2, show=FACTS, edges=("shape", "field")) for style in ("plain", "dark", "slide")]
 # What every run looks at: each spec in some looks, each look on some specs.
 SAMPLE = Random(0).sample(list(product(SPECS, LOOKS)), 30)
 
@@ -66,16 +70,18 @@ def drawings(draw: st.DrawFn) -> Drawing:
     arrows = [Arrow(f"b{a}", f"b{b}") for a, b in sorted(pairs) if a < b]
     first, last = draw(st.integers(0, count)), draw(st.integers(0, count))
     framed = tuple(f"b{n}" for n in range(first, last))
-    return Drawing(
-        tuple(boxes), tuple(arrows), (Loop(2, framed, label="L" * draw(st.integers(0, 30))),) if framed else ()
-    )
+    loops = (Loop(2, framed, label="L" * draw(st.integers(0, 30))),) if framed else ()
+    gives = {box.id: ("9" * draw(st.integers(0, 15)),) for box in boxes}
+    return Drawing(tuple(boxes), tuple(arrows), loops, gives=gives)
 
 
 @hypothesis.settings(max_examples=60, derandomize=True, deadline=None, database=None)
-@hypothesis.given(drawings(), st.sampled_from(["up", "down", "left", "right"]))
-def test_nothing_lies_on_anything_else_in_drawings_of_any_form(drawing: Drawing, direction: Direction) -> None:
+@hypothesis.given(drawings(), st.sampled_from(["up", "down", "left", "right"]), st.sampled_from([(), ("shape",)]))
+def test_nothing_lies_on_anything_else_in_drawings_of_any_form(
+    drawing: Drawing, direction: Direction, edges: tuple[EdgeFact, ...]
+) -> None:
     plate = Plate("any", "Any", "Any drawing", drawing)
-    assert list(findings(render(plate, "svg", style=Style(direction=direction)))) == []
+    assert list(findings(render(plate, "svg", style=Style(direction=direction, edges=edges)))) == []
 
 
 def svg(*groups: str) -> bytes:
@@ -91,8 +97,8 @@ def text(words: str, x: float, y: float) -> str:
     return f'<text x="{x}" y="{y}" font-size="10">{words}</text>'
 
 
-def edge(name: str, path: str) -> str:
-    return f'<g class="edge" data-name="{name}"><path d="{path}"/></g>'
+def edge(name: str, path: str, *texts: str) -> str:
+    return f'<g class="edge" data-name="{name}"><path d="{path}"/>{"".join(texts)}</g>'
 
 
 @pytest.mark.parametrize(
@@ -109,6 +115,14 @@ def edge(name: str, path: str) -> str:
         ([box("a", 0, 40), edge("b c", "M50 0C90 0 -30 100 50 100")], ["line b c through a"]),
         ([box("a", 0, 0, text("ab", 50, 50)), edge("b c", "M50 47L70 47")], ["line b c through text of a"]),
         ([edge("b c", "M50 47L170 47")], ["line b c leaves the page"]),
+        ([edge("b c", "M50 10L50 90", text("ab", 54, 50))], []),
+        ([edge("b c", "M50 10L50 90", text("ab", 48, 50))], ["line b c through text of b c"]),
+        ([edge("b c", "M50 10L50 90", text("ab", 60, 50))], ["text of b c is not beside it"]),
+        (
+            [edge("b c", "M50 10L50 90", text("ab", 54, 50)), edge("d e", "M65 0L65 90")],
+            ["text of b c is not beside it"],
+        ),
+        ([box("a", 56, 40), edge("b c", "M50 10L50 90", text("ab", 54, 50))], ["text of b c on a"]),
     ],
 )
 def test_this_test_finds_what_is_wrong(groups: list[str], found: list[str]) -> None:

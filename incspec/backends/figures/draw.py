@@ -10,7 +10,7 @@ Not here: the words (labels.py, wording.py), how it looks (layout.py, paint.py).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Literal
@@ -20,7 +20,7 @@ from ...steps import all_steps, executed
 from .detail import Detail
 from .drawing import Box, BoxFamily, Drawing, Loop, Side
 from .labels import Labels, Widths
-from .sketch import Sketch
+from .sketch import End, Sketch
 from .wording import fill
 from .work import Work
 
@@ -37,7 +37,8 @@ def draw(typed: TypedGraph, detail: Detail) -> Drawing:
     sketch = drawer.sketch
     trunk, frames, sketch.arrows = sketch.arrows, sketch.frames, []
     sides = tuple(drawer.side(head, number) for number, head in enumerate(graph.aux))
-    return Drawing(tuple(sketch.boxes), (*trunk, *sketch.arrows), tuple(frames), sides, tuple(sketch.hidden))
+    arrows, hidden = (*trunk, *sketch.arrows), tuple(sketch.hidden)
+    return Drawing(tuple(sketch.boxes), arrows, tuple(frames), sides, hidden, sketch.gives)
 
 
 def _drawer(typed: TypedGraph, detail: Detail, sketch: Sketch) -> _Drawer:
@@ -46,11 +47,11 @@ def _drawer(typed: TypedGraph, detail: Detail, sketch: Sketch) -> _Drawer:
     return _Drawer(typed, detail, Labels(typed, detail.widths, detail.wording), reads, sketch)
 
 
-class _Outside(dict[Value, tuple[str, ...]]):
+class _Outside(dict[Value, tuple[End, ...]]):
     """Where values come from in a drawing of some steps alone: what they do not make themselves comes from outside."""
 
-    def __missing__(self, value: Value) -> tuple[str, ...]:
-        self[value] = (f"from {len(self)}",)
+    def __missing__(self, value: Value) -> tuple[End, ...]:
+        self[value] = (End(f"from {len(self)}"),)
         return self[value]
 
 
@@ -60,7 +61,8 @@ class _Drawer:
 
     `reads` says how often values are read, `ends` which boxes they come from (several where a merge is not drawn).
     `calls` lead to the graph from the one that the drawing is of; `scores` are the values that are outputs of the
-    network, `number` is that of the head that is being drawn.
+    network, `number` is that of the head that is being drawn. `varied` are the values that are not the same in all turns
+    that a box stands for, `twins` what the same call of other turns leads to.
     """
 
     typed: TypedGraph
@@ -68,10 +70,12 @@ class _Drawer:
     labels: Labels
     reads: Mapping[Value, int]
     sketch: Sketch
-    ends: dict[Value, tuple[str, ...]] = field(default_factory=dict)
+    ends: dict[Value, tuple[End, ...]] = field(default_factory=dict)
     calls: tuple[str, ...] = ()
     scores: set[Value] = field(default_factory=set)
     number: int = 0
+    varied: set[Value] = field(default_factory=set)
+    twins: dict[str, list[TypedGraph]] = field(default_factory=dict)
 
     # --- the two ends of the graph
 
@@ -94,7 +98,7 @@ class _Drawer:
         """Several outputs get their names, and so does one that is read in the graph too; else it is the top."""
         graph = self.typed.graph
         inner = {arrow.tail for arrow in self.sketch.arrows}
-        if len(graph.outputs) == 1 and not inner.intersection(self.ends[graph.outputs[0]]):
+        if len(graph.outputs) == 1 and not any(end.box in inner for end in self.ends[graph.outputs[0]]):
             return
         for index, (value, name) in enumerate(zip(graph.outputs, graph.output_names, strict=True)):
             self._box(f"output.{index}", name if len(graph.outputs) > 1 else "output", kind="name", family="output")
@@ -171,6 +175,9 @@ class _Drawer:
         inner = _drawer(called, replace(self.detail, widths=Widths.NUMBERS), self.sketch)
         inner.calls, inner.number = (*self.calls, step.name), self.number
         pairs = list(zip(step.outputs, called.graph.outputs, strict=True))
+        twins = ((twin, twin.graph.steps) for twin in self.twins.get(step.name, ()) if twin is not called)
+        inner.varied = set(inner._different(called.graph.steps, twins))
+        inner.varied -= {made for given, made in pairs if given not in self.varied}
         inner.scores = {made for given, made in pairs if given in self.scores}
         for value, given in zip(called.graph.inputs, step.inputs, strict=True):
             inner.ends[value] = self.ends[given]
@@ -194,7 +201,7 @@ class _Drawer:
                 if index:
                     self._alias(node.outputs, node.inputs)
 
-    def _branches(self, step: Merge, head: str | None) -> tuple[str, ...]:
+    def _branches(self, step: Merge, head: str | None) -> tuple[End, ...]:
         """All branches of a merge and their arrows to it, in order; an inner merge that adds nothing is passed by."""
         if step.split is not None:
             name = step.split.outputs[0].producer
@@ -202,7 +209,7 @@ class _Drawer:
             self._box(name, label, family=step.split.op.look, items=(step.split,))
             self._arrows(step.inputs, name)
             self._made(step.split.outputs, name)
-        ends: list[str] = []
+        ends: list[End] = []
         for branch in step.branches:
             with self.sketch.inside(branch.name):
                 last = branch.steps[-1] if branch.steps else None
@@ -260,6 +267,7 @@ class _Drawer:
         between = run[-2][-1].outputs
         self._alias(between, arriving[: len(between)])
         turn, start = run[-1], len(self.sketch.boxes)
+        self.varied |= set(self._different(turn, ((self.typed, other) for other in run[:-1]))) - {*turn[-1].outputs}
         with self.sketch.framed(len(run)):
             if len(look.boxes) > 1:
                 self._part(between, f"{name}.input", look)
@@ -272,6 +280,15 @@ class _Drawer:
             label = f"{len(run)} x {drawn[0].label}"
             self.sketch.boxes[start] = replace(drawn[0], label=label, work=Work(self.typed, items, self.calls))
 
+    def _different(self, steps: Sequence[Step], others: Iterable[tuple[TypedGraph, Sequence[Step]]]) -> Iterator[Value]:
+        """What steps give that is not the same in others which look like them."""
+        for typed, equal in others:
+            for item, other in zip(executed(steps), executed(equal), strict=False):
+                if self.typed.of(item.outputs) != typed.of(other.outputs):
+                    yield from item.outputs
+                if isinstance(item, Call) and isinstance(other, Call):
+                    self.twins.setdefault(item.name, []).append(typed.calls[other.name])
+
     def _part(self, values: tuple[Value, ...], point: str, look: Drawing) -> None:
         """Where several arrows would enter a loop from one box, let them part inside."""
         entering = [arrow.tail for arrow in look.arrows if arrow.tail.startswith("from ")]
@@ -283,7 +300,9 @@ class _Drawer:
     def _look(self, turn: Sequence[Step]) -> Drawing:
         """A turn as it is drawn, whatever its steps are called."""
         sketch = Sketch()
-        inner = replace(self, sketch=sketch, ends=_Outside(), detail=replace(self.detail, sizes="none"))
+        inner = replace(
+            self, sketch=sketch, ends=_Outside(), varied=set(), twins={}, detail=replace(self.detail, sizes="none")
+        )
         inner.steps(turn)
         names = {box.id: str(index) for index, box in enumerate(sketch.boxes)}
         return Drawing(
@@ -326,7 +345,10 @@ class _Drawer:
         self.sketch.arrow((end for value in values for end in self.ends[value]), self._name(name))
 
     def _made(self, values: tuple[Value, ...], name: str) -> None:
-        self.ends |= dict.fromkeys(values, (self._name(name),))
+        box = self._name(name)
+        self.ends |= {value: (End(box, number),) for number, value in enumerate(values)}
+        if self.varied.isdisjoint(values):
+            self.sketch.gives[box] = tuple(type_.paper for type_ in self.typed.of(values))
 
     def _hide(self, node: Node) -> None:
         self.sketch.hidden[node.op.keyword] = None

@@ -5,6 +5,7 @@ Not here: how it comes from a graph (draw.py), the words (labels.py), how it loo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -13,11 +14,13 @@ from .work import Work
 
 # What a box is, for a style to tell it by: an op's look, a block that is called, or what is no op.
 BoxFamily: TypeAlias = Look | Literal["call", "input", "output", "point"]
+BoxKind: TypeAlias = Literal["box", "name", "point", "tag"]
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One line of text in a frame, and a size to its right; or a name without a frame, or a point where arrows part.
+    """One line of text in a frame, and a size to its right; or a name without a frame, a point where arrows part, or a
+    tag, lines of text beside the arrow that leads past them.
 
     `work` is what runs there, `sees` how far what comes out of it sees. Two boxes that look the same are equal, whatever
     they cost.
@@ -26,7 +29,7 @@ class Box:
     id: str
     label: str
     size: str = ""
-    kind: Literal["box", "name", "point"] = "box"
+    kind: BoxKind = "box"
     family: BoxFamily = "shape"
     work: Work | None = field(default=None, compare=False, repr=False)
     sees: str = field(default="", compare=False, repr=False)
@@ -34,11 +37,15 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """From what makes a tensor to what reads it; a slack one leads into a branch, or past others."""
+    """From what makes a tensor to what reads it; a slack one leads into a branch, or past others.
+
+    `output` is the number of the tensor among what its tail gives.
+    """
 
     tail: str
     head: str
     slack: bool = False
+    output: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +74,20 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Boxes and arrows from the inputs to the outputs. `hidden` are the ops, by their keywords, that have no boxes."""
+    """Boxes and arrows from the inputs to the outputs. `hidden` are the ops, by their keywords, that have no boxes.
+
+    `gives` has the shapes of what comes out of each box, in the papers' form, where it is the same whenever the box is
+    run. Two drawings that look the same are equal, whatever flows there.
+    """
 
     boxes: tuple[Box, ...]
     arrows: tuple[Arrow, ...]
     loops: tuple[Loop, ...] = ()
     sides: tuple[Side, ...] = ()
     hidden: tuple[str, ...] = ()
+    gives: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def aside(self) -> frozenset[str]:
+        """The boxes of auxiliary heads."""
+        return frozenset(box for side in self.sides for box in side.boxes)

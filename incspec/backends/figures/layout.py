@@ -19,6 +19,7 @@ from .strip import Extent, Spacing
 from .strips import Across, Link, place_across, rows_of
 
 _SLOPE = 0.2  # of the flattest arrow, where that does not cost too much height
+_BEFORE_TAG, _AFTER_TAG = 0.15, 0.5  # of the usual distance of rows
 _STEEPEST = 2.6  # times the usual distance of rows, at most
 
 
@@ -34,8 +35,7 @@ def layout(drawing: Drawing, style: Style, *, aligned: bool = False, prefix: str
     for side in _sides(parts, root, style):
         _settle(side, *side.origin, found)
         area = _around(area, side.area.moved(*side.origin))
-    aside = frozenset(box for side in drawing.sides for box in side.boxes)
-    return Layout(found, parts.ways, cards, aside, area)
+    return Layout(found, parts.ways, cards, drawing.aside, area)
 
 
 def _cards(drawing: Drawing, style: Style, *, aligned: bool, prefix: str) -> dict[str, Card]:
@@ -90,6 +90,8 @@ def _placed(part: Part, style: Style) -> Placed:
 
 
 def _own(item: Card, style: Style) -> Extent:
+    if item.box.kind == "tag":  # the line that leads past it
+        return Extent(0.0, 0.0)
     half = (item.width if style.upright else item.height) / 2
     return Extent(half, half)
 
@@ -136,7 +138,7 @@ def _gaps(
     style: Style,
 ) -> list[float]:
     """The distance from each row to the next: more where arrows between them would be flat."""
-    gaps = [style.rows] * (max(rows.values(), default=0) + 1)
+    gaps = _usual_gaps(part, rows, style)
     for number, link in links.items():
         first, last = rows[link.tail], rows[link.head]
         lane = across.links.get(number, 0.0) if last - first > 1 else None
@@ -153,6 +155,23 @@ def _gaps(
         gaps[0] = style.frames if straight else gaps[0]
     if part.exits:
         gaps[-2] = _strip(style)
+    return gaps
+
+
+def _usual_gaps(part: Part, rows: Mapping[str, int], style: Style) -> list[float]:
+    """The distance from each row to the next, if all arrows are straight: less before and after a row of tags."""
+    count = max(rows.values(), default=0) + 1
+    tags, cards = [True] * count, [True] * count
+    for name, row in rows.items():
+        item = part.items.get(name)
+        tags[row] &= isinstance(item, Card) and item.box.kind == "tag"
+        cards[row] &= isinstance(item, Card)
+    gaps = [style.rows] * count
+    for row in range(count - 1):
+        if tags[row + 1] and cards[row]:
+            gaps[row] = _BEFORE_TAG * style.rows
+        elif tags[row]:
+            gaps[row] = max(_AFTER_TAG * style.rows, 1.6 * style.arrow)
     return gaps
 
 

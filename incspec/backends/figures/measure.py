@@ -16,6 +16,7 @@ from .strip import Extent
 LEADING = 1.2  # from line to line, in sizes of type
 _ROOM = 0.25  # above and below text together, in sizes of type: small letters have tails
 _FACTS = 0.8  # what boxes say besides their names, likewise at most
+TAG_GAP = 0.35  # from an arrow to what is told of it, in sizes of what is told
 _BESIDE = 0.66  # from a box to what stands beside it, likewise
 
 
@@ -42,7 +43,10 @@ class Card:
     beside_gap: float = 0.0
 
     def extent(self, style: Style) -> Extent:
-        """Its reach across the flow."""
+        """Its reach across the flow; a tag stands to one side of the line that leads past it."""
+        if self.box.kind == "tag":
+            gap = TAG_GAP * style.small
+            return Extent(0.0, gap + self.width) if style.upright else Extent(gap + self.height, 0.0)
         if style.upright:
             more = self.beside_gap + self.beside_width if self.beside else 0.0
             return Extent(self.width / 2, self.width / 2 + more)
@@ -50,7 +54,9 @@ class Card:
         return Extent(self.height / 2, self.height / 2 + more)
 
     def thickness(self, style: Style) -> float:
-        """Its length along the flow."""
+        """Its length along the flow; a line does not turn right beside what is told of it."""
+        if self.box.kind == "tag":
+            return (self.height if style.upright else self.width) + TAG_GAP * style.small
         return self.height if style.upright else self.width
 
 
@@ -58,6 +64,8 @@ def card(box: Box, style: Style, *, width: float = 0.0, prefix: str = "") -> Car
     """Measure a box, which is at least so wide."""
     if box.kind == "point":
         return Card(box, (), 0.0, 0.0)
+    if box.kind == "tag":
+        return _tag(box, style)
     lines = _lines(box, style)
     across, along = style.padding if box.kind == "box" else (0.25 * style.font, 0.08 * style.font)
     along += _ROOM * style.font / 2
@@ -75,6 +83,16 @@ def card(box: Box, style: Style, *, width: float = 0.0, prefix: str = "") -> Car
     # What stands under a box must not be in the way of lines to its side.
     least = 0.0 if style.upright or not beside else beside_width + style.arrow
     return Card(box, placed, max(wide, width, height, least), height, beside, beside_width, _BESIDE * style.font)
+
+
+def _tag(box: Box, style: Style) -> Card:
+    """Lines of text beside an arrow."""
+    first = (LEADING + metrics().cap_height) / 2 * style.small
+    texts = box.label.split("\n")
+    lines = tuple(
+        Line(text, style.small, "regular", first + number * LEADING * style.small) for number, text in enumerate(texts)
+    )
+    return Card(box, lines, max(text_width(text, style.small) for text in texts), len(texts) * LEADING * style.small)
 
 
 def _lines(box: Box, style: Style) -> list[Line]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ...styles.style import Style
 from .fonts import metrics
 from .legend import Legend, legend
-from .measure import LEADING, Card
+from .measure import LEADING, TAG_GAP, Card
 from .palette import Palette
 from .places import Area, Layout, Placed
 from .routes import Route, routes
@@ -21,12 +22,18 @@ def paint(laid: Layout, palette: Palette, style: Style, title: str, description:
     """The scene of a figure."""
     page = _Page.of(laid.area, style)
     frames = [_frame(placed, page, style) for placed in laid.parts.values() if placed.part.frame is not None]
-    edges = [_edge(route, laid, page, style) for route in routes(laid, style)]
+    tags = {
+        name: placed.areas[name]
+        for placed in laid.parts.values()
+        for name, item in placed.part.items.items()
+        if isinstance(item, Card) and item.box.kind == "tag"
+    }
+    edges = [_edge(route, laid, tags, page) for route in routes(laid, style)]
     boxes = [
         _box(item, placed.areas[name], placed.column, page, palette)
         for placed in laid.parts.values()
         for name, item in placed.part.items.items()
-        if isinstance(item, Card) and item.box.kind != "point"
+        if isinstance(item, Card) and item.box.kind not in ("point", "tag")
     ]
     below = legend(palette, style, page.width - 2 * style.margin) if style.legend else Legend((), 0.0, 0.0)
     width = max(page.width, below.width + 2 * style.margin)
@@ -113,19 +120,34 @@ def _frame(placed: Placed, page: _Page, style: Style) -> Group:
     return Group("frame", placed.part.id, frame.title, (border, title) if frame.title else (border,))
 
 
-def _edge(route: Route, laid: Layout, page: _Page, style: Style) -> Group:
-    """A line and its head, but to a point, where it goes on."""
-    arrow, steps = route.arrow, [page.step(step) for step in route.steps]
+def _edge(route: Route, laid: Layout, tags: Mapping[str, Area], page: _Page) -> Group:
+    """A line and its head, or, where it goes on, what is told of it there."""
+    style, arrow, steps = page.style, route.arrow, [page.step(step) for step in route.steps]
     start = page.point(route.c, route.t)
     aside = arrow.head in laid.aside and arrow.tail not in laid.aside
     line = Paint("", style.colors.line, style.line, _DASHED if aside else ())
     head: list[Item] = []
-    if laid.cards[arrow.head].box.kind != "point":
+    if arrow.head in tags:
+        head += _tag(laid.cards[arrow.head], tags[arrow.head], page)
+    elif laid.cards[arrow.head].box.kind != "point":
         steps[-1], tip = _headed(start, steps, style)
         head.append(tip)
-    tail, to = laid.cards[arrow.tail].box.label, laid.cards[arrow.head].box.label
+    tail, to = (laid.cards[end].box.label.replace("\n", ", ") for end in (arrow.tail, arrow.head))
     label = f"from {tail} to {to}" if tail and to else "line"
+    label = f"{to} from {tail}" if arrow.head in tags else f"{tail} to {to}" if arrow.tail in tags and to else label
     return Group("edge", f"{arrow.tail} {arrow.head}", label, (Path(*start, tuple(steps), line), *head))
+
+
+def _tag(item: Card, area: Area, page: _Page) -> Iterator[Text]:
+    """The text beside a line: to the right of one that leads up or down, else above it."""
+    style, gap = page.style, TAG_GAP * page.style.small
+    x, y, width, height = page.corner(area)
+    for line in item.lines:
+        if style.upright:
+            yield Text(x + gap, y + (height - item.height) / 2 + line.baseline, line.text, line.size, style.colors.ink)
+        else:
+            above = y - gap - item.height + line.baseline
+            yield Text(x + width / 2, above, line.text, line.size, style.colors.ink, "middle")
 
 
 def _headed(start: tuple[float, float], steps: list[Step], style: Style) -> tuple[Step, Path]:

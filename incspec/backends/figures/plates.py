@@ -9,7 +9,7 @@ Not here: what a drawing shows of its graph (draw.py), how it looks.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ...diagnostics import did_you_mean
@@ -114,10 +114,15 @@ def _forms(uses: Sequence[Use], wording: Wording, opening: Opening) -> Iterator[
             replace(told, widths=Widths.LETTERS),
             told,
         ):
-            drawings = {draw(block, detail) for block in blocks}
-            if len(drawings) == 1:
-                yield drawings.pop(), blocks
+            drawings = [draw(block, detail) for block in blocks]
+            if len(set(drawings)) == 1:
+                yield replace(drawings[0], gives=_agreed([drawing.gives for drawing in drawings])), blocks
                 break
+
+
+def _agreed(uses: Sequence[Mapping[str, tuple[str, ...]]]) -> Mapping[str, tuple[str, ...]]:
+    """What boxes give, where they give the same in all uses."""
+    return {box: shapes for box, shapes in uses[0].items() if all(use.get(box) == shapes for use in uses)}
 
 
 def _usual(uses: Sequence[Use], wording: Wording) -> str:

@@ -14,6 +14,7 @@ from .paint import paint
 from .palette import Palette
 from .plates import Plate
 from .scene import Scene
+from .tags import tagged
 
 _STEP = 0.5  # points between the sizes of type that are tried
 
@@ -37,8 +38,9 @@ def render(picture: Plate | Scene, format: Format, *, style: Style = PLAIN, dpi:
 def scene(plate: Plate, style: Style = PLAIN) -> Scene:
     """The figure laid out and painted, in the largest type in which it is as narrow as its style wants it."""
     palette = Palette(plate.drawing, style)
+    drawing = tagged(plate.drawing, style)
     for tried in _tries(style):
-        laid = layout(plate.drawing, tried, aligned=plate.aligned, prefix=plate.prefix)
+        laid = layout(drawing, tried, aligned=plate.aligned, prefix=plate.prefix)
         made = paint(laid, palette, tried, plate.title, plate.caption)
         if not style.width or made.width <= style.width:
             break

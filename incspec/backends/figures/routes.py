@@ -14,6 +14,7 @@ from ...styles.style import Style
 from .curves import NEAR, TURN, Point, bend, corner, is_crossed, joined, rounded, turned_back
 from .drawing import Arrow
 from .fold import APART
+from .measure import Card
 from .parts import Hop, Joint
 from .places import Layout, Placed
 from .scene import Step
@@ -71,6 +72,13 @@ class _Lines:
         tail, head = self.links[number]
         if head.item in self.placed.part.sides:
             return self._aside(tail, head)
+        begin, steps = self._way(number, tail, head)
+        if self._is_tag(head.item):  # past it
+            steps = [*steps, Step(steps[-1].x, self.placed.areas[head.item].end)]
+        return begin, steps
+
+    def _way(self, number: int, tail: Joint, head: Joint) -> tuple[Point, list[Step]]:
+        """From the end of one thing to the start of another."""
         begin = Point(self.tails[number], self.placed.areas[tail.item].end)
         end = Point(self.heads[number], self.placed.areas[head.item].start)
         if self.placed.lines.get(tail.item) != self.placed.lines.get(head.item):
@@ -135,7 +143,8 @@ class _Lines:
                     lane < self.placed.across.nodes[joints[side].item] + self.placed.origin[0],
                 )
                 taken = before and item in left  # by the line to an auxiliary head
-                if not joints[side].port and not taken and self._is_free(item, lane):
+                past = side == _HEAD and self._is_tag(item)
+                if not joints[side].port and not taken and not past and self._is_free(item, lane):
                     wanted.setdefault((item, before), []).append((number, side))
         # One line to a side: what comes rather than what leads on, and of those the outermost.
         return {
@@ -159,7 +168,11 @@ class _Lines:
         low, high = sorted((lane, area.axis))
         if any(name != item for name in self._between(self.placed.rows[item], low, high)):
             return False
-        return lane < area.axis or rooms[item].right <= area.right
+        return rooms[item].left >= area.left if lane < area.axis else rooms[item].right <= area.right
+
+    def _is_tag(self, item: str) -> bool:
+        thing = self.placed.part.items.get(item)
+        return isinstance(thing, Card) and thing.box.kind == "tag"
 
     def _aside(self, tail: Joint, head: Joint) -> tuple[Point, list[Step]]:
         """To an auxiliary head: out of the side of a box, and round a corner into the frame."""
@@ -205,12 +218,13 @@ class _Lines:
         return max(0.0, min(area.axis - area.left, area.right - area.axis) - 0.5 * self.style.arrow)
 
     def _straighten(self) -> None:
-        """A line that is nearly straight becomes so, where it is alone at one of its ends."""
+        """A line that is nearly straight becomes so, where it is alone at one of its ends, or leads past a tag."""
         for side, ends, others in ((0, self.tails, self.heads), (1, self.heads, self.tails)):
             counts = Counter(joints[side].item for joints in self.links)
             for number, joints in enumerate(self.links):
                 joint = joints[side]
-                if joint.port or counts[joint.item] > 1 or joints[1].item in self.placed.part.sides:
+                alone = counts[joint.item] == 1 or (side == _HEAD and self._is_tag(joints[_TAIL].item))
+                if joint.port or not alone or joints[1].item in self.placed.part.sides:
                     continue
                 if (number, _TAIL) in self.sided or (number, _HEAD) in self.sided:
                     continue

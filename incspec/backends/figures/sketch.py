@@ -9,11 +9,19 @@ from dataclasses import dataclass, field
 from .drawing import Arrow, Box, Loop
 
 
+@dataclass(frozen=True, slots=True)
+class End:
+    """Where an arrow comes from: a box, and which of its outputs it is."""
+
+    box: str
+    output: int = 0
+
+
 @dataclass(eq=False)
 class Sketch:
     """What is drawn so far. `body` is the body that is being drawn, `bodies` says which one a box is in.
 
-    `hidden` are the keywords of ops that are not drawn.
+    `hidden` are the keywords of ops that are not drawn, `gives` has the shapes of what comes out of boxes.
     """
 
     boxes: list[Box] = field(default_factory=list)
@@ -22,15 +30,16 @@ class Sketch:
     body: tuple[str, ...] = ()
     bodies: dict[str, tuple[str, ...]] = field(default_factory=dict)
     hidden: dict[str, None] = field(default_factory=dict)
+    gives: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def box(self, box: Box) -> None:
         """Put down a box in the body that is being drawn."""
         self.boxes.append(box)
         self.bodies[box.id] = self.body
 
-    def arrow(self, tails: Iterable[str], head: str) -> None:
+    def arrow(self, tails: Iterable[End], head: str) -> None:
         """Draw arrows from some boxes to one; they are slack where they come from outside of its body."""
-        self.arrows += [Arrow(tail, head, slack=self.bodies.get(tail) != self.body) for tail in tails]
+        self.arrows += [Arrow(tail.box, head, self.bodies.get(tail.box) != self.body, tail.output) for tail in tails]
 
     @contextmanager
     def inside(self, name: str) -> Iterator[None]:

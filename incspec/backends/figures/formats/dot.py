@@ -9,6 +9,7 @@ from ....styles.style import Style
 from ..drawing import Box, Drawing, Loop, Side
 from ..fonts import FONT
 from ..palette import Palette
+from ..tags import without_sizes, words_on_arrows
 
 if TYPE_CHECKING:
     from graphviz import Digraph
@@ -30,14 +31,16 @@ def dot(drawing: Drawing, style: Style, title: str, prefix: str = "") -> str:
     )
     if colors.background != "none":
         graph.attr(bgcolor=colors.background)
+    words, drawing = words_on_arrows(drawing, style), without_sizes(drawing, style)
     boxes = {box.id: box for box in drawing.boxes}
     writer = _Writer(boxes, Palette(drawing, style), prefix)
     writer.inside(graph, tuple(boxes), (*drawing.loops, *drawing.sides), "cluster")
-    aside = {box for side in drawing.sides for box in side.boxes}
+    aside = drawing.aside
     for arrow in drawing.arrows:
         look = {} if arrow.slack else {"weight": "4"}
         look |= {"arrowhead": "none"} if boxes[arrow.head].kind == "point" else {}
         look |= {"style": "dashed"} if arrow.head in aside and arrow.tail not in aside else {}
+        look |= {"label": _lines(words[arrow]), "fontsize": f"{style.small:g}"} if arrow in words else {}
         graph.edge(arrow.tail, arrow.head, **look)
     return str(graph.source)
 
@@ -60,14 +63,18 @@ class _Writer:
                 self.inside(subgraph, frame.boxes, frame.loops, inner)
 
     def _box(self, graph: Digraph, box: Box) -> None:
-        from graphviz import escape
-
         if box.kind == "point":
             graph.node(box.id, "", shape="point", width="0.03")
             return
         lines = [box.label, *([self.prefix + box.size] if box.size else [])]
-        label = "\\n".join(escape(line) for line in lines)
+        label = _lines(lines)
         fill = self.palette.fill(box)
         plain = {"shape": "plaintext", "style": ""}
         filled = {"fillcolor": fill} if fill != self.palette.style.colors.box else {}
         graph.node(box.id, label, **(plain if box.kind == "name" else filled))
+
+
+def _lines(texts: Sequence[str]) -> str:
+    from graphviz import escape
+
+    return "\\n".join(escape(text) for text in texts)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from ....styles.style import Style
 from ..drawing import Box, Drawing, Loop, Side
 from ..palette import Palette
+from ..tags import without_sizes, words_on_arrows
 
 _DIRECTIONS = {"up": "BT", "down": "TB", "right": "LR", "left": "RL"}
 # What would mean something in Mermaid's texts, or in the HTML that they become.
@@ -24,6 +25,7 @@ def mermaid(drawing: Drawing, style: Style, title: str, prefix: str = "") -> str
 
 class _Writer:
     def __init__(self, drawing: Drawing, style: Style, prefix: str) -> None:
+        self.words, drawing = words_on_arrows(drawing, style), without_sizes(drawing, style)
         self.drawing, self.style, self.prefix = drawing, style, prefix
         self.palette = Palette(drawing, style)
         self.boxes = {box.id: box for box in drawing.boxes}
@@ -32,13 +34,15 @@ class _Writer:
 
     def lines(self) -> Iterator[str]:
         yield from self._inside(tuple(self.boxes), (*self.drawing.loops, *self.drawing.sides), "f", "  ")
-        aside = {name for side in self.drawing.sides for name in side.boxes}
+        aside = self.drawing.aside
         for arrow in self.drawing.arrows:
             line = "-->"
             if self.boxes[arrow.head].kind == "point":
                 line = "---"
             elif arrow.head in aside and arrow.tail not in aside:
                 line = "-.->"
+            words = "<br/>".join(map(_escaped, self.words.get(arrow, ())))
+            line += f'|"{words}"|' if words else ""
             yield f"  {self.names[arrow.tail]} {line} {self.names[arrow.head]}"
         yield from self._looks()
 

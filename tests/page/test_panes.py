@@ -158,7 +158,7 @@ def test_boxes_are_coloured_by_what_they_cost(opened: Open) -> None:
     assert (
         page.page.locator('.box[data-key="dropout"]').evaluate("box => box.style.getPropertyValue('--heat')") == "0.0%"
     )
-    assert page.page.locator("#legend").inner_text().split() == ["0", "20.55", "M"]
+    assert page.page.locator("#legend").inner_text().split() == ["Parameters", "0", "20.55", "M"]
     page.page.select_option("#colour", "none")
     assert not page.page.locator("#legend").is_visible()
 
@@ -262,12 +262,26 @@ def test_the_figure_is_saved_as_svg_and_png(opened: Open, tmp_path: Path) -> Non
     texts = ["".join(each.itertext()) for each in svg.iter("{http://www.w3.org/2000/svg}text")]
     assert "3x3 Conv (384 stride 2 V)" in texts  # what is open is shown open
     assert not re.search(r"(?:href|src)=\"http|url\(http|<script|var\(", text)
+    # Only the three repeats have a second outline, and nothing that is there to be pressed is seen.
+    drawn = {shape: list(svg.iter(f"{{http://www.w3.org/2000/svg}}{shape}")) for shape in ("rect", "path")}
+    assert [(rect.get("x"), rect.get("y")) for rect in drawn["rect"]].count(("4", "-4")) == 3
+    assert len(drawn["path"]) == page.page.locator(".arrow, .arrow-tip").count()
+    assert {"convolution", "pool", "merge", "block"} <= set(texts)  # what the colours mean
+    # Colours as every program reads them.
+    assert {re.sub(r"\d+", "0", each.get("fill", "")) for each in svg.iter()} <= {"", "none", "rgb(0, 0, 0)"}
     with page.page.expect_download() as saved:
         page.page.click("#export-png")
     saved.value.save_as(tmp_path / "figure.png")
     from PIL import Image
 
     image = Image.open(tmp_path / "figure.png")
+    page.page.select_option("#colour", "macs")
+    with page.page.expect_download() as saved:
+        page.page.click("#export-svg")
+    coloured = ET.fromstring(Path(saved.value.path()).read_text(encoding="utf-8"))
+    texts = ["".join(each.itertext()) for each in coloured.iter("{http://www.w3.org/2000/svg}text")]
+    assert texts[-3:] == ["Multiply-adds", "0", page.page.locator("#legend .entry").inner_text().split("\n")[-1]]
+    assert len(list(coloured.iter("{http://www.w3.org/2000/svg}stop"))) > 2
     width, height = float(svg.get("width", "0")), float(svg.get("height", "0"))
     assert image.size == (round(2 * width), round(2 * height))
     assert len(image.convert("RGB").getcolors(1 << 24) or []) > 20

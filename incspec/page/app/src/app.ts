@@ -346,7 +346,7 @@ export class App {
 
   private async save(format: Format): Promise<void> {
     const { name } = this.model.network;
-    const text = svgText(this.figure, this.scene, name, this.font);
+    const text = svgText(this.figure, this.scene, name, this.font, byId("legend"));
     const file = `${name.toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^_|_$/g, "") || "network"}.${format.toLowerCase()}`;
     download(format === "SVG" ? new Blob([text], { type: "image/svg+xml" }) : await png(text, 2), file);
   }

@@ -23,8 +23,9 @@ export function colourChoice(changed: () => void): HTMLSelectElement {
 export function legend(by: Colouring, most: number, seen: Set<string>): HTMLElement[] {
   if (by === "none") return [];
   if (by !== "type") {
-    return [h("span", { class: "entry" }, "0", h("span", { class: "scale" }), by === "bytes" ? bytes(most) : short(most))];
+    const words = [CHOICES[by], "0", by === "bytes" ? bytes(most) : short(most)].map((text) => h("span", {}, text));
+    return [h("span", { class: "entry" }, words[0]!, words[1]!, h("span", { class: "scale" }), words[2]!)];
   }
   return Object.entries(FAMILIES).filter(([family]) => seen.has(family))
-    .map(([family, name]) => h("span", { class: "entry" }, h("span", { class: "swatch", "data-family": family }), name));
+    .map(([family, name]) => h("span", { class: "entry" }, h("span", { class: "swatch", "data-family": family }), h("span", {}, name)));
 }

@@ -8,7 +8,7 @@ import { shape, title } from "./words.js";
 export const HEADER = 26; // of an open box, with its title
 const SIDE = 12;
 const STRIP = 16; // between the edge of an open box and its level, in which arrows find their way
-const FONT = "'Source Sans Pro', 'Source Sans 3', system-ui, sans-serif";
+export const NORMAL = "'Source Sans Pro', 'Source Sans 3', system-ui, sans-serif";
 
 export interface Scene extends Size {
   spot: Spot | null;
@@ -27,7 +27,7 @@ export interface SceneBox extends Size, Point {
 
 let pen: CanvasRenderingContext2D | null = null;
 
-function measured(text: string, font: string): number {
+export function measured(text: string, font: string): number {
   pen ??= document.createElement("canvas").getContext("2d");
   if (!pen) return text.length * 7;
   pen.font = font;
@@ -55,14 +55,14 @@ export class Scenes {
     const size = spot.item.kind === "output" ? "" : shapes.join(", ");
     const lines: [string, string] = [label, named ? `${spot.item.name} · ${size}` : size];
     const isOpen = this.open.has(spot.key) && this.model.opens(spot);
-    const head = measured(label, `600 13px ${FONT}`);
+    const head = measured(label, `600 13px ${NORMAL}`);
     if (isOpen) {
       const inner = this.scene(spot);
       const width = Math.max(inner.width, head + 40) + 2 * SIDE;
       const offset = { x: (width - inner.width) / 2, y: HEADER + STRIP };
       return { spot, lines, inner, offset, x: 0, y: 0, width, height: inner.height + HEADER + 2 * STRIP };
     }
-    const wide = Math.max(head, measured(lines[1], `400 11px ${FONT}`), measured("1536 × 149 × 149", `400 11px ${FONT}`));
+    const wide = Math.max(head, measured(lines[1], `400 11px ${NORMAL}`), measured("1536 × 149 × 149", `400 11px ${NORMAL}`));
     const width = Math.ceil(wide) + (this.model.opens(spot) ? 42 : 24);
     return { spot, lines, inner: null, offset: { x: 0, y: 0 }, x: 0, y: 0, width, height: lines[1] ? 40 : 28 };
   }

@@ -46,7 +46,7 @@ class HeadBuilder:
             steps, outputs = self.bodies.build_body(
                 head.body, (*path, "body"), inputs, scope, Body(ChainMap(seen), f"{name}_")
             )
-        if len(outputs) != 1 and not is_unknown(outputs):
+        if len(outputs) != 1 and not is_unknown(outputs) and scope.typing.known(outputs) is not None:
             message = f"the head `{name}` gives {len(outputs)} tensors"
             hint = "its loss is that of one: end it with a step that gives one"
             self.values.error("wrong-output-count", message, (*path, "body"), key=True, help=hint)

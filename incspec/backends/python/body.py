@@ -70,7 +70,8 @@ class _BodyPrinter(Statements):
             self.body.init.append(Assign(name, Choice(self.modules.head(head, name), AUX, "None")))
             self.body.heads += (name,)
             modules.append(f"self.{name} is not None")
-            outputs.append(call(f"self.{name}", *self._arguments(head.inputs)))
+            read = head.inputs if head.steps else head.outputs  # without steps, it passes one of them on
+            outputs.append(call(f"self.{name}", *self._arguments(read)))
         self.body.forward.append(Line("if ", Infix("and", ("self.training", *modules)), after=":"))
         returned = call(self.classes.outputs_name, *results, *outputs)
         self.body.forward.append(Line("return ", returned, depth=1))

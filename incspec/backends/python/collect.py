@@ -94,7 +94,7 @@ def heads_of(block: Block, units: Units, classes: Classes) -> Iterator[tuple[str
     for use in block.uses.values():
         printer = ModulePrinter(use, units, classes, lasting_values(use))
         for head in use.heads:
-            if head.steps and not printer.is_anonymous_chain(head.steps):
+            if head.steps and not printer.is_series(head):
                 prefixes = (f"{head.name}_",)
                 inside = Use(use.typed, head.steps, head.inputs, head.outputs, prefixes, use.env, use.runs, head=head)
                 yield head.name, inside

@@ -63,6 +63,11 @@ class ModulePrinter:
         """Whether steps are modules in series that the author gave no names."""
         return self.is_chain(steps, steps[0].inputs) and not any(step.named for step in steps)
 
+    def is_series(self, head: AuxHead) -> bool:
+        """Whether an auxiliary head is such a chain, from what it is attached to on to what it gives."""
+        ends = (head.steps[0].inputs, head.steps[-1].outputs)
+        return ends == (head.inputs, head.outputs) and self.is_anonymous_chain(head.steps)
+
     def is_known(self, step: Step) -> bool:
         """Whether the types in a step are known; behind a condition that is false they need not be."""
         types = self.typed.types

@@ -1,18 +1,13 @@
-"""Auxiliary heads in the module: outputs in both modes, without them, losses, and every way in which torch takes it."""
+"""Auxiliary heads in the module: outputs in both modes, without them, losses, and their verification."""
 
 from __future__ import annotations
 
-import copy
-import io
-import multiprocessing
-import pickle
-import warnings
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
-from test_module import fresh_process
+from headed import EACH, GOOGLENET, close, images, made
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, mse_loss
 
@@ -22,81 +17,7 @@ from incspec.build import build, verify_module
 from incspec.diagnostics import InternalError
 from incspec.losses import training_loss
 
-HERE = Path(__file__).parent
-# GoogLeNet (arXiv:1409.4842) at an eighth of its widths, with its two heads, and a smaller input.
-GOOGLENET = """
-incspec: 1
-name: Small GoogLeNet
-input: [3, 96, 96]
-params: {classes: 10, keep: 0.6, aux_weight: 0.3}
-defaults: {conv: {act: relu}}
-blocks:
-  inception:
-    params: {c1: required, r3: required, c3: required, r5: required, c5: required, p: required}
-    body:
-      - concat:
-          - [1x1 conv c1]
-          - [1x1 conv r3, 3x3 conv c3]
-          - [1x1 conv r5, 5x5 conv c5]
-          - [3x3 max_pool, 1x1 conv p]
-  aux_head:
-    body: [5x5 avg_pool stride 3 V, 1x1 conv 16, flatten, linear 128 act relu, dropout 1-keep, linear classes]
-network:
-  - 7x7 conv 8 stride 2
-  - 3x3 max_pool stride 2
-  - lrn
-  - 1x1 conv 8
-  - 3x3 conv 24
-  - lrn
-  - inception: {name: inception_3a, c1: 8, r3: 12, c3: 16, r5: 2, c5: 4, p: 4}
-  - 3x3 max_pool stride 2
-  - inception: {name: inception_4a, c1: 24, r3: 12, c3: 26, r5: 2, c5: 6, p: 8}
-  - inception: {name: inception_4d, c1: 14, r3: 18, c3: 36, r5: 4, c5: 8, p: 8}
-  - 3x3 max_pool stride 2
-  - inception: {name: inception_5b, c1: 48, r3: 24, c3: 48, r5: 6, c5: 16, p: 16}
-  - global_avg_pool
-  - dropout 1-keep
-  - linear classes
-aux:
-  aux1: {from: inception_4a, weight: aux_weight, body: [aux_head]}
-  aux2: {from: inception_4d, weight: aux_weight, body: [aux_head]}
-"""
 PLAIN = "incspec: 1\nname: Plain\ninput: [3, 8, 8]\nnetwork: [3x3 conv 4, global_avg_pool, linear 3]\n"
-SPECS = {"googlenet": GOOGLENET, "heads": HERE / "specs" / "aux_heads.yaml", "names": HERE / "specs" / "aux_names.yaml"}
-MODES = pytest.mark.parametrize("training", [False, True], ids=["eval", "train"])
-EACH = pytest.mark.parametrize("name", SPECS)
-
-
-@pytest.fixture(scope="module")
-def models() -> dict[str, incspec.Model]:
-    return {name: incspec.load(spec) for name, spec in SPECS.items()}
-
-
-@pytest.fixture
-def model(models: dict[str, incspec.Model]) -> incspec.Model:
-    return models["googlenet"]
-
-
-def made(model: incspec.Model, *, training: bool = True, aux: bool = True) -> nn.Module:
-    """The module with nothing dropped, so that two runs agree."""
-    module = model.module(seed=0, aux=aux)
-    for child in module.modules():
-        if isinstance(child, nn.Dropout):
-            child.p = 0.0
-    return module.train(training)
-
-
-def images(model: incspec.Model, batch: int = 4) -> Tensor:
-    return torch.randn(batch, *model.inputs[0].shape, generator=torch.Generator().manual_seed(1))
-
-
-def flat(outputs: object) -> tuple[Tensor, ...]:
-    return outputs if isinstance(outputs, tuple) else (outputs,)  # type: ignore[return-value]
-
-
-def close(found: object, wanted: object, tolerance: float = 1e-5) -> bool:
-    pairs = zip(flat(found), flat(wanted), strict=True)
-    return all(torch.allclose(a, b, atol=tolerance) for a, b in pairs)
 
 
 # --- what it returns
@@ -261,146 +182,6 @@ def test_it_trains_and_the_heads_learn(model: incspec.Model) -> None:
         optimizer.step()
         losses.append(loss.item())
     assert losses[-1] < losses[0]
-
-
-# --- what torch does with it
-
-
-@MODES
-@EACH
-def test_it_scripts(models: dict[str, incspec.Model], name: str, training: bool) -> None:
-    module, x = made(models[name], training=training), images(models[name])
-    scripted = torch.jit.script(copy.deepcopy(module))
-    file = io.BytesIO()
-    torch.jit.save(scripted, file)
-    file.seek(0)
-    wanted = module(x)
-    for other in (scripted, torch.jit.load(file)):
-        found = other(x)
-        assert close(found, wanted)
-        assert getattr(found, "_fields", None) == getattr(wanted, "_fields", None)
-
-
-def test_scripted_it_changes_its_mode(model: incspec.Model) -> None:
-    module, x = made(model), images(model)
-    scripted = torch.jit.script(module)
-    assert isinstance(scripted.eval()(x), Tensor)
-    assert scripted.train()(x)._fields == ("logits", "aux1", "aux2")
-
-
-def test_it_scripts_without_heads(model: incspec.Model) -> None:
-    module, x = made(model, aux=False), images(model)
-    assert close(torch.jit.script(module)(x), module(x))
-
-
-@MODES
-@EACH
-def test_it_compiles_in_one_graph(models: dict[str, incspec.Model], name: str, training: bool) -> None:
-    module, x = made(models[name], training=training), images(models[name])
-    wanted = copy.deepcopy(module)(x)
-    found = torch.compile(module, backend="eager", fullgraph=True)(x)
-    assert type(found) is type(wanted)
-    assert close(found, wanted)
-
-
-@MODES
-@EACH
-def test_it_exports_with_a_free_batch(models: dict[str, incspec.Model], name: str, training: bool) -> None:
-    module, x = made(models[name], training=training), images(models[name])
-    free = ({0: torch.export.Dim("batch", min=2, max=64)},)
-    program = torch.export.export(copy.deepcopy(module), (x,), dynamic_shapes=free)
-    more = images(models[name], batch=6)
-    wanted = module(more)
-    found = program.module()(more)
-    assert type(found) is type(wanted)
-    assert close(found, wanted)
-    if not training:  # torch saves no types of outputs that it does not know
-        file = io.BytesIO()
-        torch.export.save(program, file)
-        file.seek(0)
-        assert close(torch.export.load(file).module()(more), wanted)
-
-
-@MODES
-@EACH
-def test_it_exports_to_onnx(models: dict[str, incspec.Model], name: str, training: bool, tmp_path: Path) -> None:
-    onnxruntime = pytest.importorskip("onnxruntime")
-    module, x, path = made(models[name], training=training), images(models[name]), tmp_path / "x.onnx"
-    wanted = copy.deepcopy(module)(x)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        if training:  # torch's newer exporter takes batch norms for those of inference
-            mode = torch.onnx.TrainingMode.TRAINING
-            names = list(wanted._fields)
-            torch.onnx.export(
-                module, (x,), path, dynamo=False, training=mode, do_constant_folding=False, output_names=names
-            )
-        else:
-            torch.onnx.export(module, (x,), path, dynamo=True, verbose=False)
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    found = session.run(None, {session.get_inputs()[0].name: x.numpy()})
-    assert close(tuple(map(torch.from_numpy, found)), wanted, tolerance=1e-4)
-    if training:
-        assert [output.name for output in session.get_outputs()] == list(wanted._fields)
-
-
-def test_trained_without_batch_norm_it_exports_to_onnx_the_new_way(model: incspec.Model, tmp_path: Path) -> None:
-    onnxruntime = pytest.importorskip("onnxruntime")
-    module, x, path = made(model), images(model), tmp_path / "x.onnx"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(module, (x,), path, dynamo=True, verbose=False)
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    found = session.run(None, {session.get_inputs()[0].name: x.numpy()})
-    assert close(tuple(map(torch.from_numpy, found)), module(x), tolerance=1e-4)
-
-
-# --- pickle, copy, spawn
-
-
-def outputs_of(data: bytes) -> object:
-    module, x = pickle.loads(data)
-    with torch.no_grad():
-        return module(x)
-
-
-def test_outputs_pickle_into_a_fresh_process(model: incspec.Model, tmp_path: Path) -> None:
-    with torch.no_grad():
-        outputs = made(model)(images(model))
-    (tmp_path / "x.pkl").write_bytes(pickle.dumps(outputs))
-    torch.save(outputs, tmp_path / "x.pt")
-    program = (
-        "import pickle, sys, torch; a = pickle.load(open(sys.argv[1], 'rb'));"
-        "b = torch.load(sys.argv[2], weights_only=False);"
-        "print(type(a).__name__, type(a) is type(b), *a._fields, torch.equal(a.aux2, b.aux2))"
-    )
-    found = fresh_process(program, str(tmp_path / "x.pkl"), str(tmp_path / "x.pt"))
-    assert found == "SmallGoogLeNetOutputs True logits aux1 aux2 True"
-
-
-def test_outputs_come_back_from_a_spawned_worker(model: incspec.Model) -> None:
-    module, x = made(model), images(model)
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        found = pool.apply(outputs_of, (pickle.dumps((module, x)),))
-    assert type(found) is type(module(x))
-    assert close(found, module(x))
-
-
-def test_outputs_and_modules_copy(model: incspec.Model) -> None:
-    module, x = made(model), images(model)
-    with torch.no_grad():
-        outputs = module(x)
-    for twin in (copy.copy(outputs), copy.deepcopy(outputs), copy.deepcopy(module)(x)):
-        assert type(twin) is type(outputs)
-        assert close(twin, outputs)
-
-
-def test_modules_without_heads_pickle(model: incspec.Model) -> None:
-    lean = made(model, aux=False)
-    twin = pickle.loads(pickle.dumps(lean))
-    assert twin.aux1 is None
-    twin.load_state_dict(made(model).state_dict())
-    assert close(twin(images(model)), lean(images(model)))
 
 
 # --- verification

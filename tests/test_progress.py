@@ -141,6 +141,9 @@ def test_a_comparison_tells_all_that_it_does(tiny: Path) -> None:
     "arguments",
     [
         ("draw", "inception_v4", "-f", "png"),
+        ("draw", "inception_v4", "-f", "html", "-o", "page.html"),
+        ("check", "inception_v4"),
+        ("sizes", "inception_v4"),
         ("check", "tiny.yaml", "inception_v4", "--diff"),
         ("weights", "convert", "x.pth"),
     ],

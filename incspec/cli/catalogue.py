@@ -9,8 +9,9 @@ import typer
 
 from ..diagnostics import did_you_mean
 from .app import app
-from .common import Json, terminal_width, usage
+from .common import Json, usage
 from .progress import tracked
+from .terminal import terminal_width
 
 if TYPE_CHECKING:
     from ..catalogue import Entry

@@ -12,7 +12,7 @@ from ..diagnostics import did_you_mean
 from ..reading.gather import gather
 from .app import app
 from .common import SPEC_ERRORS, Quiet, Settings, usage
-from .progress import tracked
+from .progress import busy, tracked
 from .reports import FORMATS, print_round, print_verdicts
 
 
@@ -85,7 +85,11 @@ def check(
             verdicts = tuple(verdict.strict for verdict in seen.verdicts) if strict else seen.verdicts
             print_round(replace(seen, verdicts=verdicts), one=one, quiet=quiet)
     found = check_specs(gathered.specs, settings or (), jobs=jobs, stdin_name=stdin_filename)
-    found = tracked(found, len(gathered.specs), "checking", shown=wanted == "text" and len(gathered.specs) > 1)
+    if len(gathered.specs) > 1:
+        found = tracked(found, len(gathered.specs), "checking", shown=wanted == "text")
+    else:  # which forks no processes
+        with busy(f"checking {''.join(gathered.specs)}", shown=wanted == "text" and gathered.specs != ("-",)):
+            found = iter(tuple(found))
     judged = (verdict.strict for verdict in found) if strict else found
     done = print_verdicts(judged, wanted, one=one, quiet=quiet, passed_over=len(gathered.passed_over))
     if not all(verdict.ok for verdict in done):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import stat
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -20,6 +19,8 @@ from ..limits import LIMITS_VARIABLE, given_limits
 from ..model import Model
 from ..rendering.json import render_json
 from ..rendering.text import render_one, render_text
+from .progress import busy
+from .terminal import can_draw, terminal_width, wants_color
 
 if TYPE_CHECKING:
     from ..backends.figures.formats import Format
@@ -52,7 +53,8 @@ def check_limits() -> None:
 def load(spec: str, settings: Sequence[str] | None, *, quiet: bool = False, as_json: bool = False) -> Model:
     """A checked model; mistakes are shown, and end the command."""
     try:
-        model = read(spec, settings or ())
+        with busy(f"checking {spec}", shown=spec != "-" and not quiet and not as_json):
+            model = read(spec, settings or ())
     except CompileError as error:
         if as_json:
             print_json({"spec": spec, "ok": False, "diagnostics": render_json(error.diagnostics)})
@@ -86,25 +88,6 @@ def table(model: Model, depth: int | None) -> str:
         color=wants_color(sys.stdout.isatty()),
         ascii_only=not can_draw(sys.stdout),
     )
-
-
-def can_draw(stream: TextIO) -> bool:
-    """Whether a stream takes lines and blocks, and not letters alone."""
-    try:
-        "├█".encode(stream.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
-
-
-def terminal_width() -> int:
-    """The number of columns, 80 where there is no terminal."""
-    return shutil.get_terminal_size((80, 24)).columns
-
-
-def wants_color(terminal: bool) -> bool:
-    """Whether to print in colour: to a terminal that can, unless `NO_COLOR` is set."""
-    return terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def shapes(types: Sequence[object]) -> str:

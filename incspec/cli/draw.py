@@ -15,7 +15,7 @@ from ..model import Model
 from .app import app
 from .common import SPEC_ERRORS, Quiet, Settings, Spec, format_named, load, say, stem, usage, write_file
 from .common import show as show_all
-from .progress import tracked
+from .progress import busy
 
 if TYPE_CHECKING:
     from ..backends.figures.formats import Format
@@ -118,16 +118,19 @@ def draw(
     opened = 0 if whole else depth
     look = Look(style, direction, _words(show), color, opened, tuple(expand or ()), _words(edges))
     try:
-        drawn_in = style_of(model.network, look)
-        figures: dict[str, Plate | Scene]
-        if kind is not None:
-            figures = {kind: model.chart_scene(kind, width=width, style=style)}
-        else:
-            network = model.network
-            plates = [figure_of(network, block, look, drawn_in)] if one else [*figures_of(network, look, drawn_in)]
-            figures = {plate.name: plate for plate in plates}
-        rendered = (_rendered(figure, wanted, drawn_in, dpi) for figure in figures.values())
-        drawn = dict(zip(figures, tracked(rendered, len(figures), "drawing", shown=not quiet), strict=True))
+        with busy(f"laying out {model.name}", shown=not quiet) as tell:
+            drawn_in = style_of(model.network, look)
+            figures: dict[str, Plate | Scene]
+            if kind is not None:
+                figures = {kind: model.chart_scene(kind, width=width, style=style)}
+            else:
+                network = model.network
+                plates = [figure_of(network, block, look, drawn_in)] if one else [*figures_of(network, look, drawn_in)]
+                figures = {plate.name: plate for plate in plates}
+            drawn: dict[str, _Drawn] = {}
+            for index, (name, figure) in enumerate(figures.items()):
+                tell(f"drawing {name}", index, len(figures))
+                drawn[name] = _rendered(figure, wanted, drawn_in, dpi)
     except CompileError as error:
         show_all(error.diagnostics)
         raise typer.Exit(SPEC_ERRORS) from None
@@ -194,7 +197,8 @@ def _page(model: Model, spec: str, out: str | None, block: str | None, *, named:
     """Write the page of a network, which shows its blocks as well."""
     if block is not None:
         usage(f"the page shows the whole network: leave out `--block`, and open it at `#{block}`")
-    data = model.page()
+    with busy(f"making the page of {model.name}", shown=not quiet):
+        data = model.page()
     if out == "-":
         sys.stdout.buffer.write(data)
         return

@@ -17,7 +17,7 @@ from typing import TypeVar
 from ..rendering.terminal import plain
 from ..rendering.view import columns, visible
 from ..telling import Tell
-from .common import can_draw, terminal_width, wants_color
+from .terminal import can_draw, terminal_width, wants_color
 
 T = TypeVar("T")
 

@@ -10,7 +10,8 @@ import typer
 
 from ..diagnostics import did_you_mean
 from .app import app
-from .common import Json, print_json, terminal_width, usage, wants_color
+from .common import Json, print_json, usage
+from .terminal import terminal_width, wants_color
 
 
 @app.command()

@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 from .app import app
-from .common import SPEC_ERRORS, Json, Settings, Spec, load, print_json, say, terminal_width
+from .common import SPEC_ERRORS, Json, Settings, Spec, load, print_json, say
+from .progress import busy
+from .terminal import terminal_width
 
 
 @app.command()
@@ -27,7 +29,8 @@ def sizes(
 
     model = load(spec, settings, quiet=quiet, as_json=json_)
     try:
-        report = model.sizes(depth=depth or None)
+        with busy(f"looking at the sizes of {model.name}", shown=not json_ and not quiet):
+            report = model.sizes(depth=depth or None)
     except SizesUnknownError as error:
         say(f"incspec: the sizes of {model.name} cannot be told: {error}")
         raise typer.Exit(SPEC_ERRORS) from None

@@ -12,23 +12,9 @@ from ..arguments import LONGEST
 from ..diagnostics import WeightsError
 from ..rendering.json import render_json
 from .app import app
-from .common import (
-    USAGE,
-    Json,
-    Quiet,
-    Settings,
-    Spec,
-    can_draw,
-    load,
-    pairs,
-    print_json,
-    say,
-    show,
-    terminal_width,
-    usage,
-    wants_color,
-)
+from .common import USAGE, Json, Quiet, Settings, Spec, load, pairs, print_json, say, show, usage
 from .progress import busy
+from .terminal import can_draw, terminal_width, wants_color
 
 DIFFERENT = 1
 

@@ -12,22 +12,9 @@ from ..diagnostics import WeightsError
 from ..model import Model
 from ..rendering.json import render_json
 from .app import app
-from .common import (
-    SPEC_ERRORS,
-    Json,
-    Quiet,
-    Settings,
-    can_draw,
-    load,
-    pairs,
-    print_json,
-    say,
-    show,
-    terminal_width,
-    usage,
-    write_file,
-)
+from .common import SPEC_ERRORS, Json, Quiet, Settings, load, pairs, print_json, say, show, usage, write_file
 from .progress import busy
+from .terminal import can_draw, terminal_width
 
 if TYPE_CHECKING:
     from torch import Tensor

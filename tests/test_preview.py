@@ -97,22 +97,36 @@ class Events:
         raise AssertionError(f"no event with {what}")
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "net.yaml").write_text(SPEC.format(width=8))
-    return tmp_path
+def with_a_spec(folder: Path) -> Path:
+    (folder / "net.yaml").write_text(SPEC.format(width=8))
+    return folder
 
 
-@pytest.fixture
-def served(folder: Path) -> Iterator[Served]:
+def running(folder: Path) -> Iterator[Served]:
     made = Served("net.yaml", folder=folder)
     yield made
     if made.process.stdout and not made.process.stdout.closed:
         made.end()
 
 
-def test_the_page_is_whole_and_follows_this_server(served: Served) -> None:
-    response = served.get()
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return with_a_spec(tmp_path)
+
+
+@pytest.fixture
+def served(folder: Path) -> Iterator[Served]:
+    yield from running(folder)
+
+
+@pytest.fixture(scope="module")
+def left_alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One for all tests that change nothing."""
+    yield from running(with_a_spec(tmp_path_factory.mktemp("left_alone")))
+
+
+def test_the_page_is_whole_and_follows_this_server(left_alone: Served) -> None:
+    response = left_alone.get()
     text = response.read().decode()
     assert response.status == 200
     assert '<meta name="incspec-events" content="events?after=1">' in text
@@ -200,27 +214,25 @@ def test_what_the_spec_imports_is_followed_also_where_it_comes_into_being(folder
     ],
 )
 def test_requests_that_mean_another_server_or_come_from_another_page_are_refused(
-    served: Served, headers: dict[str, str], status: int
+    left_alone: Served, headers: dict[str, str], status: int
 ) -> None:
     for path in ("", "events"):
-        assert served.get(path, headers).status == status
+        assert left_alone.get(path, headers).status == status
 
 
-def test_without_the_token_there_is_nothing(served: Served) -> None:
-    for path in ("/", "/events", "/x/", f"{served.url.path[:-2]}/", "/%00/"):
-        assert served.get(path).status == 404
-    assert served.get("../").status == 404
+def test_without_the_token_there_is_nothing(left_alone: Served) -> None:
+    for path in ("/", "/events", "/x/", f"{left_alone.url.path[:-2]}/", "/%00/"):
+        assert left_alone.get(path).status == 404
+    assert left_alone.get("../").status == 404
 
 
-def test_two_previews_take_two_ports_and_a_stated_one_that_is_taken_is_told(served: Served, folder: Path) -> None:
-    other = Served("net.yaml", folder=folder)
-    try:
-        assert other.port != served.port
-        assert other.url.path != served.url.path
-    finally:
-        other.end()
+def test_two_previews_take_two_ports_and_a_stated_one_that_is_taken_is_told(
+    left_alone: Served, served: Served, folder: Path
+) -> None:
+    assert served.port != left_alone.port
+    assert served.url.path != left_alone.url.path
     done = subprocess.run(
-        [sys.executable, "-m", "incspec", "preview", "net.yaml", "--port", str(served.port)],
+        [sys.executable, "-m", "incspec", "preview", "net.yaml", "--port", str(left_alone.port)],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -228,15 +240,15 @@ def test_two_previews_take_two_ports_and_a_stated_one_that_is_taken_is_told(serv
         check=False,
     )
     assert done.returncode == 2
-    assert f"port {served.port} of 127.0.0.1 cannot be had: address already in use" in done.stderr
+    assert f"port {left_alone.port} of 127.0.0.1 cannot be had: address already in use" in done.stderr
 
 
-def test_only_this_machine_is_answered(served: Served) -> None:
+def test_only_this_machine_is_answered(left_alone: Served) -> None:
     listening = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     addresses = {
         bytes.fromhex(each[1].split(":")[0])[::-1]
         for each in listening
-        if int(each[1].split(":")[1], 16) == served.port
+        if int(each[1].split(":")[1], 16) == left_alone.port
     }
     assert addresses == {socket.inet_aton("127.0.0.1")}
 

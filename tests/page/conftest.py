@@ -33,8 +33,9 @@ def browser() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        # Without its sandbox, in which it does not run as root: it shows nothing but our own page.
-        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        # Without its sandbox, in which it does not run as root: it shows nothing but our own page. And without a graphics
+        # processor, which would be emulated.
+        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
         yield started
         started.close()
 

@@ -4,7 +4,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+# What is never imported need not be compiled, which is most of torch.
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile --constraint constraints.txt
 
 .PHONY: demo test nightly lint benchmark random mutations fuzz golden clean
 
@@ -52,13 +53,15 @@ golden: $(VENV)/developed
 clean:
 	rm -rf $(VENV) build dist
 
-$(VENV)/installed: pyproject.toml constraints.txt
-	$(PYTHON) -m venv $(VENV)
+$(VENV):
+	$(PYTHON) -m venv $@
+
+$(VENV)/installed: pyproject.toml constraints.txt | $(VENV)
 	$(PIP) --editable .
 	touch $@
 
 # References for tests: the dependencies of torchvision, timm and facenet-pytorch would bring another torch.
-$(VENV)/developed: $(VENV)/installed
+$(VENV)/developed: pyproject.toml constraints.txt | $(VENV)
 	$(PIP) --editable '.[dev]'
 	$(PIP) --no-deps torchvision timm pretrainedmodels facenet-pytorch
-	touch $@
+	touch $(VENV)/installed $@

@@ -160,13 +160,41 @@ def axe() -> str:
     return program.read_text(encoding="utf-8")
 
 
+# What a page has of GoogLeNet, once: blocks, branches, repeats, notes, a paper, an auxiliary head.
+SMALL = """incspec: 1
+name: GoogLeNet, in small
+paper: {title: Going Deeper with Convolutions, arxiv: "1409.4842", figure: 3}
+input: [3, 32, 32]
+defaults: {conv: {act: relu}}
+blocks:
+  inception:
+    params: {n: required}
+    figure: 2(b)
+    note: Two branches of four.
+    body:
+      - concat: [[1x1 conv n], [1x1 conv n, 3x3 conv 2*n]]
+network:
+  - 3x3 conv 8 stride 2   # one line is enough
+  - lrn
+  - inception: {name: inception_3a, n: 8, repeat: 2}
+  - residual: [3x3 conv in]
+  - 8x8 avg_pool V
+  - global_avg_pool
+  - dropout: {p: 0.4}
+  - linear: {out: 10}
+aux:
+  aux1: {from: inception_3a, weight: 0.3, body: [global_avg_pool, linear: {out: 10}]}
+"""
+
+
 @pytest.mark.parametrize(
     "size", [{"width": 1440, "height": 900}, {"width": 375, "height": 720}], ids=["wide", "narrow"]
 )
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_violation(opened: Open, scheme: str, size: dict[str, int]) -> None:
-    program = axe()
-    page = opened("googlenet", "#inception_3a/branch2", size=size, color_scheme=scheme, bypass_csp=True)
+@pytest.mark.parametrize("network", ["small", pytest.param("googlenet", marks=pytest.mark.nightly)])
+def test_axe_finds_no_violation(opened: Open, tmp_path: Path, network: str, scheme: str, size: dict[str, int]) -> None:
+    program, model = axe(), model_of(SMALL, tmp_path, "googlenet.yaml") if network == "small" else incspec.load(network)
+    page = opened(model, "#inception_3a/branch2", size=size, color_scheme=scheme, bypass_csp=True)
     page.page.evaluate(program)
     run = "async () => (await axe.run()).violations.map((found) => [found.id, found.nodes.map((node) => [node.html, node.failureSummary])])"
     assert page.page.evaluate(run) == []

@@ -80,7 +80,14 @@ class Style(BaseModel):
         default=0.0, description="how wide a figure may be: type shrinks until it is, to `least`; 0 is no bound"
     )
     length: _Length = Field(
-        default=0.0, description="how long a figure may be: a longer chain goes on in a line beside it; 0 is no bound"
+        default=0.0,
+        description="how long a figure may be: a longer one goes on in a line beside it, where one tensor alone leads on; "
+        "0 is no bound",
+    )
+    breadth: _Length = Field(
+        default=0.0,
+        description="how broad a figure in lines may be: more lines are longer ones, in the proportion of `length` to it; "
+        "0 is no bound",
     )
     least: _Size = Field(
         default=6.0,

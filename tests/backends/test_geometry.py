@@ -76,12 +76,18 @@ def drawings(draw: st.DrawFn) -> Drawing:
 
 
 @hypothesis.settings(max_examples=60, derandomize=True, deadline=None, database=None)
-@hypothesis.given(drawings(), st.sampled_from(["up", "down", "left", "right"]), st.sampled_from([(), ("shape",)]))
+@hypothesis.given(
+    drawings(),
+    st.sampled_from(["up", "down", "left", "right"]),
+    st.sampled_from([(), ("shape",)]),
+    st.sampled_from([0, 150]),
+)
 def test_nothing_lies_on_anything_else_in_drawings_of_any_form(
-    drawing: Drawing, direction: Direction, edges: tuple[EdgeFact, ...]
+    drawing: Drawing, direction: Direction, edges: tuple[EdgeFact, ...], length: float
 ) -> None:
     plate = Plate("any", "Any", "Any drawing", drawing)
-    assert list(findings(render(plate, "svg", style=Style(direction=direction, edges=edges)))) == []
+    style = Style(direction=direction, edges=edges, length=length)
+    assert list(findings(render(plate, "svg", style=style))) == []
 
 
 def svg(*groups: str) -> bytes:

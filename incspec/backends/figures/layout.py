@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from ...styles.style import Style
 from .drawing import Drawing
-from .fold import fold
+from .fold import breaks_of, fold, left_of, line_of, parted, spread
 from .fonts import text_width
 from .measure import LEADING, Card, card
 from .parts import Part, Parts, parts_of
@@ -28,11 +28,19 @@ def layout(drawing: Drawing, style: Style, *, aligned: bool = False, prefix: str
     cards = _cards(drawing, style, aligned=aligned, prefix=prefix)
     parts = parts_of(drawing, cards)
     root = _placed(parts.root, style)
-    fold(root, style)
+    breaks = breaks_of(root, drawing, style)
+    if breaks:
+        drawing = parted(drawing, breaks)
+        cards = _cards(drawing, style, aligned=aligned, prefix=prefix)
+        parts = parts_of(drawing, cards)
+        root = _placed(parts.root, style)
+        fold(root, breaks)
+    sides = list(_sides(parts, root, style))
+    spread(root, sides, style)
     found: dict[str, Placed] = {}
     _settle(root, 0.0, 0.0, found)
     area = root.area
-    for side in _sides(parts, root, style):
+    for side in sides:
         _settle(side, *side.origin, found)
         area = _around(area, side.area.moved(*side.origin))
     return Layout(found, parts.ways, cards, drawing.aside, area)
@@ -216,16 +224,18 @@ def _framed(
 
 def _sides(parts: Parts, root: Placed, style: Style) -> Iterator[Placed]:
     """Auxiliary heads stand to the left of everything, each above what it reads, those that come later further in."""
-    taken: list[Area] = []
-    limit = root.area.left - 2 * style.columns
+    taken: list[tuple[int, Area]] = []
     for name, part in reversed(parts.root.sides.items()):
         placed = _placed(part, style)
         reads = [root.areas[tail.item].end for tail, head in parts.root.links if head.item == name]
         start = max(reads, default=0.0) + style.rows / 2 - placed.area.start
         area = placed.area.moved(0.0, start)
-        near = [other.left - style.columns for other in taken if other.start < area.end + style.rows]
+        line = line_of(root, name)
+        limit = (left_of(root, line) if root.lines else root.area.left) - 2 * style.columns
+        others = [other for at, other in taken if at == line]
+        near = [other.left - style.columns for other in others if other.start < area.end + style.rows]
         shift = min([limit, *near]) - area.right
-        taken.append(area.moved(shift, 0.0))
+        taken.append((line, area.moved(shift, 0.0)))
         placed.origin = (shift, start)
         yield placed
 

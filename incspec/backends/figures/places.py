@@ -43,7 +43,8 @@ class Placed:
     area: Area
     column: float  # of sizes, from the axis
     origin: tuple[float, float] = (0.0, 0.0)
-    lines: dict[str, int] = field(default_factory=dict)  # of each thing, where a chain is broken
+    lines: dict[str, int] = field(default_factory=dict)  # of each thing, where a figure is broken into several
+    gutters: dict[int, float] = field(default_factory=dict)  # where an arrow leads back, before each line but the first
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from ...styles.style import Style
 from .curves import NEAR, TURN, Point, bend, corner, is_crossed, joined, rounded, turned_back
 from .drawing import Arrow
-from .fold import APART
 from .measure import Card
 from .parts import Hop, Joint
 from .places import Layout, Placed
@@ -82,15 +81,15 @@ class _Lines:
         begin = Point(self.tails[number], self.placed.areas[tail.item].end)
         end = Point(self.heads[number], self.placed.areas[head.item].start)
         if self.placed.lines.get(tail.item) != self.placed.lines.get(head.item):
-            return begin, self._to_next_line(begin, end, self.placed.areas[head.item].axis)
+            return begin, self._to_next_line(begin, end, self.placed.gutters[self.placed.lines[head.item]])
         around = {side for side in (_TAIL, _HEAD) if (number, side) in self.sided}
         if not around and self._is_clear(begin, end, tail.item, head.item):
             return begin, [Step(end.c, end.t)]
         return self._round(begin, end, number, around)
 
-    def _to_next_line(self, begin: Point, end: Point, axis: float) -> list[Step]:
-        """Back between two lines of a chain that is broken."""
-        turn, between = self.style.rows / 2, axis + self.placed.area.left - APART * self.style.columns / 2
+    def _to_next_line(self, begin: Point, end: Point, between: float) -> list[Step]:
+        """Back between two lines."""
+        turn = self.style.rows / 2
         return rounded(
             [
                 begin,

@@ -177,8 +177,8 @@ class _Lines:
         """To an auxiliary head: out of the side of a box, and round a corner into the frame."""
         area, frame = self.placed.areas[tail.item], self.parts[head.item]
         end = Point(frame.areas[head.port].axis, frame.areas[head.port].start)
-        if tail.port:  # out of a frame by its end
-            begin = Point(self.parts[tail.item].areas[tail.port].axis, area.end)
+        if tail.port or self._is_tag(tail.item):  # out of a frame by its end, or past what is told of the line
+            begin = Point(self.parts[tail.item].areas[tail.port].axis if tail.port else area.axis, area.end)
             turn = self.style.rows / 4
             crossing = Point((begin.c + end.c) / 2, begin.t + turn)
             return begin, [

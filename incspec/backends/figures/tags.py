@@ -59,10 +59,10 @@ def tagged(drawing: Drawing, style: Style) -> Drawing:
     at: dict[str, _Place] = {}
     arrows = []
     for arrow in drawing.arrows:
-        if arrow not in words:
-            arrows.append(arrow)
-            continue
         name = f"{arrow.tail}>{arrow.output}"
+        if arrow not in words:  # to an auxiliary head, from where the trunk goes on
+            arrows.append(Arrow(name, arrow.head, arrow.slack) if name in at else arrow)
+            continue
         if name not in at:
             box = Box(name, "\n".join(words[arrow]), kind="tag", family="point")
             tags.setdefault(arrow.tail, []).append(box)

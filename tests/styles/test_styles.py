@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -185,6 +186,27 @@ def test_boxes_say_what_is_asked_for() -> None:
     ]
     assert "35x35x96" in texts
     assert "37.06 k params, 45.16 M macs" in texts  # 384 * 96 + 2 * 96, and 35 * 35 * 384 * 96
+
+
+def test_boxes_of_a_block_do_not_say_what_differs_from_use_to_use() -> None:
+    """arXiv:1409.4842, table 1: no two of the nine inception modules have the same widths."""
+    picture = drawn("googlenet", "inception", style="plain", show=("shape", "parameters", "macs"))
+    texts = [item.text for item in leaves(picture.items) if isinstance(item, Text)]
+    assert not [text for text in texts if re.search(r"params|macs|x.*x\d", text)]
+
+
+def test_boxes_of_a_repeated_block_do_not_say_what_differs_from_turn_to_turn() -> None:
+    """arXiv:1608.06993: each dense layer reads 32 channels more, so its 1x1 convolution to 128 has more parameters each
+    time; the 3x3 one has 128 * 32 * 9.
+    """
+    picture = drawn("zoo/densenet121", style="plain", depth=2, show=("shape", "parameters"))
+    boxes = [item for item in picture.items if isinstance(item, Group) and item.role == "box"]
+    first = [box.label for box in boxes if box.id.startswith("dense_layer1")]
+    (narrow,) = (label for label in first if "1x1" in label)
+    (wide,) = (label for label in first if "3x3" in label)
+    assert "params" not in narrow
+    assert "56x56x128" in narrow
+    assert "56x56x32 36.86 k params" in wide
 
 
 @pytest.mark.parametrize("word", ["direction", "color", "show"])

@@ -178,6 +178,8 @@ class _Drawer:
         twins = ((twin, twin.graph.steps) for twin in self.twins.get(step.name, ()) if twin is not called)
         inner.varied = set(inner._different(called.graph.steps, twins))
         inner.varied -= {made for given, made in pairs if given not in self.varied}
+        read = zip(called.graph.inputs, step.inputs, strict=True)
+        inner.varied |= {value for value, given in read if given in self.varied}
         inner.scores = {made for given, made in pairs if given in self.scores}
         for value, given in zip(called.graph.inputs, step.inputs, strict=True):
             inner.ends[value] = self.ends[given]
@@ -268,6 +270,8 @@ class _Drawer:
         self._alias(between, arriving[: len(between)])
         turn, start = run[-1], len(self.sketch.boxes)
         self.varied |= set(self._different(turn, ((self.typed, other) for other in run[:-1]))) - {*turn[-1].outputs}
+        if any(self.typed.of(other[-1].outputs) != self.typed.of(arriving[: len(between)]) for other in run[:-1]):
+            self.varied |= {*between}
         with self.sketch.framed(len(run)):
             if len(look.boxes) > 1:
                 self._part(between, f"{name}.input", look)
@@ -327,7 +331,14 @@ class _Drawer:
         items: tuple[Node | Call, ...] = (),
     ) -> None:
         work = Work(self.typed, items, self.calls) if items else None
-        self.sketch.box(Box(self._name(name), label, size, kind, family, work))
+        self.sketch.box(Box(self._name(name), label, size, kind, family, work, unlike=self._unlike(items)))
+
+    def _unlike(self, items: tuple[Node | Call, ...]) -> frozenset[str]:
+        """The facts of what runs in a box that are not the same in all turns that it stands for."""
+        if self.varied.isdisjoint(value for item in items for value in (*item.inputs, *item.outputs)):
+            return frozenset()
+        costs = frozenset(("parameters", "macs"))
+        return costs if self.varied.isdisjoint(items[-1].outputs) else costs | {"shape"}
 
     def _name(self, name: str) -> str:
         """What a box is called in the drawing: after the calls that lead to it."""

@@ -22,8 +22,8 @@ class Box:
     """One line of text in a frame, and a size to its right; or a name without a frame, a point where arrows part, or a
     tag, lines of text beside the arrow that leads past them.
 
-    `work` is what runs there, `sees` how far what comes out of it sees. Two boxes that look the same are equal, whatever
-    they cost.
+    `work` is what runs there, of whose facts some are `unlike` in other uses or turns that the box stands for; `sees` is
+    how far what comes out of it sees. Two boxes that look the same are equal, whatever they cost.
     """
 
     id: str
@@ -33,6 +33,7 @@ class Box:
     family: BoxFamily = "shape"
     work: Work | None = field(default=None, compare=False, repr=False)
     sees: str = field(default="", compare=False, repr=False)
+    unlike: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

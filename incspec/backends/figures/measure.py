@@ -126,8 +126,8 @@ def _parts(label: str, wrap: Wrap) -> list[str]:
 
 
 def _fact(box: Box, fact: Fact) -> str:
-    """What a style shows of a box; nothing where there is nothing."""
-    if box.work is None:
+    """What a style shows of a box; nothing where there is nothing, or not always the same."""
+    if box.work is None or fact in box.unlike:
         return ""
     if fact == "field":
         return box.sees

@@ -9,7 +9,7 @@ Not here: what a drawing shows of its graph (draw.py), how it looks.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ...diagnostics import did_you_mean
@@ -23,6 +23,7 @@ from .labels import Widths
 from .manners import PLAIN
 from .uses import Use, uses_of_blocks
 from .wording import Manner, Sizes, Wording
+from .work import Work
 
 CLOSED = Opening()
 
@@ -116,13 +117,32 @@ def _forms(uses: Sequence[Use], wording: Wording, opening: Opening) -> Iterator[
         ):
             drawings = [draw(block, detail) for block in blocks]
             if len(set(drawings)) == 1:
-                yield replace(drawings[0], gives=_agreed([drawing.gives for drawing in drawings])), blocks
+                yield _agreed(drawings), blocks
                 break
 
 
-def _agreed(uses: Sequence[Mapping[str, tuple[str, ...]]]) -> Mapping[str, tuple[str, ...]]:
-    """What boxes give, where they give the same in all uses."""
-    return {box: shapes for box, shapes in uses[0].items() if all(use.get(box) == shapes for use in uses)}
+def _agreed(uses: Sequence[Drawing]) -> Drawing:
+    """One for drawings that look the same: it tells what is the same in all of them."""
+    first = uses[0]
+    if len(uses) == 1:
+        return first
+    boxes = tuple(
+        replace(same[0], unlike=frozenset.union(*(box.unlike for box in same), _unlike([box.work for box in same])))
+        for same in zip(*(use.boxes for use in uses), strict=True)
+    )
+    gives = {box: shapes for box, shapes in first.gives.items() if all(use.gives.get(box) == shapes for use in uses)}
+    return replace(first, boxes=boxes, gives=gives)
+
+
+def _unlike(works: Sequence[Work | None]) -> frozenset[str]:
+    """The facts that are not the same of all."""
+    known = [work for work in works if work is not None]
+    same = {
+        "shape": len({work.types for work in known}) < 2,
+        "parameters": len({work.cost.params for work in known}) < 2,
+        "macs": len({work.cost.macs for work in known}) < 2,
+    }
+    return frozenset(fact for fact, agreed in same.items() if not agreed)
 
 
 def _usual(uses: Sequence[Use], wording: Wording) -> str:

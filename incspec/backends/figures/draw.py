@@ -18,7 +18,7 @@ from typing import Literal
 from ...ir import AuxHead, Branch, Call, Layer, Merge, Node, Repeat, Series, Step, TypedGraph, Value
 from ...steps import all_steps, executed
 from .detail import Detail
-from .drawing import Box, BoxFamily, Drawing, Loop, Side
+from .drawing import Box, BoxFamily, Drawing, Side
 from .labels import Labels, Widths
 from .sketch import End, Sketch
 from .wording import fill
@@ -308,15 +308,7 @@ class _Drawer:
             self, sketch=sketch, ends=_Outside(), varied=set(), twins={}, detail=replace(self.detail, sizes="none")
         )
         inner.steps(turn)
-        names = {box.id: str(index) for index, box in enumerate(sketch.boxes)}
-        return Drawing(
-            tuple(replace(box, id=names[box.id]) for box in sketch.boxes),
-            tuple(
-                replace(arrow, tail=names.get(arrow.tail, arrow.tail), head=names[arrow.head])
-                for arrow in sketch.arrows
-            ),
-            tuple(_renamed(loop, names) for loop in sketch.frames),
-        )
+        return sketch.look()
 
     # --- boxes and arrows
 
@@ -366,8 +358,3 @@ class _Drawer:
 
     def _alias(self, values: tuple[Value, ...], originals: tuple[Value, ...]) -> None:
         self.ends |= {value: self.ends[original] for value, original in zip(values, originals, strict=True)}
-
-
-def _renamed(loop: Loop, names: Mapping[str, str]) -> Loop:
-    inner = tuple(_renamed(other, names) for other in loop.loops)
-    return Loop(loop.count, tuple(names[box] for box in loop.boxes), inner, loop.label)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from .drawing import Arrow, Box, Loop
+from .drawing import Arrow, Box, Drawing, Loop
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,17 @@ class Sketch:
         """Draw arrows from some boxes to one; they are slack where they come from outside of its body."""
         self.arrows += [Arrow(tail.box, head, self.bodies.get(tail.box) != self.body, tail.output) for tail in tails]
 
+    def look(self) -> Drawing:
+        """What is drawn, whatever its boxes are called."""
+        names = {box.id: str(index) for index, box in enumerate(self.boxes)}
+        return Drawing(
+            tuple(replace(box, id=names[box.id]) for box in self.boxes),
+            tuple(
+                replace(arrow, tail=names.get(arrow.tail, arrow.tail), head=names[arrow.head]) for arrow in self.arrows
+            ),
+            tuple(_renamed(loop, names) for loop in self.frames),
+        )
+
     @contextmanager
     def inside(self, name: str) -> Iterator[None]:
         """While it is open, what is drawn is in a body of its own."""
@@ -68,3 +79,8 @@ class Sketch:
                 self.frames.append(Loop(count, drawn, tuple(inner), label))
             else:
                 self.frames += inner
+
+
+def _renamed(loop: Loop, names: Mapping[str, str]) -> Loop:
+    inner = tuple(_renamed(other, names) for other in loop.loops)
+    return Loop(loop.count, tuple(names[box] for box in loop.boxes), inner, loop.label)

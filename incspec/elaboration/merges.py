@@ -8,10 +8,10 @@ from dataclasses import replace
 from ..diagnostics import nearest
 from ..expressions import Literal, Plain, combine, expr_of, trace
 from ..ir import NO_EXPECTATION, Branch, Conditional, Expectation, Layer, Merge, Node, Series, Step, Value
-from ..ops.add import Add
 from ..ops.base import ConstructClass, Op
 from ..ops.dropout import DropPath
 from ..ops.fields import FieldValue, shown
+from ..ops.residual import ShortcutSum
 from ..ops.scale import Scale
 from ..ops.split import Split
 from ..resolution.values import Poison, Values
@@ -166,7 +166,7 @@ class MergeBuilder:
             steps.append(Layer(label, use.path, outputs, node.outputs, (node,)))
             outputs = node.outputs
         body = replace(body, outputs=outputs, steps=tuple(steps))
-        add = PlacedOp(Add.model_validate({}), use.path, (*use.path, "args"))
+        add = PlacedOp(ShortcutSum.model_validate({}), use.path, (*use.path, "args"))
         nodes = self.layers.series(use, name, [add, *follow], (*shortcut.outputs, *outputs))
         joined = nodes[-1].outputs
         return Merge(

@@ -11,6 +11,7 @@ from collections.abc import Mapping as ReadOnly
 from ..diagnostics import Label
 from ..ir import Branch, Node, Step, Value
 from ..ops.base import OpError
+from ..ops.residual import ShortcutSum, is_reduced
 from ..shapes import TensorType
 from ..source import Span
 from ..syntax import DocPath, Mapping, SyntaxTree
@@ -30,6 +31,9 @@ def report_rule(
 ) -> None:
     """Report a rule of `node`; `made_at` are the places of the steps that its inputs come from."""
     notes, hint, secondary = context.notes(), error.help, list[Label]()
+    if branches and isinstance(node.op, ShortcutSum) and inputs[0].channels_last == inputs[1].channels_last:
+        _report_residual(error, node, inputs, made_at, branches, types, origins, context)
+        return
     if error.input is not None and len(inputs) > 1:
         at = context.tree.span_at((*made_at[error.input], "op"))
         label = f"this branch is {inputs[error.input]}"
@@ -57,6 +61,41 @@ def report_rule(
     context.note_mistake(error.code, at, mistake_of_rule(error, node.path, inputs))
     secondary = [each for each in secondary if each.span.first_line != at.first_line]
     context.sink.error(error.code, error.message, at, label=label, secondary=secondary, notes=notes, help=hint)
+
+
+def _report_residual(
+    error: OpError,
+    node: Node,
+    inputs: tuple[TensorType, ...],
+    made_at: tuple[DocPath, ...],
+    branches: tuple[Branch, ...],
+    types: ReadOnly[Value, TensorType],
+    origins: ReadOnly[Value, Origin],
+    context: Context,
+) -> None:
+    """Report that the shortcut and the body of a `residual` differ.
+
+    A body is made smaller on purpose, so it is the shortcut that is to blame then; else it is the body.
+    """
+    tree, (shortcut, body), is_identity = context.tree, inputs, not branches[0].steps
+    named = f"the shortcut is {'the identity, ' if is_identity else ''}{shortcut}"
+    if is_reduced(body, shortcut):
+        written: DocPath = (*node.path, "shortcut")
+        at = tree.span_at(written if is_identity and tree.has(written) else (*made_at[0], "op"))
+        if is_identity and not tree.has(written):
+            at = tree.span_at((*node.path, "op"))
+        label, notes = named, context.notes()
+        secondary = _departure(0, inputs, branches, types, tree, other="the body")
+    else:
+        resizer = _resizer(1, inputs, branches, types)
+        at = tree.span_at((*made_at[1], "op")) if resizer is None else _sizing_field(resizer, tree)
+        label, notes = f"the body is {body}", [*([named] if is_identity else []), *context.notes()]
+        secondary = _departure(1, inputs, branches, types, tree, other="the shortcut") if resizer is None else []
+        if body.sizes == shortcut.sizes:
+            secondary = origin_labels(origins.get(node.inputs[1]), tree)
+    context.note_mistake(error.code, at, mistake_of_rule(error, node.path, inputs))
+    secondary = [each for each in secondary if each.span.first_line != at.first_line]
+    context.sink.error(error.code, error.message, at, label=label, secondary=secondary, notes=notes, help=error.help)
 
 
 def mistake_of_rule(error: OpError, path: DocPath, inputs: tuple[TensorType, ...]) -> Mistake:
@@ -100,6 +139,7 @@ def _departure(
     branches: tuple[Branch, ...],
     types: ReadOnly[Value, TensorType],
     tree: SyntaxTree,
+    other: str = "another branch",
 ) -> list[Label]:
     """The layer after which a branch has a size that no other has on its way; or where another gets the size that it lacks."""
     if len(branches) != len(inputs):
@@ -116,7 +156,7 @@ def _departure(
     for step in others:
         before, after = (_sizes(values[0], types) for values in (step.inputs, step.outputs))
         if after == wanted != before:
-            return [Label(_sizing_field(step, tree), f"another branch is {_by(wanted)} from here on")]
+            return [Label(_sizing_field(step, tree), f"{other} is {_by(wanted)} from here on")]
     return []
 
 

@@ -23,7 +23,7 @@ class Change:
     """A value to be put at a path; None takes away what stands there."""
 
     path: DocPath
-    value: Raw | StepSpec
+    value: Raw | StepSpec | list[StepSpec]
 
 
 def changed(spec: ModelSpec, changes: Iterable[Change]) -> ModelSpec:

@@ -23,11 +23,35 @@ def fixes_of(proposal: Proposal, tree: SyntaxTree) -> tuple[Fix, ...]:
             return _fix(*(_without(tree, (*step, "args", name)) for name, _ in proposal.fields))
     if proposal.kind == "add" and _is_line(tree, proposal.path):
         return _fix(_with(tree.span_at((*proposal.path, "args")), proposal.fields))
+    if proposal.kind == "project":
+        return _projected(proposal, tree)
     return ()
 
 
 def _fix(*edits: Edit) -> tuple[Fix, ...]:
     return (Fix(edits, certain=False),)
+
+
+def _projected(proposal: Proposal, tree: SyntaxTree) -> tuple[Fix, ...]:
+    """A shortcut for the one that is written, or beside the body: before its key, or around a list that is the body."""
+    written = (*proposal.path, "shortcut")
+    if tree.has(written):
+        return _fix(Edit(tree.span_at(written), proposal.text.removeprefix("shortcut: ")))
+    op, body = tree.span_at((*proposal.path, "op")), tree.span_at((*proposal.path, "body"))
+    key = tree.span_at((*proposal.path, "body"), key=True)
+    if body.source is not op.source:
+        return ()
+    text = op.source.text
+    if key == op:  # `residual: [...]`
+        edits = (
+            Edit(body.inner(0, 0), "{body: "),
+            Edit(body.inner(len(body.text), len(body.text)), f", {proposal.text}}}"),
+        )
+        return _fix(*edits) if body.text[:1] == "[" else ()
+    if "{" in text[op.end : key.start]:
+        return _fix(Edit(key.inner(0, 0), f"{proposal.text}, "))
+    indent = text[text.rfind("\n", 0, key.start) + 1 : key.start]
+    return _fix(Edit(key.inner(0, 0), f"{proposal.text}\n{indent}")) if not indent.strip() else ()
 
 
 def _is_line(tree: SyntaxTree, step: tuple[str | int, ...]) -> bool:

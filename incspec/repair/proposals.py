@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ..spec import ModelSpec, StepSpec
+from ..spec import NAME, ModelSpec, StepSpec
 from ..syntax import DocPath
 from .change import Change
 from .sites import Number, Site, bodies_of
 
-# What is to be done at the place of a proposal: another text, fields more or less, or what stands twice once.
-Kind = Literal["write", "add", "omit", "once", "swap"]
+# What is to be done at the place of a proposal: another text, fields more or less, what stands twice once, two steps the
+# other way round, or a projection as the shortcut.
+Kind = Literal["write", "add", "omit", "once", "swap", "project"]
 
 UNLIKELY = 8.0
 _IMAGE_CHANNELS = (1, 3)
@@ -31,7 +32,7 @@ class Proposal:
     path: DocPath
     strain: float
     part: tuple[int, int] | None = None
-    # The new text, or the fields that are added or left out.
+    # The new text or shortcut, or the fields that are added or left out.
     text: str = ""
     fields: tuple[tuple[str, str], ...] = ()
 
@@ -91,6 +92,8 @@ def of_window(site: Site) -> Iterator[Proposal]:
             yield _fields("add", site, fields, strain)
         elif all(value == wanted for value, (_, wanted) in zip(given, fields, strict=True)):
             yield _fields("omit", site, fields, strain)
+        elif fields == (_STRIDE,) and isinstance(given[0], str) and NAME.fullmatch(given[0]):  # a parameter's
+            yield _fields("omit", site, (("stride", given[0]),), strain)
 
 
 def _fields(kind: Kind, site: Site, fields: tuple[tuple[str, str], ...], strain: float) -> Proposal:

@@ -157,6 +157,10 @@ def _words(proposal: Proposal, tree: SyntaxTree) -> tuple[str, str]:
         return f"with `{fields}` here", f"did you mean `{fields}`?"
     if proposal.kind == "omit":
         return f"without `{fields}`", f"did you mean it without `{fields}`?"
+    if proposal.kind == "project":
+        listed = tree.span_at((*proposal.path, "body"), key=True) == tree.span_at((*proposal.path, "op"))
+        meant = f"residual: {{body: [...], {proposal.text}}}" if listed else proposal.text
+        return f"with `{proposal.text}` here", f"did you mean `{meant}`?"
     if proposal.kind == "once":
         return "without this", "did you mean it to stand once?"
     return "before what stands above it", "did you mean it to stand before what is above it?"
@@ -176,4 +180,6 @@ def _span(proposal: Proposal, tree: SyntaxTree) -> Span:
         return node.part(*proposal.part) if isinstance(node, Scalar) and proposal.part else node.span
     if proposal.kind == "omit":
         return tree.span_at(proposal.path)
+    if proposal.kind == "project" and tree.has((*proposal.path, "shortcut")):
+        return tree.span_at((*proposal.path, "shortcut"))
     return tree.span_at((*proposal.path, "op"))

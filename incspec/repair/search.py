@@ -24,6 +24,7 @@ from .proposals import (
     of_window,
 )
 from .replay import Replay
+from .residuals import of_residual
 from .scopes import Unknown
 from .sites import Number, Site, block_of, declared_numbers, sites
 from .trial import Bench, Verdict
@@ -132,6 +133,8 @@ class _Search:
 
     def _of_steps(self, block: str, own: list[Site]) -> Iterator[Proposal]:
         for site in own:
+            if site.path == self.mistake.path and site.step.op == "residual":
+                yield from of_residual(site, len(next(iter(self.bench.spec.inputs.values()))) - 1)
             if site.is_window and self._sizes_may_be_wrong:
                 yield from (each for each in of_window(site) if self._goes_the_right_way(each))
         if self.bench.is_settled:
@@ -172,6 +175,9 @@ class _Search:
             return True
         pairs = zip(self.mistake.found, self.mistake.wanted, strict=True)
         ratio = max((found / wanted for found, wanted in pairs), key=lambda ratio: abs(ratio - 1))
+        at = self.mistake.path
+        if proposal.path[: len(at) + 1] == (*at, "shortcut"):  # what is found is the body's size
+            ratio = 1 / ratio
         if all(name != "stride" for name, _ in proposal.fields):
             return 0.6 < ratio < 1.6
         return ratio > 1.2 if proposal.kind == "add" else ratio < 0.8
@@ -196,8 +202,8 @@ class _Search:
 
 def _likeliest(found: list[Mend]) -> Mend | None:
     """The one that was most likely meant, unless two are equally likely."""
-    different = {mend.proposal.identity: mend for mend in found}.values()
-    ordered = sorted(different, key=lambda mend: mend.proposal.strain)
+    found = sorted(found, key=lambda mend: -mend.proposal.strain)
+    ordered = list({mend.proposal.identity: mend for mend in found}.values())[::-1]
     if not ordered or (len(ordered) > 1 and ordered[0].proposal.strain == ordered[1].proposal.strain):
         return None
     return ordered[0]

@@ -132,7 +132,9 @@ def test_nothing_gets_worse_and_a_second_run_changes_nothing(path: Path) -> None
     assert len(mended) <= len(wrong) - len(found.mended) + HIDDEN.get(path.stem, 0)
     again = fix_spec(found.file)
     assert (again.file, again.mended) == (found.file, ())
-    assert len(found.file.source.text.splitlines()) == len(file.source.text.splitlines())
+    moved = sum(item.code == "step-not-a-mapping" for item in found.mended)  # a key's line into that of its step
+    lines = [len(each.source.text.splitlines()) for each in (file, found.file)]
+    assert lines[0] - moved <= lines[1] <= lines[0]
 
 
 def test_other_files_stay_as_they_are() -> None:

@@ -15,7 +15,8 @@ from ..edits import Fix, replaced
 from ..spec import NAME
 from ..spelling import respelt
 from ..syntax import Entry, Scalar
-from .line_fixes import Joint, apart, moved_behind, parted, swapped, unquoted
+from .line_fixes import Joint, apart, as_mapping, moved_behind, parted, swapped, unquoted
+from .list_below import report_list_below
 from .vocabulary import Vocabulary
 
 SIZE = re.compile(r"[1-9]\d*(x[1-9]\d*)*")
@@ -62,9 +63,13 @@ class _Reader:
             hint = "write a mapping: `op: {field: value}`"
             self.sink.error("unexpected-word", message, self.words[_MOST_WORDS].span, help=hint)
             return None
+        if not self.quoted and "\n" in self.span.text and any(word.text == "-" for word in self.words):
+            report_list_below(self.line, self.vocabulary, self.sink)
+            return None
         size, op, rest = self._beginning()
         if op is None:
             return None
+        rest = self._without_lists(op, rest)
         fields = self._size(op, size, rest)
         if fields is None:
             return None
@@ -154,6 +159,23 @@ class _Reader:
         return None
 
     # --- the rest: MAIN, pairs of field and value, V
+
+    def _without_lists(self, op: Scalar, rest: list[Scalar]) -> list[Scalar]:
+        """The words without fields whose value is a list, as `expect [8, 16, 16]`, which are told."""
+        fields = self.vocabulary.fields(op.text)
+        begin = next((k for k, word in enumerate(rest[1:]) if word.text[0] == "[" and rest[k].text in fields), None)
+        if begin is None:
+            return rest
+        end = next((k for k in range(begin + 1, len(rest)) if rest[k].text[-1] == "]"), begin + 1) + 1
+        field, kept = rest[begin].text, [*rest[:begin], *rest[end:]]
+        listed = " ".join(word.text for word in rest[begin + 1 : end])
+        before = self.line.text[: self.line.text.index(op.text)] + op.text
+        meant = as_mapping(" ".join([before, *(word.text for word in kept)]), [(field, listed)])
+        message, at = f"`{field}` is a list, which has no place in a step of one line", rest[begin].span
+        fixes = replaced(self.span, self.line.text, meant) if meant and not self.quoted else ()
+        hint = f"write `{meant}`" if meant else f"write a mapping: `{op.text}: {{{field}: {listed}}}`"
+        self.sink.error("unexpected-word", message, at, help=hint, fixes=fixes)
+        return kept
 
     def _is_readable(self, op: Scalar, rest: Seq[Scalar]) -> bool:
         """Whether the words are MAIN and pairs; a field may be misspelt (resolve.py tells), but it must be a word."""

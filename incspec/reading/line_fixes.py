@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..edits import Edit, Fix
+from ..ops import BY_KEYWORD
 from ..source import Span
 from ..spelling import respelt
 from ..syntax import Scalar
@@ -62,3 +63,26 @@ def moved_behind(line: Scalar, word: Scalar, last: Scalar) -> tuple[Fix, ...]:
         return ()
     start = len(source.text[: word.span.start].rstrip(" \t"))
     return (Fix((Edit(Span(source, start, word.span.end), ""), Edit(last.span, f"{last.text} {word.text}"))),)
+
+
+def joined(line: str, words: str) -> str:
+    """A step in one line with more words, before its `V`."""
+    return f"{line[:-2].rstrip()} {words} V" if line.endswith(" V") else f"{line} {words}"
+
+
+def as_mapping(line: str, fields: Sequence[tuple[str, str]]) -> str | None:
+    """A step in one line as a mapping with more fields: `conv: {kernel: 3x3, out: 8, expect: [8, 4, 4]}`."""
+    words = [word for word in line.split() if word != "V"]
+    valid = len(words) < len(line.split())
+    size = words.pop(0) if words and words[0][0].isdigit() else None
+    if not words or set("".join(words)) & set(",[]{}#\"'"):
+        return None
+    op, *rest = words
+    construct = BY_KEYWORD.get(op)
+    given = [("kernel", size)] if size else []
+    if len(rest) % 2:
+        if construct is None or construct.main is None:
+            return None
+        given.append((construct.main, rest.pop(0)))
+    given += [*zip(rest[::2], rest[1::2], strict=True), *([("pad", "valid")] if valid else []), *fields]
+    return f"{op}: {{{', '.join(f'{name}: {value}' for name, value in given)}}}"

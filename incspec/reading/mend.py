@@ -13,7 +13,7 @@ from collections.abc import Sequence as Seq
 from dataclasses import dataclass
 
 from ..diagnostics import Diagnostics, Label, listed
-from ..edits import replaced
+from ..edits import Edit, Fix, replaced
 from ..source import Span
 from ..syntax import UNREADABLE, Entry, Mapping, Scalar, Sequence, SyntaxNode, unreadable
 
@@ -51,7 +51,8 @@ def mend_mapping(raw: Seq[RawEntry], span: Span, *, flow: bool, in_list: bool, s
         # `- conv:` with the fields of `conv` in its own column.
         name = raw[0].key
         hint = f"indent what belongs to `{name.text}` deeper than it"
-        sink.error("null", f"`{name.text}` has no value", name.span, help=hint)
+        fixes = _indented(Span(span.source, raw[1].key.span.start, span.end))
+        sink.error("null", f"`{name.text}` has no value", name.span, help=hint, fixes=fixes)
         return Mended(unreadable(span))
     names: list[Scalar] = []
     nodes: list[Mapping] = []
@@ -68,6 +69,13 @@ def mend_mapping(raw: Seq[RawEntry], span: Span, *, flow: bool, in_list: bool, s
             sink.error("null", message, names[-1].span, help=hint)
         nodes.append(Mapping(tuple(_distinct(_with_values(own, flow=flow, sink=sink), sink)), at))
     return Mended(nodes[0], tuple(map(Entry, names, nodes[1:])))
+
+
+def _indented(span: Span) -> tuple[Fix, ...]:
+    """Two more blanks before each line of some lines."""
+    lines = [Edit(span.inner(0, 0), "  ")]
+    lines += [Edit(span.inner(at.end(), at.end()), "  ") for at in re.finditer(r"\n(?=[ ]*[^\s])", span.text)]
+    return (Fix(tuple(lines)),)
 
 
 def _header_inside(raw: Seq[RawEntry]) -> int | None:

@@ -20,9 +20,11 @@ from ..limits import DEFAULT, Limits
 from ..source import SourceFile, Span
 from ..syntax import UNREADABLE, Mapping, Scalar, SyntaxNode, SyntaxTree, unreadable
 from .mend import RawEntry, mend_list, mend_mapping
+from .stray import key_below, report_below
 from .yaml_errors import report_yaml_error
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C one is ten times as fast
+_MOST_BELOW = 30  # keys below steps that are told
 _NULLS = ("", "~", "null", "Null", "NULL")
 # What YAML allows in a file, and what may come out of the escapes in a quoted text.
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -58,13 +60,8 @@ def parse(source: SourceFile, sink: Diagnostics, limits: Limits = DEFAULT) -> Sy
     if unprintable is not None:
         _report_control_character(Span(source, *unprintable.span()), sink)
         return None
-    builder = _Builder(source, sink, limits)
-    try:
-        for event in yaml.parse(source.text, Loader=_LOADER):
-            if not builder.take(event):
-                return None
-    except yaml.YAMLError as error:
-        report_yaml_error(error, source, sink)
+    builder = _read(source, sink, limits)
+    if builder is None:
         return None
     builder.report_anchors()
     root = builder.root
@@ -85,6 +82,33 @@ def parse(source: SourceFile, sink: Diagnostics, limits: Limits = DEFAULT) -> Sy
         )
         return None
     return SyntaxTree(root)
+
+
+def _read(source: SourceFile, sink: Diagnostics, limits: Limits) -> _Builder | None:
+    """What the parser makes of a text. Where it stops at a key below a step, it begins anew with the two in one line."""
+    text = source.text
+    for _ in range(_MOST_BELOW):
+        told = Diagnostics()
+        builder = _Builder(source, told, limits)
+        try:
+            for event in yaml.parse(text, Loader=_LOADER):
+                if not builder.take(event):
+                    sink.extend(told)
+                    return None
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            below = key_below(text, mark.index, source) if mark is not None else None
+            if below is None:
+                sink.extend(told)
+                report_yaml_error(error, source, sink)
+                return None
+            report_below(below, sink)
+            text = below.read_on(text)
+        else:
+            sink.extend(told)
+            builder.sink = sink
+            return builder
+    return None
 
 
 class _Builder:

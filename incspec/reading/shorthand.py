@@ -20,6 +20,7 @@ from ..spelling import respelt
 from ..syntax import UNREADABLE, Entry, Mapping, Scalar, Sequence, SyntaxNode, SyntaxTree, is_unreadable, unreadable
 from .line import SIZE, read_line
 from .mixed import meant_by
+from .stray import report_beside
 from .vocabulary import Vocabulary
 
 
@@ -122,10 +123,18 @@ class _Desugarer:
         if fields is None:
             return _unreadable_step(node.span)
         if others:
-            self._several_keys(op, others[0].key)
-            if any(self.vocabulary.knows(other.key.text) for other in others):
+            own = self.vocabulary.fields(op.text)
+            keys = [other.key for other in others]
+            steps = [key for key in keys if self.vocabulary.knows(key.text) and key.text not in own]
+            strays = [other for other in others if other.key not in steps]
+            if steps:
+                message = f"a step has one key, its op; `{steps[0].text}` is a second"
+                self._error("step-not-a-mapping", message, steps[0].span, help="begin each step with `- `")
+            if strays:
+                report_beside(op, construct, value, strays, self.sink)
+            if steps:
                 return _unreadable_step(node.span, name)
-            fields += others
+            fields += strays
         return self._assemble(op, construct, fields, value.span)
 
     def _unknown(self, node: Mapping, op: Scalar, value: SyntaxNode) -> None:
@@ -136,14 +145,6 @@ class _Desugarer:
         elif not is_unreadable(value):  # else that is told
             message = f"`{op.text}:` mixes the two ways of writing a step"
             self._error("mixed-step", message, op.span, help=meant.hint, fixes=meant.fixes)
-
-    def _several_keys(self, first: Scalar, second: Scalar) -> None:
-        if self.vocabulary.knows(second.text):
-            hint = "begin each step with `- `"
-        else:
-            hint = f"put `{second.text}` into its mapping: `{first.text}: {{{second.text}: ...}}`"
-        message = f"a step has one key, its op; `{second.text}` is a second"
-        self._error("step-not-a-mapping", message, second.span, help=hint)
 
     def _fields(self, op: Scalar, construct: ConstructClass | None, value: SyntaxNode) -> list[Entry] | None:
         """The fields of `op: value`; None where the op has no main field."""

@@ -52,10 +52,29 @@ def report_yaml_error(error: yaml.YAMLError, source: SourceFile, sink: Diagnosti
     start = min(start, len(source.text.rstrip()))
     at = Span(source, start, min(start + 1, len(source.text)))
     message, hint = _in_our_words(problem, at)
-    secondary = []
-    if opened is not None and opened.index < start and opened.index < len(source.text):
+    secondary, above = [], _item_above(at)
+    if _is_item(at) and above is not None:
+        message, hint = "a line that does not fit into the list", "begin each item with `- `, all in the same column"
+        secondary = [Label(above, "the item above begins here")]
+    elif opened is not None and opened.index < start and opened.index < len(source.text):
         secondary = [Label(Span(source, opened.index, opened.index + 1), "begun here")]
     sink.error("invalid-yaml", f"not YAML: {message}", at, help=hint, secondary=secondary)
+
+
+def _is_item(at: Span) -> bool:
+    """Whether a place is the sign that begins an item of a list."""
+    text = at.source.text
+    line = text[text.rfind("\n", 0, at.start) + 1 : at.start]
+    return not line.strip() and text[at.start : at.start + 2] == "- "
+
+
+def _item_above(at: Span) -> Span | None:
+    """The sign of the last item before a place, if it stands in another column."""
+    found = list(re.finditer(r"^[ ]*-(?= )", at.source.text[: at.start], re.MULTILINE))
+    if not found:
+        return None
+    above = Span(at.source, found[-1].end() - 1, found[-1].end())
+    return above if above.position.column != at.position.column else None
 
 
 def _in_our_words(problem: str, at: Span) -> tuple[str, str | None]:

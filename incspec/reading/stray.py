@@ -1,0 +1,171 @@
+"""Stray keys: keys that stand beside or below a step instead of in it -> a message with the step as it was meant.
+
+`repeat: 2` on the line below `- block_a: {n: 48}` is what YAML users write first; below `- 3x3 conv 8` YAML itself
+refuses it, and is made to read on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence as Seq
+from dataclasses import dataclass
+
+from ..diagnostics import Diagnostics, Label, listed
+from ..edits import Edit, Fix
+from ..ops.base import ConstructClass
+from ..source import SourceFile, Span
+from ..syntax import Entry, Mapping, Scalar, Sequence, SyntaxNode
+from .line_fixes import as_mapping, joined
+
+_KEY = re.compile(r"(?P<indent>[ ]*)(?P<key>[a-z_]\w*):[ ]+(?P<value>[^\s#].*?)[ ]*(?:[ ]#.*)?")
+_STEP = re.compile(r"(?P<indent>[ ]*(?:-[ ]+)+)(?P<step>\w[^:#\[\]{},\"']*?)[ ]*(?:[ ]#.*)?")
+_FLAT = re.compile(r"[^,\[\]{}#\r\n]+")  # a text that may stand in braces as it is
+
+
+# --- beside an op that has a colon
+
+
+def report_beside(
+    op: Scalar, construct: ConstructClass | None, value: SyntaxNode, strays: Seq[Entry], sink: Diagnostics
+) -> None:
+    """Tell the keys beside the op of a step, all at once, and how they stand in it."""
+    first, *more = (entry.key for entry in strays)
+    names = listed([first.text, *(key.text for key in more)])
+    message = f"a step has one key, its op; {names} {'stand beside it' if more else 'is a second'}"
+    meant = _in_braces(op, construct, value, strays)
+    hint = f"write `{meant}`" if meant else f"put {names} into its mapping, among the fields of `{op.text}`"
+    secondary = [Label(key.span, "and this") for key in more]
+    fixes = _moved_in(op, construct, value, strays)
+    sink.error("step-not-a-mapping", message, first.span, secondary=secondary, help=hint, fixes=fixes)
+
+
+def _in_braces(op: Scalar, construct: ConstructClass | None, value: SyntaxNode, strays: Seq[Entry]) -> str | None:
+    """The step with the keys in its mapping, if it is short."""
+    opening, closing = _braces(construct, value)
+    inner, added = value.span.text, _in_a_row(strays)
+    if opening is None or added is None or "\n" in inner:
+        return None
+    if isinstance(value, Mapping):
+        inner, opening, closing = inner[1:-1], "{", "}"
+    return f"{op.text}: {opening}{inner}{', ' if inner.strip() else ''}{added}{closing}"
+
+
+def _braces(construct: ConstructClass | None, value: SyntaxNode) -> tuple[str | None, str]:
+    """What is to stand before and behind the value of a step so that fields can follow it; None where nothing can."""
+    text = value.span.text
+    if isinstance(value, Mapping):
+        return ("", "") if text.startswith("{") else (None, "")
+    main = construct.main if construct is not None else None
+    flat = isinstance(value, Sequence) and text.startswith("[")
+    flat = flat or (isinstance(value, Scalar) and (value.quoted or _FLAT.fullmatch(text) is not None))
+    return (f"{{{main}: ", "}") if main is not None and flat else (None, "")
+
+
+def _in_a_row(strays: Seq[Entry]) -> str | None:
+    """`repeat: 2, name: x`; None where one of them needs lines of its own."""
+    texts = [entry.value.span.text for entry in strays]
+    flat = [
+        isinstance(entry.value, Scalar) and (entry.value.quoted or _FLAT.fullmatch(text) is not None)
+        for entry, text in zip(strays, texts, strict=True)
+    ]
+    if not all(fits or text[:1] in ("[", "{") for fits, text in zip(flat, texts, strict=True)):
+        return None
+    return (
+        None if "\n" in "".join(texts) else ", ".join(f"{e.key.text}: {t}" for e, t in zip(strays, texts, strict=True))
+    )
+
+
+def _moved_in(op: Scalar, construct: ConstructClass | None, value: SyntaxNode, strays: Seq[Entry]) -> tuple[Fix, ...]:
+    """The keys moved into the braces of the step, or indented like its fields; all else stays where it is."""
+    added, (opening, closing) = _in_a_row(strays), _braces(construct, value)
+    if added is None:
+        return ()
+    text, end = value.span.text, len(value.span.text)
+    if opening is None:
+        return _indented(op, construct, value, strays)
+    edits = [_removed(entry.key.span, entry.value.span) for entry in strays]
+    if isinstance(value, Mapping):
+        inner = text[1:-1].rstrip()
+        comma = ", " if value.entries and not inner.endswith(",") else " " if inner else ""
+        edits.append(Edit(value.span.inner(1 + len(inner), 1 + len(inner)), comma + added))
+    elif edits[0].span.start == value.span.end:
+        edits = [Edit(value.span.inner(0, 0), opening), Edit(edits[0].span, f", {added}{closing}"), *edits[1:]]
+    else:
+        edits += [Edit(value.span.inner(0, 0), opening), Edit(value.span.inner(end, end), f", {added}{closing}")]
+    return (Fix(tuple(edits)),)
+
+
+def _removed(key: Span, value: Span) -> Edit:
+    """A key and its value taken away, with the break and the blanks before them."""
+    source = key.source
+    start = len(source.text[: key.start].rstrip(" "))
+    start -= 1 if source.text[:start].endswith("\n") else 0
+    start -= 1 if source.text[start : start + 1] == "\n" and source.text[:start].endswith("\r") else 0
+    return Edit(Span(source, start, value.end), "")
+
+
+def _indented(op: Scalar, construct: ConstructClass | None, value: SyntaxNode, strays: Seq[Entry]) -> tuple[Fix, ...]:
+    """The keys indented like the fields below the op; a list below it gets the name of its field."""
+    own = op.span.position.column
+    deeper = value.span.position.column - own
+    if isinstance(value, Scalar) or deeper <= 0 or value.span.position.line == op.span.position.line:
+        return ()
+    edits = [Edit(entry.key.span.inner(0, 0), " " * deeper) for entry in strays]
+    if isinstance(value, Sequence):
+        if construct is None or construct.main is None:
+            return ()
+        edits.append(Edit(value.span.inner(0, 0), f"{construct.main}:\n{' ' * (own - 1 + deeper)}"))
+    return (Fix(tuple(edits)),)
+
+
+# --- below a step in one line, where YAML allows none
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """A key below a step in one line: where both stand, the step as it is read, and with the key, if one line can hold it."""
+
+    key: Span
+    step: Span
+    value: Span
+    written: str
+    line: str | None
+
+    def read_on(self, text: str) -> str:
+        """The text in which the step has the key, if it can, of the same length."""
+        whole = Span(self.key.source, self.step.start, self.value.end)
+        return text[: whole.start] + (self.line or self.written).ljust(whole.end - whole.start) + text[whole.end :]
+
+
+def key_below(text: str, index: int, source: SourceFile) -> Below | None:
+    """The key in the line of a place where YAML stops, if a step in one line stands above it; None for all else."""
+    start = text.rfind("\n", 0, index) + 1
+    found = _KEY.fullmatch(text, start, _end_of_line(text, index))
+    before = len(text[:start].rstrip())
+    above = _STEP.fullmatch(text, text.rfind("\n", 0, before) + 1, before)
+    if found is None or above is None or len(found["indent"]) < above["indent"].index("-") + 1:
+        return None
+    step, value = above["step"], found["value"]
+    line = joined(step, f"{found['key']} {value}") if re.fullmatch(r"[^\s\[\]{}\"']+", value) else None
+    key_at, step_at, value_at = found.span("key"), above.span("step"), found.span("value")
+    return Below(Span(source, *key_at), Span(source, *step_at), Span(source, *value_at), step, line)
+
+
+def _end_of_line(text: str, index: int) -> int:
+    end = text.find("\n", index)
+    end = len(text) if end < 0 else end
+    return end - 1 if text[:end].endswith("\r") else end
+
+
+def report_below(below: Below, sink: Diagnostics) -> None:
+    """Tell a key below a step in one line."""
+    key = below.key.text
+    line = below.line or as_mapping(below.written, [(key, below.value.text)])
+    hint = f"write `{line}`" if line else f"write the step as a mapping, with `{key}` in it"
+    removed = _removed(below.key, below.value)
+    adjoins = removed.span.start <= below.step.end
+    step = Span(below.key.source, below.step.start, removed.span.end if adjoins else below.step.end)
+    edits = (Edit(step, line or ""), *(() if adjoins else (removed,)))
+    fixes = (Fix(edits),) if line else ()
+    message = f"`{key}` stands below a step in one line"
+    sink.error("step-not-a-mapping", message, below.key, help=hint, fixes=fixes)

@@ -207,3 +207,23 @@ network:
     assert item.message == "the block `inception` gives another width than 2 of its uses expect"
     assert underlined(item) == (8, "concat")
     assert [label.span.position.line for label in item.secondary] == [15, 17]
+
+
+@pytest.mark.parametrize(
+    "given", ["[64, 48, 3]", "{image: [64, 48, 3]}", "\n  - 64\n  - 48\n  - 3"], ids=["list", "named", "lines"]
+)
+def test_channels_that_stand_last_in_the_input_are_put_first(given: str) -> None:
+    text = f"incspec: 1\nname: N\ninput: {given}\nnetwork: [3x3 conv 8 stride 2 V, relu, 3x3 conv 8 V]\n"
+    item = only(text)
+    assert item.help == "channels come first; did you mean `[3, 64, 48]`?"
+    assert item.primary is not None
+    assert item.primary.text == "with `[3, 64, 48]` here everything fits"
+    for fix in item.fixes:
+        assert not fix.certain
+        assert told(edited(text, fix.edits)) == ()
+    assert len(item.fixes) == ("\n" not in given)
+
+
+def test_a_pad_that_takes_much_of_a_small_map_is_found() -> None:
+    text = "incspec: 1\nname: N\ninput: [3, 15, 15]\nnetwork: [concat: [[7x1 conv 8 V], [3x3 conv 8], [relu]]]\n"
+    assert only(text).help == "did you mean it without `V`?"

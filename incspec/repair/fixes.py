@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..edits import Edit, Fix
 from ..source import Span
-from ..syntax import Scalar, SyntaxTree
+from ..syntax import Scalar, Sequence, SyntaxTree
 from .proposals import Proposal
 
 
@@ -17,6 +17,8 @@ def fixes_of(proposal: Proposal, tree: SyntaxTree) -> tuple[Fix, ...]:
         node = tree.node_at(proposal.path)
         if isinstance(node, Scalar) and node.verbatim:
             return _fix(Edit(node.part(0, len(node.text)), proposal.text))
+        if isinstance(node, Sequence) and node.span.text[:1] == "[":
+            return _fix(Edit(node.span, proposal.text))
     if proposal.kind == "omit":
         step = proposal.path[:-2]
         if _is_line(tree, step):

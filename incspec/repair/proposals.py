@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from pydantic import JsonValue
+
 from ..spec import NAME, ModelSpec, StepSpec
 from ..syntax import DocPath
 from .change import Change
@@ -17,6 +19,7 @@ Kind = Literal["write", "add", "omit", "once", "swap", "project"]
 
 UNLIKELY = 8.0
 _IMAGE_CHANNELS = (1, 3)
+_LEAST_IMAGE = 16  # cells along each side of what is taken for one
 _STRIDE, _VALID = ("stride", "2"), ("pad", "valid")
 
 
@@ -78,6 +81,19 @@ def _strain(old: int, new: int, *, is_kernel: bool) -> float:
 def _twos(number: int) -> int:
     """How often 2 divides it."""
     return (number & -number).bit_length() - 1 if number else 9
+
+
+def of_axes(spec: ModelSpec) -> Iterator[Proposal]:
+    """The channels of an image put first, where they seem to stand last."""
+    for name, shape in spec.inputs.items():
+        *sizes, last = shape
+        if len(sizes) < 2 or not all(text.isdecimal() for text in shape):
+            continue
+        if int(last) in _IMAGE_CHANNELS and min(map(int, sizes)) >= _LEAST_IMAGE:
+            path: DocPath = ("input",) if isinstance(spec.input, list) else ("input", name)
+            meant: list[JsonValue] = [last, *sizes]
+            text = f"[{', '.join((last, *sizes))}]"
+            yield Proposal("write", (Change(path, meant),), path, 0.25, text=text)
 
 
 # --- windows

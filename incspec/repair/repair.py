@@ -151,6 +151,8 @@ def _words(proposal: Proposal, tree: SyntaxTree) -> tuple[str, str]:
     fields = " ".join(
         shown.get(value, f"{name} {value}" if short else f"{name}: {value}") for name, value in proposal.fields
     )
+    if proposal.kind == "write" and proposal.part is None:
+        return f"with `{proposal.text}` here", f"channels come first; did you mean `{proposal.text}`?"
     if proposal.kind == "write":
         return f"with `{proposal.text}` here", f"did you mean `{proposal.text}`?"
     if proposal.kind == "add":

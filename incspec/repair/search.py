@@ -17,6 +17,7 @@ from .proposals import (
     Proposal,
     bodies,
     neighbours,
+    of_axes,
     of_branches,
     of_number,
     of_order,
@@ -100,7 +101,7 @@ class _Search:
     def _mends(self, block: str, own: list[Site]) -> Iterator[Mend]:
         """The changes of some steps of a block, and of its parameters, that mend the mistake."""
         numbers = [*declared_numbers(self.bench.spec, block), *(number for site in own for number in site.numbers())]
-        for proposal in (*self._of_steps(block, own), *self._of_numbers(numbers)):
+        for proposal in (*of_axes(self.bench.spec), *self._of_steps(block, own), *self._of_numbers(numbers)):
             yield from self._tried(proposal)[1]
         for number in numbers if self.mistake.of in ("width", "totals") else ():
             yield from self._turned(number)
@@ -179,7 +180,7 @@ class _Search:
         if proposal.path[: len(at) + 1] == (*at, "shortcut"):  # what is found is the body's size
             ratio = 1 / ratio
         if all(name != "stride" for name, _ in proposal.fields):
-            return 0.6 < ratio < 1.6
+            return 0.3 < ratio < 3.3  # a large window takes much of a small map
         return ratio > 1.2 if proposal.kind == "add" else ratio < 0.8
 
     # --- widths and totals

@@ -144,6 +144,19 @@ def test_diff_of_a_right_file_is_empty(tiny: Path) -> None:
     assert (run("--diff", "tiny.yaml").output, run("--diff", "tiny.yaml").exit_code) == ("", 0)
 
 
+def test_diff_tells_what_it_would_leave(tiny: Path) -> None:
+    left = RIGHT.replace("conv 8", "conv 8 groups 3", 1)
+    tiny.write_text(left.replace("conv 8", "cnov 8"))
+    result = run("--diff", "tiny.yaml")
+    assert result.stdout.startswith("--- tiny.yaml\n")
+    assert result.stderr.startswith("tiny.yaml: what is left, in the text as it would be then:\nerror[")
+    tiny.write_text(left)
+    result = run("--diff", "tiny.yaml")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "--> tiny.yaml:6:" in result.stderr
+    assert run("--diff", "-", stdin=left).stderr == result.stderr.replace("tiny.yaml", "<stdin>")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -43,13 +43,18 @@ def fix_files(names: Sequence[str], settings: Sequence[str], *, quiet: bool, pro
 
 
 def show_diffs(names: Sequence[str], settings: Sequence[str], *, strict: bool) -> NoReturn:
-    """Print what mending would change, and end the command: with 1 where a file has mistakes now."""
+    """Print what mending would change, and what it would leave; end the command, with 1 where a file has mistakes now."""
     wrong, limits = False, given_limits()
     files = _files(names, limits)
     found = ((name, file, fix_spec(file, settings, limits)) for name, file in files)
     for name, file, fixed in tracked(found, len(files), "mending", shown=True):
+        left = _left(name, fixed, strict=strict)
         _print_diff(name, file, fixed)
-        wrong = wrong or bool(fixed.mended) or _is_wrong(_left(name, fixed, strict=strict))
+        sys.stdout.flush()
+        if fixed.mended and left:
+            say(f"{name}: what is left, in the text as it would be then:")
+        show(left)
+        wrong = wrong or bool(fixed.mended) or _is_wrong(left)
     raise typer.Exit(SPEC_ERRORS if wrong else 0)
 
 
@@ -71,10 +76,11 @@ def fix_stdin(settings: Sequence[str], name: str | None, *, diff: bool, strict: 
     left = _left(shown, fixed, strict=strict)
     if diff:
         _print_diff(shown, file, fixed)
+        sys.stdout.flush()
     else:
         sys.stdout.buffer.write(_encoded(fixed, data))
         sys.stdout.buffer.flush()
-        show(left)
+    show(left)
     raise typer.Exit(SPEC_ERRORS if _is_wrong(left) or (diff and fixed.mended) else 0)
 
 

@@ -178,7 +178,12 @@ def test_mistakes_are_told_and_the_page_keeps_the_last_good_figure(served: Serve
     told = events.until("convv")
     assert "graphs" not in told
     (item,) = told["diagnostics"]  # type: ignore[misc]
-    assert (item["severity"], item["file"], item["line"]) == ("error", "net.yaml", 8)
+    (label,) = item["labels"]
+    assert item["severity"] == "error"
+    assert (label["file"], label["line"], label["column"], label["after"]) == ("net.yaml", 8, 9, 14)
+    (text,) = told["texts"]  # type: ignore[misc]
+    assert label["text"] == 0
+    assert text["text"] == SPEC.format(width=8) + "  - 3x3 convv 4\n"  # what is on the disk
     # Who comes now sees the last good figure, and is told at once.
     text = served.get().read().decode()
     assert '"graphs"' in text
@@ -193,7 +198,9 @@ def test_what_the_spec_imports_is_followed_also_where_it_comes_into_being(folder
     try:
         page = served.get().read().decode()
         assert "parts/blocks.yaml" in page
-        assert "incspec-document" not in page  # there is no network yet
+        assert (
+            '"graphs":' not in page.partition('id="incspec-document">')[2].partition("</script>")[0]
+        )  # no network yet
         events = served.events()
         (folder / "parts").mkdir()
         (folder / "parts" / "blocks.yaml").write_text("incspec: 1\nblocks:\n  b:\n    - 3x3 conv 21\n")

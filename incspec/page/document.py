@@ -6,9 +6,8 @@ It holds all graphs of a network, each once: its items, levels and program, whic
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
-from pathlib import PurePath
 
 from ..backends.figures.manners import PLAIN
 from ..backends.memory import peak_elements
@@ -24,6 +23,7 @@ from .outline import Outlines, outlines
 from .rules import Json
 from .seen import seen
 from .texts import Texts, call_prefix
+from .told import told
 
 
 class Document:
@@ -52,7 +52,7 @@ class Document:
         return {
             **self._shared(texts),
             "sight": seen(self.compiled.network, self._made),
-            "texts": [{"name": text.name, "language": text.language, "text": text.text} for text in texts.all],
+            "texts": list(texts.all),
         }
 
     def _shared(self, texts: Texts | None) -> dict[str, Json]:
@@ -66,7 +66,7 @@ class Document:
             "graphs": [_graph(outline, texts, prefix) for outline, prefix in zip(made.graphs, prefixes, strict=True)],
             "rules": list(made.rules),
             "refusals": {code: _summary(code) for code in sorted(set(_codes(made.rules)))},
-            "diagnostics": told(self.diagnostics),
+            "diagnostics": told(self.diagnostics, [file.source for file in self.compiled.files]),
         }
 
 
@@ -180,18 +180,3 @@ def _plain(value: object) -> Json:
     if isinstance(value, int):
         return int(value)
     return float(value) if isinstance(value, float) else str(value)
-
-
-def told(diagnostics: Iterable[Diagnostic]) -> list[Json]:
-    """Diagnostics as the page shows them: the file without its folders, 0 as the line of what has none."""
-    return [
-        {
-            "severity": each.severity,
-            "code": each.code,
-            "message": each.message,
-            "file": PurePath(each.primary.span.source.name).name if each.primary else "",
-            "line": each.primary.span.position.line if each.primary else 0,
-            "help": each.help or "",
-        }
-        for each in diagnostics
-    ]

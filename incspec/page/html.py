@@ -46,7 +46,7 @@ _PAGE = """<!DOCTYPE html>
 
 
 def page(document: dict[str, Json], *, events: str = "") -> bytes:
-    """The page of a document; `events` is where a server tells of newer ones, as server-sent events."""
+    """The page of a document, or of what is wrong with a spec; `events` is where a server tells of newer ones, as server-sent events."""
     script, style = asset("app.js"), asset("app.css")
     hint = f'\n<meta name="incspec-events" content="{html.escape(events)}">' if events else ""
     policy = _POLICY.format(

@@ -8,27 +8,18 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePath
 
 from ..backends.python import PythonSource
 from ..ir import Call, Node
 from ..reading.files import SpecFile
-from ..source import SourceFile, Span
+from ..source import Span
 from ..syntax import DocPath, Mapping, Scalar, SyntaxNode, SyntaxTree
 from .items import Item, every
 from .rules import Json
+from .told import column, text_of
 
 # The text, its first line and column, its last line and the column after; lines and columns count from 1.
 Place = list[Json]
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A text that is shown."""
-
-    name: str
-    language: str
-    text: str
 
 
 class Texts:
@@ -37,8 +28,8 @@ class Texts:
     def __init__(self, files: Sequence[SpecFile], tree: SyntaxTree, printed: PythonSource) -> None:
         self.tree = tree
         self.number = {id(file.source): number for number, file in enumerate(files)}
-        self.all = [Text(PurePath(file.source.name).name, "yaml", file.source.text) for file in files]
-        self.all.append(Text("model.py", "python", printed.text))
+        self.all: list[dict[str, Json]] = [text_of(file.source) for file in files]
+        self.all.append({"name": "model.py", "language": "python", "text": printed.text})
         self._code = _Code(printed)
 
     def of_spec(self, path: DocPath | None) -> Place | None:
@@ -55,7 +46,7 @@ class Texts:
         if number is None:
             return None
         start, end = (span.source.position(offset) for offset in (span.start, span.end))
-        return [number, start.line, _column(span.source, span.start), end.line, _column(span.source, span.end)]
+        return [number, start.line, column(span.source, span.start), end.line, column(span.source, span.end)]
 
     def of_code(self, item: Item, prefix: str) -> Place | None:
         """The lines in which an item's module is made; `prefix` leads to its graph, as in the dataflow graph."""
@@ -66,12 +57,6 @@ class Texts:
         """The lines of the class of the block whose use a prefix leads to, or of the network's."""
         found = self._code.class_lines(prefix)
         return None if found is None else [len(self.all) - 1, found[0], 1, found[1] + 1, 1]
-
-
-def _column(source: SourceFile, offset: int) -> int:
-    """The column in UTF-16, as browsers count, from 1."""
-    start = source.line_starts[source.position(offset).line - 1]
-    return len(source.text[start:offset].encode("utf-16-le", "surrogatepass")) // 2 + 1
 
 
 def _spans(node: SyntaxNode) -> Iterator[Span]:

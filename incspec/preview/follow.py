@@ -11,11 +11,15 @@ from pathlib import Path
 
 from watchfiles import awatch
 
-from ..diagnostics import CompileError, Diagnostic
+from ..diagnostics import CompileError, Diagnostic, Diagnostics
 from ..loading import load_file
 from ..model import Model
-from ..page.document import Document, told
+from ..page.document import Document
 from ..page.rules import Json
+from ..page.told import refused
+from ..reading.files import find_spec, read_spec
+from ..reading.link import referred_files
+from ..source import SourceFile
 from ..watching import Stamp, made_of, stamp_of
 
 # Milliseconds: several writes at once are one change, and how long one waits for the next.
@@ -24,15 +28,17 @@ _BURST, _PAUSE = 100, 10
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """What there is to show: the number of the change, and the last model without mistakes, or what is wrong.
+    """What there is to show: the number of the change, and the last model without mistakes, or what is wrong in which files.
 
     What the page is told of it is made once, for all browsers.
     """
 
     version: int
+    spec: str
     model: Model | None
     diagnostics: tuple[Diagnostic, ...]
     seconds: float
+    files: tuple[SourceFile, ...] = ()
 
     @property
     def is_good(self) -> bool:
@@ -44,7 +50,12 @@ class State:
         """What the page is told, one after the other: the figure and all of the model, or only what is wrong with it."""
         if self.model is not None and self.is_good:
             return (lambda: self.sketch, lambda: self.document)
-        return (lambda: {"diagnostics": told(self.diagnostics)},)
+        return (lambda: self.refused,)
+
+    @cached_property
+    def refused(self) -> dict[str, Json]:
+        """What is wrong, and the texts in which it is."""
+        return refused(self.spec, self.diagnostics, self.files)
 
     @cached_property
     def sketch(self) -> dict[str, Json]:
@@ -69,7 +80,7 @@ class Follower:
     def __init__(self, spec: str, settings: Sequence[str], changed: Callable[[State], None]) -> None:
         self.spec, self.settings, self.changed = spec, tuple(settings), changed
         self.stamps: Mapping[Path, Stamp] = {}
-        self.state = State(0, None, (), 0.0)
+        self.state = State(0, spec, None, (), 0.0)
 
     def check(self) -> bool:
         """Check the spec if one of its files is another one than before; whether it was so."""
@@ -78,12 +89,15 @@ class Follower:
         if stamps == self.stamps:
             return False
         self.stamps, begun, last = stamps, time.perf_counter(), self.state
+        files: tuple[SourceFile, ...] = ()
         try:
             model: Model | None = load_file(self.spec, self.settings)
             diagnostics = model.diagnostics if model else ()
         except CompileError as error:
             model, diagnostics = last.model, error.diagnostics
-        self.state = State(last.version + 1, model, tuple(diagnostics), time.perf_counter() - begun)
+            files = _written(self.spec, diagnostics)
+        seconds = time.perf_counter() - begun
+        self.state = State(last.version + 1, self.spec, model, tuple(diagnostics), seconds, files)
         self.changed(self.state)
         return True
 
@@ -113,3 +127,12 @@ class Follower:
     def _folders(self) -> frozenset[Path]:
         """Where the files are; of a folder that is not there the nearest one above it that is."""
         return frozenset(next(folder for folder in path.absolute().parents if folder.is_dir()) for path in self.stamps)
+
+
+def _written(spec: str, diagnostics: Sequence[Diagnostic]) -> tuple[SourceFile, ...]:
+    """The files of a spec with mistakes, the spec itself first; those with mistakes as they were when they were checked."""
+    file = read_spec(find_spec(spec), Diagnostics())
+    found = {each.source.name: each.source for each in referred_files(file)} if file else {}
+    labels = [label for item in diagnostics for label in (item.primary, *item.secondary) if label is not None]
+    checked = {label.span.source.name: label.span.source for label in labels}
+    return tuple(checked.get(name, source) for name, source in found.items())

@@ -7,7 +7,6 @@ with a random token, and a request must name this server as its host and, if it 
 from __future__ import annotations
 
 import asyncio
-import html
 import secrets
 import signal
 import socket
@@ -22,9 +21,8 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ..page.html import page, script_data, source_hash
+from ..page.html import page, script_data
 from ..page.rules import Json
-from ..rendering.text import render_text
 from .follow import Follower, State
 
 HOST: Final = "127.0.0.1"
@@ -36,39 +34,6 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-
-# Before there is a network to show: what is wrong, until it is right.
-_WAITING_SCRIPT = """
-new EventSource("events?after=0").addEventListener("message", (event) => {
-  const shown = JSON.parse(event.data);
-  if (shown.graphs) location.reload();
-  else document.getElementById("told").textContent = shown.text;
-});
-"""
-_WAITING_STYLE = """
-:root { color-scheme: light dark; }
-body { margin: 2rem; font: 1rem/1.5 system-ui, sans-serif; }
-pre { overflow: auto; font: 0.9rem/1.4 ui-monospace, monospace; white-space: pre-wrap; }
-"""
-_WAITING = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-<main>
-<h1>{title}</h1>
-<p>The figure appears here as soon as the spec has no mistakes.</p>
-<pre id="told" role="status">{told}</pre>
-</main>
-<script>{script}</script>
-</body>
-</html>
-"""
 
 
 class Preview:
@@ -133,9 +98,7 @@ class Preview:
 
     async def _page(self, request: Request) -> Response:
         state = self.follower.state
-        if state.model is None:
-            return Response(_waiting(self.follower.spec, state), media_type="text/html", headers=_HEADERS)
-        document = await asyncio.to_thread(lambda: state.document)
+        document = await asyncio.to_thread(lambda: state.refused if state.model is None else state.document)
         # What is wrong since then, a browser is told at once: it asks for what comes after the last good state.
         after = state.version if state.is_good else 0
         body = page(document, events=f"events?after={after}")
@@ -154,9 +117,9 @@ class Preview:
                 version = state.version
                 *first, last = state.stages
                 for stage in first:
-                    yield f"data: {await asyncio.to_thread(_event, state, stage)}\n\n"
+                    yield f"data: {await asyncio.to_thread(_data, stage)}\n\n"
                 if self.follower.state is state:  # else there is a newer one, of which this is not the end
-                    yield f"id: {version}\ndata: {await asyncio.to_thread(_event, state, last)}\n\n"
+                    yield f"id: {version}\ndata: {await asyncio.to_thread(_data, last)}\n\n"
                 continue
             try:
                 await asyncio.wait_for(news.wait(), _ALIVE)
@@ -209,22 +172,6 @@ class _Guarded:
         return None
 
 
-def _event(state: State, stage: Callable[[], dict[str, Json]]) -> str:
+def _data(stage: Callable[[], dict[str, Json]]) -> str:
     """A stage of a state as the data of an event: one line."""
-    shown = stage()
-    if "graphs" not in shown:
-        shown["text"] = _text(state)
-    return script_data(shown)
-
-
-def _waiting(spec: str, state: State) -> str:
-    policy = (
-        f"default-src 'none'; connect-src 'self'; script-src '{source_hash(_WAITING_SCRIPT)}'; "
-        f"style-src '{source_hash(_WAITING_STYLE)}'; base-uri 'none'; form-action 'none'"
-    )
-    title, told = html.escape(spec), html.escape(_text(state))
-    return _WAITING.format(policy=policy, title=title, told=told, style=_WAITING_STYLE, script=_WAITING_SCRIPT)
-
-
-def _text(state: State) -> str:
-    return render_text(state.diagnostics, width=100, color=False)
+    return script_data(stage())

@@ -70,6 +70,13 @@ def referred_paths(file: SpecFile, limits: Limits = DEFAULT) -> tuple[Path, ...]
     return tuple(dict.fromkeys(linker.wanted))
 
 
+def referred_files(file: SpecFile, limits: Limits = DEFAULT) -> tuple[SpecFile, ...]:
+    """A file and all that it refers to, as far as they can be read, with whatever mistakes."""
+    linker = _Linker(file.folder, Diagnostics(), limits)
+    linker.load(file, ())
+    return tuple(linker.files)
+
+
 class _Linker:
     def __init__(self, folder: Path, sink: Diagnostics, limits: Limits) -> None:
         self.root_folder, self.sink, self.limits = folder, sink, limits

@@ -55,28 +55,32 @@ class Opened:
 
 
 @pytest.fixture(scope="session")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str | Model], Path]:
-    """The file of a network's page: of a shipped one by its name, or of a model; each is written once."""
+def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str | Model | bytes], Path]:
+    """The file of a page: of a shipped network by its name, of a model, or as it is; each is written once."""
     folder, known = tmp_path_factory.mktemp("pages"), dict[object, Path]()
 
-    def write(network: str | Model) -> Path:
+    def write(network: str | Model | bytes) -> Path:
         if network not in known:
             model = incspec.load(network) if isinstance(network, str) else network
             known[network] = folder / f"{len(known)}.html"
-            known[network].write_bytes(model.page())
+            known[network].write_bytes(model if isinstance(model, bytes) else model.page())
         return known[network]
 
     return write
 
 
 @pytest.fixture
-def opened(browser: Browser, written: Callable[[str | Model], Path]) -> Iterator[Callable[..., Opened]]:
+def opened(browser: Browser, written: Callable[[str | Model | bytes], Path]) -> Iterator[Callable[..., Opened]]:
     """Opens a network's page. At the end, nothing may have been said on the console, nor asked of anything but the file."""
     contexts: list[BrowserContext] = []
     pages: list[Opened] = []
 
     def open_(
-        network: str | Model = "inception_v4", address: str = "", *, size: dict[str, int] = WIDE, **options: object
+        network: str | Model | bytes = "inception_v4",
+        address: str = "",
+        *,
+        size: dict[str, int] = WIDE,
+        **options: object,
     ) -> Opened:
         context = browser.new_context(viewport=size, reduced_motion="reduce", **options)
         contexts.append(context)

@@ -14,7 +14,10 @@ import pytest
 
 import incspec
 from incspec.model import Model
-from incspec.page.document import Document, told
+from incspec.page.document import Document
+from incspec.page.html import page as page_of
+from incspec.page.rules import Json
+from incspec.page.told import refused
 from incspec.reading.files import shipped_specs
 
 from .conftest import APP, ROOT, Opened
@@ -186,6 +189,24 @@ aux:
   aux1: {from: inception_3a, weight: 0.3, body: [global_avg_pool, linear: {out: 10}]}
 """
 
+WRONG: dict[str, Json] = {
+    "name": "googlenet",
+    "diagnostics": [
+        {
+            "severity": "error",
+            "code": "unknown-op",
+            "message": "there is no op `cnov`",
+            "labels": [
+                {"text": 0, "file": "googlenet.yaml", "line": 2, "column": 7, "after": 11, "says": "no `op`"},
+                {"text": 0, "file": "googlenet.yaml", "line": 1, "column": 1, "after": 3, "says": "another"},
+            ],
+            "notes": ["in block `a`"],
+            "help": "did you mean `conv`?",
+        }
+    ],
+    "texts": [{"name": "googlenet.yaml", "language": "yaml", "text": "- 1x1 conv 4\n- 3x3 cnov 4 # no\n"}],
+}
+
 
 @pytest.mark.parametrize(
     "size", [{"width": 1440, "height": 900}, {"width": 375, "height": 720}], ids=["wide", "narrow"]
@@ -204,9 +225,9 @@ def test_axe_finds_no_violation(opened: Open, tmp_path: Path, network: str, sche
     page.page.fill("#search", "conv")
     assert page.page.evaluate(run) == []
     page.page.keyboard.press("Escape")
-    page.js(
-        "incspec.show({diagnostics: [{severity: 'error', code: 'unknown-op', message: 'no `cnov`', file: 'googlenet.yaml', line: 20, help: 'conv'}]})"
-    )
+    page.page.evaluate("(shown) => incspec.show(shown)", WRONG)
+    page.page.click(".diagnostic button")
+    assert page.page.evaluate(run) == []
     page.page.click("#help-button")
     assert page.page.evaluate(run) == []
 
@@ -257,26 +278,57 @@ def test_mistakes_stand_beside_the_last_good_figure(opened: Open, tmp_path: Path
     text = (ROOT / "specs" / "inception_v4.yaml").read_text(encoding="utf-8")
     model = model_of(text, tmp_path, "inception_v4.yaml")
     page = opened(model)
-    wrong = text.replace("[3x3 conv n stride 2 V]", "[3x3 conv n]")
-    (tmp_path / "inception_v4.yaml").write_text(wrong, encoding="utf-8")
-    with pytest.raises(incspec.CompileError) as refused:
-        incspec.load(tmp_path / "inception_v4.yaml")
-    page.page.evaluate("(shown) => incspec.show(shown)", {"diagnostics": told(refused.value.diagnostics)})
+    # A line more above it: what is marked stands elsewhere than it did in the last good text.
+    wrong = "# new\n" + text.replace("[3x3 conv n stride 2 V]", "[3x3 conv n]")
+    page.page.evaluate("(shown) => incspec.show(shown)", refused_of(wrong, tmp_path / "inception_v4.yaml"))
     message = page.page.locator(".diagnostic").inner_text()
     assert "concat-shape-mismatch" in message
-    assert "stride 2 V" in message
+    assert "this branch is 384x35x35" in message
+    assert "note in block reduction_a" in message
+    assert "`" not in message
+    assert "stride 2 V" in page.page.locator(".diagnostic .remark code").all_inner_texts()
     assert [box.get_attribute("data-key") for box in page.page.query_selector_all(".box.faulty")] == ["reduction_a"]
     assert page.page.locator(".box").count() == 10  # the last good figure
     assert "stale" in (page.page.get_attribute("body", "class") or "")
     page.page.click(".diagnostic button")
-    assert page.page.locator("#panel-source").is_visible()
+    marked = page.page.locator(".pane").first.locator(".line.current")
+    line = next(k for k, line in enumerate(wrong.splitlines()) if "[3x3 conv n]" in line)
+    assert marked.locator("code").inner_text() == wrong.splitlines()[line]
+    assert marked.locator(".line-number").inner_text() == str(line + 1)
+    assert "".join(marked.locator("mark").all_inner_texts()) == "conv"
+    assert marked.locator(".said").inner_text() == "this branch is 384x35x35"
+    assert page.page.locator(".line mark[data-severity=other]").count() == 1
+    # Both texts are linked with the last good figure as before.
+    page.page.locator(".line code", has_text="3x3 conv m stride 2 V").click()
+    assert str(page.js("app.state.selected")).startswith("reduction_a/branch3")
     page.page.evaluate("(shown) => incspec.show(shown)", model.page_document())
     assert page.page.locator(".diagnostic").count() == 0
     assert page.page.locator(".box.faulty").count() == 0
+    assert page.page.locator(".line mark").count() == 0
+
+
+def test_a_spec_that_begins_with_mistakes_is_shown_in_the_style_of_the_page(opened: Open, tmp_path: Path) -> None:
+    text = "incspec: 1\nname: New\ninput: [3, 8, 8]\nnetwork:\n  - 3x3 cnov 4\n"
+    page = opened(page_of(refused_of(text, tmp_path / "new.yaml")), color_scheme="dark", bypass_csp=True)
+    assert page.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 26)"
+    assert "unknown-op" in page.page.locator(".diagnostic").inner_text()
+    assert page.page.locator(".line mark").inner_text() == "cnov"
+    page.page.evaluate(axe())
+    assert page.page.evaluate("async () => (await axe.run()).violations.map((found) => found.id)") == []
+
+
+def refused_of(text: str, path: Path) -> dict[str, Json]:
+    """What a preview tells of a text with mistakes."""
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(incspec.CompileError) as error:
+        incspec.load(path)
+    found = error.value.diagnostics
+    assert found[0].primary is not None
+    return refused(path.name, found, [found[0].primary.span.source])
 
 
 def test_a_page_with_an_address_for_events_follows_them(tmp_path: Path, browser: object) -> None:
-    """A server on this machine serves the page and sends one document."""
+    """A server on this machine serves the page and sends one document; the page says when it is gone."""
     from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
     from threading import Thread
 
@@ -289,26 +341,39 @@ def test_a_page_with_an_address_for_events_follows_them(tmp_path: Path, browser:
             self.send_response(200)
             self.send_header("Content-Type", "text/event-stream" if events else "text/html")
             self.end_headers()
-            self.wfile.write(f"data: {newer}\n\n".encode() if events else data)
-            while events and not stop:
-                time.sleep(0.05)
+            self.wfile.write(f"retry: 50\ndata: {newer}\n\n".encode() if events else data)
+            while events and server.socket.fileno() >= 0:
+                time.sleep(0.02)
 
         def log_message(self, *_: object) -> None:
             pass
 
-    stop: list[bool] = []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
-    page = browser.new_page()  # type: ignore[attr-defined]
-    try:
-        page.goto(f"http://127.0.0.1:{server.server_port}/")
-        page.wait_for_selector('.box[data-key="inception_a"]')
-        assert page.title().startswith("Inception-v4")
-    finally:
-        stop.append(True)
-        page.close()
+    def serve(port: int) -> ThreadingHTTPServer:
+        made = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        made.block_on_close = False
+        Thread(target=made.serve_forever, args=(0.02,), daemon=True).start()
+        return made
+
+    def end() -> None:
         server.shutdown()
         server.server_close()
+
+    server = serve(0)
+    port = server.server_port
+    page = browser.new_page()  # type: ignore[attr-defined]
+    try:
+        page.goto(f"http://127.0.0.1:{port}/")
+        page.wait_for_selector('.box[data-key="inception_a"]')
+        assert page.title().startswith("Inception-v4")
+        assert not page.locator("#ended").is_visible()
+        end()
+        page.wait_for_selector("#ended:not([hidden])")
+        assert page.locator("#ended").inner_text() == "The preview has ended; run incspec preview again."
+        server = serve(port)
+        page.wait_for_selector("#ended", state="hidden")
+    finally:
+        page.close()
+        end()
 
 
 # --- how it is made

@@ -1,7 +1,7 @@
 // The page: what is open, selected, coloured and searched, and how its parts follow each other.
 
 import { details } from "./details.js";
-import type { Diagnostic, Network, Place, Shown } from "./document.js";
+import type { Diagnostic, Label, Network, Place, Shown } from "./document.js";
 import { byId, h, set } from "./dom.js";
 import { download, png, svgText } from "./export.js";
 import { type Colouring, Figure } from "./figure.js";
@@ -10,7 +10,7 @@ import { Keys } from "./keys.js";
 import { isReady, start } from "./layout.js";
 import { colourChoice, legend } from "./legend.js";
 import { Minimap } from "./minimap.js";
-import { told } from "./mistakes.js";
+import { quoted, told } from "./mistakes.js";
 import { Model, type Spot } from "./model.js";
 import { type Scene, Scenes } from "./scene.js";
 import { Search } from "./search.js";
@@ -73,6 +73,7 @@ export class App {
   /** Show another document in the place of this one, at the same zoom, with the same boxes open and selected. */
   show(shown: Shown): void {
     if (!("graphs" in shown)) {
+      this.sources.write(shown.texts, shown.diagnostics);
       this.diagnose(shown.diagnostics);
       return;
     }
@@ -265,7 +266,7 @@ export class App {
       const where = h("button", { type: "button", class: "plain" }, title(found.spot));
       where.addEventListener("click", () => this.select(found.spot, true));
       const head = this.model.run.fine ? "An auxiliary head refuses this size: " : "The network refuses this size: ";
-      told.replaceChildren(head, where, ` gets ${shapes(arriving)}. ${reason}`);
+      told.replaceChildren(head, where, ` gets ${shapes(arriving)}. `, ...quoted(reason));
     } else told.replaceChildren();
     told.hidden = !found;
     this.draw(false);
@@ -289,20 +290,18 @@ export class App {
     document.body.classList.toggle("stale", stale);
     const list = byId("diagnostics");
     list.hidden = !diagnostics.length;
-    list.replaceChildren(...diagnostics.map((each) => told(each, () => {
-      const text = this.model.network.texts.findIndex(({ name }) => name === each.file);
+    list.replaceChildren(...diagnostics.map((each) => told(each, (label) => {
       this.tabs.choose("Source");
-      if (text >= 0) this.sources.select([[text, each.line, 1, each.line + 1, 1]]);
+      this.sources.point(label);
     })));
-    this.sources.tell(diagnostics);
-    this.faulty = diagnostics.filter(({ severity, line }) => severity === "error" && line).flatMap(({ file, line }) => this.atFault(file, line));
+    this.faulty = diagnostics.filter(({ severity }) => severity === "error").flatMap(({ labels }) => (labels[0] ? this.atFault(labels[0]) : []));
     this.marks();
   }
 
-  /** The boxes that are seen of what is written in a line. */
-  private atFault(file: string, line: number): string[] {
-    const text = this.model.network.texts.findIndex(({ name }) => name === file);
-    const spot = text < 0 ? null : this.model.atLine(text, line, null, this.selected);
+  /** The boxes that are seen of what is written at a place, or was before it was changed. */
+  private atFault({ text, line }: Label): string[] {
+    const place = this.sources.known(text, line);
+    const spot = place && this.model.atLine(...place, null, this.selected);
     return spot ? this.shownFor(spot) : [];
   }
 

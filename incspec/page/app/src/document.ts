@@ -87,12 +87,23 @@ export interface Text {
   text: string;
 }
 
+/** A place in one line of a text, -1 where the page has not that text; the column after it; what is said of it there. */
+export interface Label {
+  text: number;
+  file: string;
+  line: number;
+  column: number;
+  after: number;
+  says: string;
+}
+
 export interface Diagnostic {
   severity: "error" | "warning" | "note";
   code: string;
   message: string;
-  file: string;
-  line: number;
+  /** Where it is, then what else is said of other places. */
+  labels: Label[];
+  notes: string[];
   help: string;
 }
 
@@ -111,5 +122,11 @@ export interface Network {
   diagnostics: Diagnostic[];
 }
 
-/** What is shown: a network, or, where a spec has mistakes, these alone. */
-export type Shown = Network | { diagnostics: Diagnostic[] };
+/** What is wrong with a spec, and its files as they are written now. */
+export interface Refused {
+  name: string;
+  diagnostics: Diagnostic[];
+  texts: Text[];
+}
+
+export type Shown = Network | Refused;

@@ -1,6 +1,7 @@
 // The elements of the page and where they stand.
 
 import { h, iconButton } from "./dom.js";
+import { endedNotice } from "./follow.js";
 import { helpDialog, splitter, type Tabs, themeButton } from "./frame.js";
 
 export type Format = "SVG" | "PNG";
@@ -46,6 +47,7 @@ export function shell(parts: Parts, actions: Actions): HTMLElement[] {
     h("p", { id: "figure-keys", class: "unseen" }, "Arrow keys go from box to box, Enter opens and closes, question mark lists all keys."));
   return [
     header,
+    endedNotice(),
     h("p", { id: "size-status", role: "status", hidden: true }),
     h("div", { id: "diagnostics", role: "status", hidden: true }),
     h("main", {}, figure, splitter(), h("aside", { id: "details", "aria-label": "Details", tabindex: -1 }),

@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
+import incspec
+
 from .conftest import Opened
 
 Open = Callable[..., Opened]
@@ -207,6 +209,61 @@ def test_an_address_leads_to_a_place(opened: Open) -> None:
     page.page.keyboard.press("0")
     page.page.click('.box[data-key="linear"] > .head > .shape')
     assert page.page.evaluate("location.hash") == "#linear"
+
+
+LONG = """
+incspec: 1
+name: Long
+input: [3, 128, 128]
+blocks:
+  a: {params: {n: required}, body: [concat: [[1x1 conv n, 3x3 conv n, 7x1 conv 2*n], [3x3 avg_pool, 1x1 conv n]]]}
+network:
+  - 3x3 conv 32 stride 2
+  - 3x3 conv 48
+  - 3x3 conv 64
+  - 3x3 max_pool stride 2
+  - a: {n: 64}
+  - a: {n: 72, repeat: 2}
+  - 3x3 conv 80 stride 2
+  - 3x3 conv 96
+  - a: {n: 128, repeat: 3, name: middle}
+  - 3x3 conv 112
+  - 3x3 conv 128
+  - global_avg_pool
+  - linear 10
+"""
+
+
+def test_a_long_figure_begins_so_that_it_is_read(opened: Open) -> None:
+    page = opened(incspec.load(LONG))
+    for size in ({"width": 1440, "height": 900}, {"width": 375, "height": 812}):
+        page.page.set_viewport_size(size)
+        page.page.wait_for_function("width => document.documentElement.clientWidth === width", arg=size["width"])
+        input_, tools, figure, colours = (
+            page.page.locator(what).bounding_box()
+            for what in ('[data-kind="input"] > .head > .shape', ".figure-tools", "#figure", "#legend")
+        )
+        assert input_ is not None
+        assert tools is not None
+        assert figure is not None
+        assert 11 * view(page)[2] >= 9  # pixels: the smallest type
+        assert figure["x"] <= input_["x"]
+        assert input_["y"] + input_["height"] <= figure["y"] + figure["height"]
+        assert input_["x"] > tools["x"] + tools["width"]
+        assert colours is None or colours["y"] >= figure["y"] + figure["height"]
+    assert page.js("app.state.open") == []  # repeats whose turns differ would make it longer still
+    assert page.page.locator('.box[data-key="middle"] > .head > .back').is_visible()
+    page.page.click("#fit")
+    assert view(page)[2] < 0.7
+
+
+def test_an_address_into_a_repeat_of_unlike_turns_leads_into_the_first(opened: Open) -> None:
+    page = opened(incspec.load(LONG), "#middle/branch1")
+    assert page.js("app.state.selected") == "middle.0/branch1"
+    assert page.page.evaluate("location.hash") == "#middle.0/branch1"
+    pre = page.page.locator("#details .excerpt pre").last
+    assert "padding=(3, 0)" in pre.inner_text()
+    assert pre.evaluate("pre => pre.scrollWidth <= pre.clientWidth")  # nothing of it is cut
 
 
 @pytest.mark.parametrize("address", ["#no_such/thing", "#%", "#stem/", "#linear/conv"])

@@ -300,7 +300,9 @@ def test_on_paper_the_whole_figure_and_the_table_are_seen(opened: Open, tmp_path
     assert figure["y"] <= box["y"]
     assert box["y"] + box["height"] <= figure["y"] + figure["height"]
     assert page.page.locator("#table").is_visible()
-    assert not page.page.locator("#search").is_visible()
+    for hidden in ("#search", ".sign", ".fold", ".hint", "h3"):
+        assert page.page.locator(f"{hidden}:visible").count() == 0, hidden
+    assert page.page.locator("#details .excerpt").first.is_visible()
     assert page.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     page.page.emulate_media(media="screen")
     page.page.wait_for_selector("#figure:not([viewBox])")

@@ -23,6 +23,7 @@ import { Viewport } from "./viewport.js";
 import { bytes, shapes, short, title } from "./words.js";
 
 const FEW = 8; // boxes of a repeat or head that is open from the beginning
+const LONG = 12; // boxes one above the other, beyond which repeats begin closed
 
 export class App {
   private model: Model;
@@ -64,7 +65,7 @@ export class App {
       toggle: (spot) => this.toggle(spot), search: () => this.search.input.focus(), help: () => this.help(),
     });
     this.draw(false);
-    this.viewport.fit();
+    this.viewport.refit();
     this.fromAddress();
   }
 
@@ -88,7 +89,7 @@ export class App {
     this.sizes.show(this.model); // which chooses the size that was chosen before
     this.draw(true);
     this.everything();
-    if (this.viewport.fitted) this.viewport.fit(true);
+    if (this.viewport.fitted) this.viewport.refit(true);
     this.select(key === undefined ? null : this.model.find(key));
   }
 
@@ -98,7 +99,7 @@ export class App {
     if (String(model.stated) === String(this.model.stated)) model.choose(this.model.chosen);
     this.draw(true, model, new Scenes(model, this.open));
     this.diagnose(network.diagnostics);
-    if (this.viewport.fitted) this.viewport.fit(true);
+    if (this.viewport.fitted) this.viewport.refit(true);
   }
 
   private everything(): void {
@@ -113,15 +114,22 @@ export class App {
   }
 
   private openFirst(): void {
+    let rows = this.model.level(null)!.boxes.length;
     for (const spot of this.model.children(null)) {
-      const few = (this.model.level(spot)?.boxes.length ?? 0) <= FEW;
-      if ((spot.item.kind === "repeat" || spot.item.kind === "aux") && few) this.open.add(spot.key);
+      const boxes = this.model.level(spot)?.boxes.length ?? 0;
+      if (boxes > FEW) continue;
+      if (spot.item.kind === "aux") this.open.add(spot.key);
+      if (spot.item.kind === "repeat" && rows + boxes <= LONG) {
+        this.open.add(spot.key);
+        rows += boxes;
+      }
     }
   }
 
   private draw(moving: boolean, model = this.model, scenes = this.scenes): void {
     this.scene = scenes.scene();
-    this.viewport.setContent(this.scene);
+    const [first] = this.scene.boxes;
+    this.viewport.setContent(this.scene, first ? first.x + first.width / 2 : 0);
     this.figure.draw(model, this.scene, moving);
     this.minimap.draw();
     this.marks();
@@ -270,7 +278,7 @@ export class App {
     } else told.replaceChildren();
     told.hidden = !found;
     this.draw(false);
-    if (this.viewport.fitted) this.viewport.fit();
+    if (this.viewport.fitted) this.viewport.refit();
     this.table.draw();
     this.totals();
     this.details();

@@ -36,7 +36,7 @@ function ofNetwork(model: Model, actions: DetailsActions): HTMLElement[] {
       ["Alive at once", bytes(network.peak), `in inference, at ${shapes(model.stated)}`],
     ]),
     ...places(graph.yaml, graph.code, actions, false),
-    h("p", { class: "hint" }, "Select a box for its shapes, cost and source; ", h("kbd", {}, "?"), " lists the keys."),
+    h("p", { class: "hint screen-only" }, "Select a box for its shapes, cost and source; ", h("kbd", {}, "?"), " lists the keys."),
   ];
 }
 
@@ -85,7 +85,7 @@ function ofSpot(model: Model, spot: Spot, actions: DetailsActions): HTMLElement[
       ? [button(actions.isOpen(spot) ? "Close in the figure" : "Open in the figure", () => actions.toggle(spot))]
       : []),
     ...places(item.yaml ?? called?.yaml ?? null, item.code ?? null, actions),
-    ...(called?.yaml ? [h("h3", {}, "The block"), ...places(called.yaml, called.code, actions, false)] : []),
+    ...(called?.yaml ? [h("h3", { class: "screen-only" }, "The block"), ...places(called.yaml, called.code, actions, false)] : []),
   ];
 }
 
@@ -101,7 +101,7 @@ function facts(rows: [string, string, string?][]): HTMLElement {
 
 function places(yaml: Place | null, code: Place | null, actions: DetailsActions, shown = true): HTMLElement[] {
   return [yaml, code].filter((place): place is Place => Boolean(place)).map((place) =>
-    h("div", { class: "excerpt" },
+    h("div", { class: shown ? "excerpt" : "excerpt screen-only" },
       button(`${actions.textName(place[0])}, ${label(place)}`, () => actions.showSource(place)),
       shown ? actions.excerpt(place) : null));
 }

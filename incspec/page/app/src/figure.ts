@@ -173,7 +173,7 @@ export class Figure {
     });
     set(view.head, { "aria-label": box.lines.filter(Boolean).join(" "), "aria-expanded": opens ? Boolean(inner) : null });
     view.element.classList.toggle("open", Boolean(inner));
-    view.element.classList.toggle("many", spot.item.times > 1 && !inner);
+    view.element.classList.toggle("many", (spot.item.times > 1 || spot.item.kind === "repeat") && !inner);
     if (moving && Number(view.shape.getAttribute("width")) !== width && view.shape.hasAttribute("width")) {
       const [w, hi] = [view.shape.getAttribute("width"), view.shape.getAttribute("height")];
       view.shape.animate([{ width: `${w}px`, height: `${hi}px` }, { width: `${width}px`, height: `${height}px` }],

@@ -68,14 +68,15 @@ export class Model {
     return found;
   }
 
-  /** The place of a key, or null where the network has no such. */
+  /** The place of a key, or null where the network has no such. In a repeat of unlike turns it is in the first. */
   find(key: string): Spot | null {
     let call: Spot | null = null;
     let found: Spot | null = null;
     for (const name of key.split("/")) {
       if (found) {
-        if (found.item.graph === undefined) return null;
-        call = found;
+        const turn: Spot | undefined = found.item.kind === "repeat" ? this.children(found)[0] : undefined;
+        call = found.item.graph === undefined && turn ? turn : found;
+        if (call.item.graph === undefined) return null;
       }
       const number = this.names[call ? call.item.graph! : this.root]!.byName.get(name);
       if (number === undefined) return null;

@@ -244,6 +244,7 @@ export class Sources {
     return h("pre", { class: "code", tabindex: 0, "aria-label": `${text.name}, from line ${first}` },
       ...lines.map((html) => {
         const code = h("code");
+        code.style.setProperty("--indent", `${Math.max(0, html.replace(/<[^>]*>/g, "").search(/\S/) - indent)}ch`);
         code.innerHTML = `${html.replace(new RegExp(`^((?:<[^>]*>)*) {${Number.isFinite(indent) ? indent : 0}}`), "$1")}\n`;
         return code;
       }), end > first + 13 ? "…" : null);

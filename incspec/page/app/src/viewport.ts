@@ -11,12 +11,20 @@ export interface View extends Point {
 const LEAST = 0.02;
 const MOST = 4;
 const MARGIN = 24;
+const TOOLS = 64; // the room at the left that buttons take
+const LEAST_WHOLE = 0.35; // of a figure that is shown as a whole, unless it is very long
+const LEGIBLE = 0.7; // the least at which labels are read,
+const EASY = 0.85; // and what is chosen where a figure has no room at that: also sizes are read
 
 export class Viewport {
   view: View = { x: 0, y: 0, scale: 1 };
   /** Whether the figure is shown as a whole, and is kept so when the room for it changes. */
   fitted = true;
+  /** Whether it is shown so that it is read, its beginning at least, as at first. */
+  private legible = true;
   private content: Size = { width: 1, height: 1 };
+  /** How far from the left the figure begins, which is seen where there is no room for its width. */
+  private start = 0;
   private readonly pointers = new Map<number, Point>();
   private dragged = false;
 
@@ -28,15 +36,16 @@ export class Viewport {
     for (const name of ["pointerup", "pointercancel"] as const) svg.addEventListener(name, (event) => this.up(event));
     // A click at the end of a drag is none.
     svg.addEventListener("click", (event) => { if (this.dragged) event.stopPropagation(); }, { capture: true });
-    new ResizeObserver(() => { if (this.fitted) this.fit(); else this.moved(); }).observe(svg);
+    new ResizeObserver(() => { if (this.fitted) this.refit(); else this.moved(); }).observe(svg);
   }
 
   get size(): Size {
     return { width: this.figure.svg.clientWidth || 1, height: this.figure.svg.clientHeight || 1 };
   }
 
-  setContent(content: Size): void {
+  setContent(content: Size, start: number): void {
     this.content = content;
+    this.start = start;
   }
 
   get contentSize(): Size {
@@ -57,13 +66,21 @@ export class Viewport {
 
   /** Show the whole figure; of one that is very long, its beginning. */
   fit(moving = false): void {
+    this.legible = false;
+    this.refit(moving);
+  }
+
+  /** Show it again as it was fitted last: as a whole, or so that it is read. */
+  refit(moving = false): void {
     const { width, height } = this.size;
     const whole = Math.min((width - 2 * MARGIN) / this.content.width, (height - 2 * MARGIN) / this.content.height);
-    const scale = Math.min(1.25, Math.max(whole, 0.35, LEAST));
-    const x = (width - scale * this.content.width) / 2;
-    const y = scale * this.content.height > height - 2 * MARGIN
-      ? height - MARGIN - scale * this.content.height
-      : (height - scale * this.content.height) / 2;
+    const least = !this.legible ? LEAST_WHOLE : whole < LEGIBLE ? EASY : LEGIBLE;
+    const scale = Math.min(1.25, Math.max(whole, least));
+    const [wide, high] = [scale * this.content.width, scale * this.content.height];
+    const left = this.legible ? TOOLS : MARGIN;
+    const centred = (width - wide) / 2;
+    const x = centred < left ? Math.min(left, Math.max(width - MARGIN - wide, width / 2 - scale * this.start)) : centred;
+    const y = high > height - 2 * MARGIN ? height - MARGIN - high : (height - high) / 2;
     this.set({ x, y, scale }, moving);
     this.fitted = true;
   }

@@ -7,6 +7,7 @@ import { shape, title } from "./words.js";
 
 export const HEADER = 26; // of an open box, with its title
 const SIDE = 12;
+const CLEAR = 4; // between the edge and what is in it, at least
 const STRIP = 16; // between the edge of an open box and its level, in which arrows find their way
 export const NORMAL = "'Source Sans Pro', 'Source Sans 3', system-ui, sans-serif";
 
@@ -59,13 +60,19 @@ export class Scenes {
     if (isOpen) {
       const inner = this.scene(spot);
       const width = Math.max(inner.width, head + 40) + 2 * SIDE;
-      const offset = { x: (width - inner.width) / 2, y: HEADER + STRIP };
+      const offset = { x: (width - inner.width) / 2 + aside(inner.laid), y: HEADER + STRIP };
       return { spot, lines, inner, offset, x: 0, y: 0, width, height: inner.height + HEADER + 2 * STRIP };
     }
     const wide = Math.max(head, measured(lines[1], `400 11px ${NORMAL}`), measured("1536 × 149 × 149", `400 11px ${NORMAL}`));
     const width = Math.ceil(wide) + (this.model.opens(spot) ? 42 : 24);
     return { spot, lines, inner: null, offset: { x: 0, y: 0 }, x: 0, y: 0, width, height: lines[1] ? 40 : 28 };
   }
+}
+
+/** How far a level is moved in its box so that its entry stands in the middle, where the arrow to the box ends. */
+function aside({ entries, width }: Laid): number {
+  const moved = entries.length === 1 ? width / 2 - entries[0]!.x : 0;
+  return Math.abs(moved) <= SIDE - CLEAR ? moved : 0;
 }
 
 /** An arrow's curve as the `d` of a path. */

@@ -71,8 +71,7 @@ export class Sources {
     this.diagnostics = diagnostics;
     this.built = false;
     // Highlighting takes a while, and nobody reads this first.
-    if (this.element.offsetParent && this.panes.length) this.ready();
-    else setTimeout(() => this.ready(), LATER);
+    setTimeout(() => this.ready(), this.element.offsetParent ? 0 : LATER);
   }
 
   private specs(): Text[] {

@@ -66,9 +66,11 @@ class Upsample(UnaryOp):
             if self.scale is None
             else {"scale_factor": collapse(per_axis(self.scale, x, "scale"))}
         )
+        # To the nearest cell there are no corners: torch refuses even an expression that is false.
+        corners = {} if self.mode.startswith("nearest") else {"align_corners": self.align_corners}
         return TorchCall(
             "nn.Upsample",
-            kwargs={**target, "mode": _MODES[self.mode][x.rank], "align_corners": self.align_corners},
+            kwargs={**target, "mode": _MODES[self.mode][x.rank], **corners},
             defaults={"mode": "nearest", "align_corners": False},  # torch's default is None, which it reads as False
         )
 

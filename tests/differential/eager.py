@@ -237,6 +237,8 @@ class Eager:
             if factor != 1:
                 outputs = (Flow(outputs[0].tensor * factor, outputs[0].last),)
             outputs = (join("add", (*beside, *outputs)),)
+        if len(outputs) != 1 and self._follower("act", fields) is not None:
+            raise RuleRefuses("wrong-input-count", "one tensor is activated")
         return (*(self._follow("act", fields, flow, names, frame) for flow in outputs),)
 
     # --- layers

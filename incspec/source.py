@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 # As editors count lines; YAML takes a lone carriage return for a line break too.
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
+SETTING = "--set"  # the name of a text that is no file, but a setting of a parameter
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from incspec.diagnostics import Diagnostic, Diagnostics
+from incspec.pipeline import compile_spec
+from incspec.reading.files import SpecFile
 from incspec.reading.override import override
 from incspec.reading.parse import parse
 from incspec.source import SourceFile
@@ -61,3 +65,30 @@ def test_one_parameter_set_twice_is_a_mistake() -> None:
 def test_parameters_that_could_not_be_read_may_be_there() -> None:
     _, (item,) = overridden("depth=2", text="params: {<<: {a: 1}}\n")
     assert item.code == "merge-key"
+
+
+VARIANT = "extends: inception_v4\nname: V\nparams: {clases: 10}\n"
+SET = """incspec: 1
+name: N
+input: [3, 8, 8]
+blocks: {unit: {params: {n: 8, m: 8}, body: [3x3 conv n act relu, 3x3 conv m act relu]}}
+network: [unit: {n: 16, m: 4}, unit: {n: 32}]
+"""
+
+
+def warned(text: str, *settings: str) -> list[tuple[str, str, str | None]]:
+    sink = Diagnostics()
+    assert compile_spec(SpecFile(SourceFile("test.yaml", text), Path()), sink, settings) is not None
+    return [(item.code, item.message, item.help) for item in sink if item.severity == "warning"]
+
+
+def test_setting_that_every_use_of_the_block_overrides_is_warned_of() -> None:
+    message = "`unit.n=3` changes nothing: every use of `unit` gives `n` itself"
+    hint = "change it where the block is used, or set a parameter of the file there"
+    assert warned(SET, "unit.n=3", "unit.m=3") == [("unused-parameter", message, hint)]
+
+
+def test_parameter_of_a_variant_without_effect_is_asked_for_the_inherited_name() -> None:
+    message = "nothing depends on the parameter `clases`"
+    assert warned(VARIANT) == [("unused-parameter", message, "did you mean `classes`?")]
+    assert warned(VARIANT.replace("clases", "zzz"))[0][2] == "use it, or remove it"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence as Seq
 
 from ..diagnostics import Diagnostics, did_you_mean, nearest
-from ..source import SourceFile, Span
+from ..source import SETTING, SourceFile, Span
 from ..syntax import Entry, Mapping, Scalar, SyntaxTree
 
 
@@ -17,7 +17,7 @@ def override(tree: SyntaxTree, settings: Seq[str], sink: Diagnostics) -> SyntaxT
     root = tree.root
     given: set[str] = set()
     for setting in settings:
-        source = SourceFile("--set", setting)
+        source = SourceFile(SETTING, setting)
         before, equals, after = setting.partition("=")
         target, value = before.strip(), after.strip()
         whole = Span(source, 0, len(setting))

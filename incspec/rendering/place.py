@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from ..source import SETTING
+
 
 def is_file(name: str) -> bool:
     """Whether a source is a file: not `<stdin>`, `<text>` or the setting of `--set`."""
-    return name != "--set" and not (name.startswith("<") and name.endswith(">"))
+    return name != SETTING and not (name.startswith("<") and name.endswith(">"))

@@ -219,7 +219,7 @@ class _Resolver:
             if not known or step.op in self.doubtful:
                 self.faulty.add(path)
         elif step.op in self.spec.blocks:
-            self.usage.calls[self.names.block].setdefault(step.op, path)
+            self.usage.call(self.names.block, step.op, step.args, path)
             if not fields.arguments(step, path, names):
                 self.open_calls.add(path)
         else:

@@ -5,14 +5,16 @@ Tells blocks that call themselves, and warns of parameters and blocks that have 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
-from ..diagnostics import Diagnostics
-from ..source import Span
+from ..diagnostics import Diagnostics, near_names
+from ..source import SETTING, Span
 from ..spec import ModelSpec
 from ..syntax import UNREADABLE, DocPath, SyntaxTree
+
+_USE_IT = "use it, or remove it"
 
 
 @dataclass(slots=True)
@@ -23,8 +25,15 @@ class Usage:
     calls: dict[str, dict[str, DocPath]]
     # The names in the expressions of each.
     names: dict[str, set[str]] = field(default_factory=dict)
+    # The parameters that every use of a block so far gives itself.
+    given: dict[str, set[str]] = field(default_factory=dict)
     # The blocks that use `call` or `calls` themselves.
     counting: set[str] = field(default_factory=set)
+
+    def call(self, caller: str, block: str, args: Iterable[str], path: DocPath) -> None:
+        """Note that a block is called with some arguments."""
+        self.calls[caller].setdefault(block, path)
+        self.given[block] = self.given[block] & set(args) if block in self.given else set(args)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +118,30 @@ def report_unused(spec: ModelSpec, usage: Usage, tree: SyntaxTree, sink: Diagnos
         if name not in called:
             _warn("unused-block", f"nobody calls the block `{name}`", path, tree, sink)
         _warn_params(block.params, used, (*path, "params"), tree, sink)
+        _warn_settings(name, usage.given.get(name, set()) & block.params.keys(), tree, sink)
     _warn_params(spec.params, of_file, ("params",), tree, sink)
 
 
 def _warn_params(params: Mapping[str, str], used: set[str], path: DocPath, tree: SyntaxTree, sink: Diagnostics) -> None:
+    own = tree.root.span.source
+    inherited = [name for name in params if tree.span_at((*path, name), key=True).source is not own]
     for name in params.keys() - used - {UNREADABLE}:
-        _warn("unused-parameter", f"nothing depends on the parameter `{name}`", (*path, name), tree, sink)
+        meant = next(iter(near_names(name, inherited)), None)
+        hint = f"did you mean `{meant}`?" if meant is not None else _USE_IT
+        _warn("unused-parameter", f"nothing depends on the parameter `{name}`", (*path, name), tree, sink, hint)
 
 
-def _warn(code: str, message: str, path: DocPath, tree: SyntaxTree, sink: Diagnostics) -> None:
+def _warn_settings(block: str, given: set[str], tree: SyntaxTree, sink: Diagnostics) -> None:
+    """Warn of settings of parameters that every use of a block gives itself."""
+    for name in sorted(given):
+        at = tree.span_at(("blocks", block, "params", name))
+        if at.source.name == SETTING:
+            message = f"`{at.source.text}` changes nothing: every use of `{block}` gives `{name}` itself"
+            hint = "change it where the block is used, or set a parameter of the file there"
+            sink.error("unused-parameter", message, at, severity="warning", help=hint)
+
+
+def _warn(code: str, message: str, path: DocPath, tree: SyntaxTree, sink: Diagnostics, hint: str = _USE_IT) -> None:
     at = tree.span_at(path, key=True)
     if at.source is tree.root.span.source:
-        sink.error(code, message, at, severity="warning", help="use it, or remove it")
+        sink.error(code, message, at, severity="warning", help=hint)

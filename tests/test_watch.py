@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
@@ -134,7 +135,7 @@ def _round(lines: Iterator[str]) -> list[str]:
     """What is told up to the line that says that it waits."""
     found: list[str] = []
     for line in lines:
-        if line == "incspec: watching, Ctrl-C ends\n":
+        if re.fullmatch(r"incspec: checked at \d\d:\d\d:\d\d; watching, Ctrl-C ends\n", line):
             return found
         found.append(line.rstrip("\n"))
     raise AssertionError(found)

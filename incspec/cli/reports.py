@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,7 @@ def print_verdicts(
 def print_round(seen: Round, *, one: bool, quiet: bool) -> None:
     """What a watcher has to tell: a terminal shows it alone, elsewhere it follows what was told before."""
     if sys.stdout.isatty() and sys.stderr.isatty():
-        print("\x1b[H\x1b[2J\x1b[3J", end="")
+        print("\x1b[H\x1b[2J", end="")  # what was scrolled out of sight stays
     for path in seen.changed:
         say(f"incspec: `{visible(path)}` changed")
     if seen.gathered.faults:
@@ -49,7 +50,7 @@ def print_round(seen: Round, *, one: bool, quiet: bool) -> None:
     if seen.verdicts:
         passed_over = len(seen.gathered.passed_over)
         print_verdicts(seen.verdicts, "text", one=one, quiet=quiet, passed_over=passed_over)
-    say("incspec: watching, Ctrl-C ends")
+    say(f"incspec: checked at {time.strftime('%H:%M:%S')}; watching, Ctrl-C ends")
 
 
 def _print_one(verdict: Verdict, *, quiet: bool) -> None:

@@ -55,6 +55,8 @@ HIDDEN = {"default_of_a_stride": 1, "unknown_input_counts": 1}
         ("3x3 conv 8  V stride 2", "3x3 conv 8 stride 2 V"),
         ("conv: {out: max(8, 4), kernel: 3}", 'conv: {out: "max(8, 4)", kernel: 3}'),
         ("3x3conv 8", "3x3 conv 8"),
+        ("3x3 conv8 act relu", "3x3 conv 8 act relu"),
+        ("3x3 conv 4 * 2 act relu", "3x3 conv 4*2 act relu"),
         ("3x3max_pool stride=2 V", "3x3 max_pool stride 2 V"),
         ("3x3 conv out=8 stirde=2 dilation:1", "3x3 conv out 8 stride 2 dilation 1"),
         ('"3x3 conv 8 stride=2"', '"3x3 conv 8 stride 2"'),

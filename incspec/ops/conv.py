@@ -1,5 +1,6 @@
 """`conv`: convolution over one, two or three spatial axes."""
 
+import math
 from typing import ClassVar
 
 from pydantic import Field
@@ -131,5 +132,16 @@ def check_groups(channels: int, out: int, groups: int) -> None:
     for what, width in (("input", channels), ("output", out)):
         if width % groups:
             raise OpError(
-                "groups-mismatch", f"{width} {what} channels do not divide into {groups} groups", field="groups"
+                "groups-mismatch",
+                f"{width} {what} channels do not divide into {groups} groups",
+                field="groups",
+                help=_groups_near(math.gcd(channels, out), groups),
             )
+
+
+def _groups_near(width: int, groups: int) -> str:
+    """The numbers of groups next to one that divide a width."""
+    below = next(n for n in range(min(width, groups), 0, -1) if width % n == 0)
+    above = next((n for n in range(groups, min(width, 2 * groups + 64) + 1) if width % n == 0), None)
+    found = [str(n) for n in (below, above) if n is not None and n > 1] or ["1"]
+    return f"the widths divide into {' or '.join(dict.fromkeys(found))}"

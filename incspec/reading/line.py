@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ..diagnostics import Diagnostics, nearest
 from ..edits import Fix, replaced
+from ..source import Span
 from ..spec import NAME
 from ..spelling import respelt
 from ..syntax import Entry, Scalar
@@ -24,6 +26,8 @@ _SIZE_AND_OP = re.compile(rf"({SIZE.pattern})({NAME.pattern})")
 # A field and its value as other languages write them: `stride=2`, `stride = 2`; and how they are written here.
 _JOINED = re.compile(rf"({NAME.pattern})[=:]([^\s=]\S*)")
 _PAIR = re.compile(rf"({NAME.pattern})(:|\s*=\s*|\s+)([^\s=]\S*)\s*")
+_OP_AND_NUMBER = re.compile(r"([a-z_]+)([1-9]\d*)")
+_OPERATORS = ("+", "-", "*", "/", "//", "%", "**")
 _MOST_WORDS = 200
 
 
@@ -122,6 +126,12 @@ class _Reader:
             fixes = replaced(op.span, op.text, right)
             self.sink.error("missing-space", message, op.span, help=f"write `{right}`", fixes=fixes)
             return Scalar(found[1], op.part(*found.span(1))), Scalar(found[3], op.part(*found.span(3))), rest
+        elif (found := _OP_AND_NUMBER.fullmatch(op.text)) and self._has_main(found[1]):
+            message, right = f"a space is missing after the op in `{op.text}`", f"{found[1]} {found[2]}"
+            fixes = replaced(op.span, op.text, right)
+            self.sink.error("missing-space", message, op.span, help=f"write `{right}`", fixes=fixes)
+            parts = [Scalar(found[k], op.part(*found.span(k))) for k in (1, 2)]
+            return size, parts[0], [parts[1], *rest]
         elif SIZE.fullmatch(op.text):
             self.sink.error("unknown-op", f"`{op.text}` is a size without an op", op.span, help="write `3x3 conv 96`")
         else:
@@ -155,6 +165,9 @@ class _Reader:
             self.sink.error("missing-size", message, rest[0].span, help=hint, fixes=fixes)
             return None
         hint = f"write `3x3 {op.text} ...`"
+        given = next((b.text for a, b in pairwise(rest) if a.text == "kernel" and b.text.isdecimal()), None)
+        if given is not None:
+            hint = f"the size stands first: `{given}x{given} {op.text} ...`, without `kernel`"
         self.sink.error("missing-size", f"`{op.text}` needs its size here", op.span, help=hint)
         return None
 
@@ -203,9 +216,12 @@ class _Reader:
         assert construct.main is not None
         return rest[0].text in construct.field_kind(construct.main).words or not self._begins_step(rest, 0)
 
-    def _takes_main(self, op: Scalar) -> bool:
-        construct = self.vocabulary.construct(op.text)
+    def _has_main(self, op: str) -> bool:
+        construct = self.vocabulary.construct(op)
         return construct is not None and construct.main is not None and construct.main not in construct.bodies
+
+    def _takes_main(self, op: Scalar) -> bool:
+        return self._has_main(op.text)
 
     def _joined_field(self, op: Scalar, word: Scalar) -> str | None:
         """The field that a word gives as other languages do, `stride=2`; None for other words."""
@@ -242,6 +258,13 @@ class _Reader:
         elif word.text in fields:
             hint = f"write `{word.text}` and a value, without spaces in it"
             self.sink.error("missing-value", f"`{word.text}` has no value", word.span, help=hint)
+        elif word.text in _OPERATORS and 0 < index < len(rest) - 1:
+            parts = [rest[index - 1], word, rest[index + 1]]
+            right = "".join(part.text for part in parts)
+            at = Span(word.span.source, parts[0].span.start, parts[2].span.end)
+            message = "an expression in a step of one line has no spaces"
+            fixes = replaced(at, at.text, right) if self.line.verbatim else ()
+            self.sink.error("unexpected-word", message, word.span, help=f"write `{right}`", fixes=fixes)
         elif self._begins_step(rest, index):
             hint = "write each step on a line of its own, or in one list: `[3x3 conv 8, relu]`"
             message, before = f"a second step begins at `{word.text}`", rest[index - 1] if index else op

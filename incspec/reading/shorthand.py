@@ -11,7 +11,7 @@ Not here: the words of a one-line step (line.py), whether the fields' values mak
 from __future__ import annotations
 
 from ..diagnostics import Diagnostics, nearest
-from ..edits import Fix
+from ..edits import Fix, replaced
 from ..ops import BY_KEYWORD
 from ..ops.base import ConstructClass
 from ..source import Span
@@ -152,11 +152,16 @@ class _Desugarer:
             return list(value.entries)
         if construct is not None and construct.main is not None:
             return [Entry(Scalar(construct.main, op.span), value)]
+        fixes: tuple[Fix, ...] = ()
         if construct is None:
             message, hint = f"the block `{op.text}` takes its parameters by name", f"write `{op.text}: {{name: value}}`"
+            names = list(self.vocabulary.blocks.get(op.text, ()))
+            if len(names) == 1 and isinstance(value, Scalar):
+                meant = f"{{{names[0]}: {value.text}}}"
+                hint, fixes = f"write `{op.text}: {meant}`", replaced(value.span, value.text, meant)
         else:
             message, hint = f"`{op.text}` has no main field", f"write `{op.text}`, or `{op.text}: {{field: value}}`"
-        self._error("no-main-field", message, value.span, help=hint)
+        self._error("no-main-field", message, value.span, help=hint, fixes=fixes)
         return None
 
     def _guessed_bodies(self, op: Scalar, value: SyntaxNode) -> list[Entry]:

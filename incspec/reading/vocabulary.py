@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from ..diagnostics import Diagnostics, Label, nearest
+from ..diagnostics import Diagnostics, Label, near_names, nearest
 from ..edits import Fix, replaced
 from ..ops import BY_KEYWORD
 from ..ops.base import ConstructClass
@@ -118,7 +118,11 @@ class Vocabulary:
         if word in SHIPPED_BLOCKS:
             hint = f"import it: `import: {{{SHIPPED_BLOCKS[word]}: [{word}]}}`"
         elif meant:
-            hint = f"did you mean `{meant}`?"
+            distances, same = near_names(word, names), sorted(word) == sorted(meant)
+            alike = [name for name, far in distances.items() if far == distances.get(meant)]
+            alike = [name for name in alike if not same or sorted(name) == sorted(word)]
+            *others, last = [f"`{name}`" for name in alike[:_MOST_PLACES] or [meant]]
+            hint = f"did you mean {', '.join(others)}{' or ' if others else ''}{last}?"
         elif at.source is not self.source:
             hint = "if it is a block of that file, import it too"
         return hint

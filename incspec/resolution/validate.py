@@ -165,7 +165,10 @@ def _report(detail: ErrorDetails, tree: SyntaxTree, sink: Diagnostics) -> None:
     else:
         got = {Scalar: "one value", Sequence: "a list", Mapping: "a mapping"}[type(node)]
         what = f"`{key}`" if isinstance(path[-1], str) else f"item {path[-1] + 1} of `{key}`"
-        sink.error("wrong-type", f"{what} wants {_WANTED[kind]}, got {got}", span, help=_form(path, kind))
+        form = _form(path, kind)
+        if key == "output" and isinstance(node, Scalar) and node.text.isdecimal():
+            form = f"write `[{node.text}]`: a shape is a list, here of the features alone"
+        sink.error("wrong-type", f"{what} wants {_WANTED[kind]}, got {got}", span, help=form)
 
 
 def _form(path: DocPath, kind: str) -> str | None:

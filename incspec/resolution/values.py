@@ -33,6 +33,7 @@ from ..source import Span
 from ..syntax import UNREADABLE, DocPath, Scalar, SyntaxTree
 
 SIZES = re.compile(r"(0|[1-9]\d{0,8})(x(0|[1-9]\d{0,8}))+")
+_DIVISION = re.compile(r"(?<!/)/(?!/)")
 _PLAIN_NUMBER = re.compile(r"0|[1-9][0-9]{0,14}")
 
 
@@ -168,7 +169,10 @@ class Values:
     def refuse(self, message: str, path: DocPath, raw: JsonValue, names: Names, *, help: str | None = None) -> None:
         """Report a value that its field does not take, and where its parts come from."""
         notes = [*self._where_from(raw, names), *self.notes()]
-        self.sink.error("invalid-value", message, self.tree.span_at(path), notes=notes, help=help)
+        hint = help
+        if hint is None and isinstance(raw, str) and "a whole number" in message and _DIVISION.search(raw):
+            hint = f"`//` rounds down: `{_DIVISION.sub('//', raw)}`"
+        self.sink.error("invalid-value", message, self.tree.span_at(path), notes=notes, help=hint)
 
     def error(self, code: str, message: str, path: DocPath, *, key: bool = False, help: str | None = None) -> None:
         """Report a mistake at a place in the document."""

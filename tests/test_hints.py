@@ -1,0 +1,55 @@
+"""Hints: what a message asks about is what was meant, in full."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from incspec.diagnostics import Diagnostics
+from incspec.edits import edited
+from incspec.pipeline import compile_spec
+from incspec.reading.files import SpecFile
+from incspec.source import SourceFile
+
+BLOCKS = "".join(f"  unit_{name}: {{params: {{n: 8}}, body: [1x1 conv n]}}\n" for name in "abc")
+HEAD = f"incspec: 1\nname: N\ninput: [3, 16, 16]\nparams: {{width: 32}}\nblocks:\n{BLOCKS}network:\n"
+HINTS = (
+    ("3x3 conv width/3", "`//` rounds down: `width//3`"),
+    ("3x3 conv (width+2)/3", "`//` rounds down: `(width+2)//3`"),
+    ("conv 64 kernel 3", "the size stands first: `3x3 conv ...`, without `kernel`"),
+    ("conv 64", "write `3x3 conv ...`"),
+    ("3x3 conv 2 * width", "write `2*width`"),
+    ("1x1 conv128", "write `conv 128`"),
+    ("unit_d", "did you mean `unit_a`, `unit_b` or `unit_c`?"),
+    ("unit_a: 32", "write `unit_a: {n: 32}`"),
+    ("3x3 conv 32 groups 2", "the widths divide into 1"),
+)
+
+
+def told(step: str, rest: str = "") -> list[tuple[str | None, str]]:
+    """The hints of the errors, and the text with the fixes of each."""
+    text = f"{HEAD}  - {step}\n{rest}"
+    sink = Diagnostics()
+    compile_spec(SpecFile(SourceFile("spec.yaml", text), Path()), sink)
+    items = [item for item in sink.sorted() if item.severity == "error"]
+    return [(item.help, edited(text, [edit for fix in item.fixes for edit in fix.edits])) for item in items]
+
+
+@pytest.mark.parametrize(("step", "hint"), HINTS, ids=[step for step, _ in HINTS])
+def test_what_was_meant_is_written_out(step: str, hint: str) -> None:
+    assert [found for found, _ in told(step)] == [hint]
+
+
+def test_groups_that_would_do_are_named() -> None:
+    assert told("1x1 conv 32\n  - 3x3 conv 64 groups 3")[0][0] == "the widths divide into 2 or 4"
+
+
+def test_a_shape_of_features_alone_is_a_list() -> None:
+    ((hint, _),) = told("1x1 conv 8", "expect: {output: 10}\n")
+    assert hint == "write `[10]`: a shape is a list, here of the features alone"
+
+
+def test_the_only_parameter_of_a_block_is_named_by_a_fix() -> None:
+    ((_, mended),) = told("unit_a: 32")
+    assert mended == f"{HEAD}  - unit_a: {{n: 32}}\n"

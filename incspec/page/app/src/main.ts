@@ -58,16 +58,17 @@ function seen(): void {
 async function made(network: Network): Promise<App> {
   const font = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]).filter((rule) => rule instanceof CSSFontFaceRule)
     .map((rule) => rule.cssText).join("\n");
+  setTimeout(() => void warmUp(), 60);
+  let app: App;
   try {
-    return new App(network, font);
+    app = new App(network, font);
   } catch (error) {
     if (!(error instanceof NotReady)) throw error;
     await start();
-    return new App(network, font);
-  } finally {
-    seen();
-    setTimeout(() => void warmUp(), 60);
+    app = new App(network, font);
   }
+  seen();
+  return app;
 }
 
 const ready = begin();

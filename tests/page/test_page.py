@@ -290,7 +290,9 @@ def test_mistakes_stand_beside_the_last_good_figure(opened: Open, tmp_path: Path
     assert [box.get_attribute("data-key") for box in page.page.query_selector_all(".box.faulty")] == ["reduction_a"]
     assert page.page.locator(".box").count() == 10  # the last good figure
     assert "stale" in (page.page.get_attribute("body", "class") or "")
+    page.js("app.viewport.pan(0, 2000)")  # away from the figure
     page.page.click(".diagnostic button")
+    assert page.js("app.viewport.view.y") != pytest.approx(2000, abs=500)  # the box it is about has come into view
     marked = page.page.locator(".pane").first.locator(".line.current")
     line = next(k for k, line in enumerate(wrong.splitlines()) if "[3x3 conv n]" in line)
     assert marked.locator("code").inner_text() == wrong.splitlines()[line]

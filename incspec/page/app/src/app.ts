@@ -301,6 +301,8 @@ export class App {
     list.replaceChildren(...diagnostics.map((each) => told(each, (label) => {
       this.tabs.choose("Source");
       this.sources.point(label);
+      const place = this.figure.places.get(this.atFault(label)[0] ?? "");
+      if (place) this.viewport.reveal(place);
     })));
     this.faulty = diagnostics.filter(({ severity }) => severity === "error").flatMap(({ labels }) => (labels[0] ? this.atFault(labels[0]) : []));
     this.marks();

@@ -12,22 +12,20 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ..diagnostics import Diagnostics, nearest
-from ..edits import Fix, replaced
-from ..source import Span
+from ..edits import replaced
 from ..spec import NAME
 from ..spelling import respelt
 from ..syntax import Entry, Scalar
-from .line_fixes import Joint, apart, as_mapping, moved_behind, parted, swapped, unquoted
+from .line_fixes import Joint, apart, moved_behind, parted, swapped, unquoted
 from .list_below import report_list_below
+from .unfit import OPERATORS, SIZE, report_no_size, report_spaced, without_lists
 from .vocabulary import Vocabulary
 
-SIZE = re.compile(r"[1-9]\d*(x[1-9]\d*)*")
 _SIZE_AND_OP = re.compile(rf"({SIZE.pattern})({NAME.pattern})")
 # A field and its value as other languages write them: `stride=2`, `stride = 2`; and how they are written here.
 _JOINED = re.compile(rf"({NAME.pattern})[=:]([^\s=]\S*)")
 _PAIR = re.compile(rf"({NAME.pattern})(:|\s*=\s*|\s+)([^\s=]\S*)\s*")
 _OP_AND_NUMBER = re.compile(r"([a-z_]+)([1-9]\d*)")
-_OPERATORS = ("+", "-", "*", "/", "//", "%", "**")
 _MOST_WORDS = 200
 
 
@@ -73,7 +71,7 @@ class _Reader:
         size, op, rest = self._beginning()
         if op is None:
             return None
-        rest = self._without_lists(op, rest)
+        rest = without_lists(self.line, op, rest, self.vocabulary.fields(op.text), self.sink)
         fields = self._size(op, size, rest)
         if fields is None:
             return None
@@ -101,7 +99,7 @@ class _Reader:
         if rest and SIZE.fullmatch(first.text):
             size, (op, *rest) = first, rest
         elif rest and not knows(first.text) and knows(rest[0].text) and re.search(r"\d|x|×", first.text):
-            self._not_a_size(first, rest[0])
+            report_no_size(first, rest[0], self.sink)
             return None, None, []
         else:
             size, op = None, first
@@ -138,15 +136,6 @@ class _Reader:
             self.vocabulary.note_unknown(op)
         return None, None, []
 
-    def _not_a_size(self, word: Scalar, op: Scalar) -> None:
-        plain = word.text.lower().replace("×", "x").replace("*", "x")
-        fixes: tuple[Fix, ...] = ()
-        if SIZE.fullmatch(plain):
-            hint, fixes = f"write `{plain}`", replaced(word.span, word.text, plain)
-        else:
-            hint = f"a size is numbers, like `3x3`; expressions stand in a mapping: `{op.text}: {{kernel: [k, 1]}}`"
-        self.sink.error("invalid-size", f"`{word.text}` is not a size", word.span, help=hint, fixes=fixes)
-
     def _size(self, op: Scalar, size: Scalar | None, rest: list[Scalar]) -> list[Entry] | None:
         """The kernel that SIZE stands for; None where it is missing or should not be there."""
         construct = self.vocabulary.construct(op.text)
@@ -172,23 +161,6 @@ class _Reader:
         return None
 
     # --- the rest: MAIN, pairs of field and value, V
-
-    def _without_lists(self, op: Scalar, rest: list[Scalar]) -> list[Scalar]:
-        """The words without fields whose value is a list, as `expect [8, 16, 16]`, which are told."""
-        fields = self.vocabulary.fields(op.text)
-        begin = next((k for k, word in enumerate(rest[1:]) if word.text[0] == "[" and rest[k].text in fields), None)
-        if begin is None:
-            return rest
-        end = next((k for k in range(begin + 1, len(rest)) if rest[k].text[-1] == "]"), begin + 1) + 1
-        field, kept = rest[begin].text, [*rest[:begin], *rest[end:]]
-        listed = " ".join(word.text for word in rest[begin + 1 : end])
-        before = self.line.text[: self.line.text.index(op.text)] + op.text
-        meant = as_mapping(" ".join([before, *(word.text for word in kept)]), [(field, listed)])
-        message, at = f"`{field}` is a list, which has no place in a step of one line", rest[begin].span
-        fixes = replaced(self.span, self.line.text, meant) if meant and not self.quoted else ()
-        hint = f"write `{meant}`" if meant else f"write a mapping: `{op.text}: {{{field}: {listed}}}`"
-        self.sink.error("unexpected-word", message, at, help=hint, fixes=fixes)
-        return kept
 
     def _is_readable(self, op: Scalar, rest: Seq[Scalar]) -> bool:
         """Whether the words are MAIN and pairs; a field may be misspelt (resolve.py tells), but it must be a word."""
@@ -258,13 +230,8 @@ class _Reader:
         elif word.text in fields:
             hint = f"write `{word.text}` and a value, without spaces in it"
             self.sink.error("missing-value", f"`{word.text}` has no value", word.span, help=hint)
-        elif word.text in _OPERATORS and 0 < index < len(rest) - 1:
-            parts = [rest[index - 1], word, rest[index + 1]]
-            right = "".join(part.text for part in parts)
-            at = Span(word.span.source, parts[0].span.start, parts[2].span.end)
-            message = "an expression in a step of one line has no spaces"
-            fixes = replaced(at, at.text, right) if self.line.verbatim else ()
-            self.sink.error("unexpected-word", message, word.span, help=f"write `{right}`", fixes=fixes)
+        elif word.text in OPERATORS and 0 < index < len(rest) - 1:
+            report_spaced(self.line, rest[index - 1 : index + 2], self.sink)
         elif self._begins_step(rest, index):
             hint = "write each step on a line of its own, or in one list: `[3x3 conv 8, relu]`"
             message, before = f"a second step begins at `{word.text}`", rest[index - 1] if index else op

@@ -13,7 +13,8 @@ from ..diagnostics import Diagnostics
 from ..edits import Edit, Fix
 from ..source import Span
 from ..syntax import Mapping, Scalar, SyntaxNode
-from .line import SIZE, Line, read_line, with_space
+from .line import Line, read_line, with_space
+from .unfit import SIZE
 from .vocabulary import Vocabulary
 
 _PLAIN = re.compile(r"[\w.*/+-]+")  # a value that means the same in a line and in braces

@@ -18,9 +18,10 @@ from ..source import Span
 from ..spec import STEP_FIELDS
 from ..spelling import respelt
 from ..syntax import UNREADABLE, Entry, Mapping, Scalar, Sequence, SyntaxNode, SyntaxTree, is_unreadable, unreadable
-from .line import SIZE, read_line
+from .line import read_line
 from .mixed import meant_by
 from .stray import report_beside
+from .unfit import SIZE
 from .vocabulary import Vocabulary
 
 

@@ -137,3 +137,15 @@ def test_an_item_in_another_column_is_told_as_one(indent: int) -> None:
     assert item.primary is not None
     assert (item.code, item.primary.span.position.line) == ("invalid-yaml", 7)
     assert item.help == "begin each item with `- `, all in the same column"
+
+
+def test_of_very_many_keys_beside_a_step_some_are_named_and_none_is_moved() -> None:
+    text = HEAD + "  - conv: 8\n" + "".join(f"    dilation{n}: 2\n" for n in range(20))
+    first = told(text)[0]
+    assert first.message.endswith("`dilation9` and 10 more stand beside it")
+    assert first.fixes == ()
+
+
+def test_lines_may_end_as_on_other_systems() -> None:
+    wrong, right, _ = MENDED["keys below a line"]
+    assert mended((HEAD + wrong).replace("\n", "\r\n")) == (HEAD + right).replace("\n", "\r\n")

@@ -19,6 +19,8 @@ from .line_fixes import as_mapping, joined
 
 _KEY = re.compile(r"(?P<indent>[ ]*)(?P<key>[a-z_]\w*):[ ]+(?P<value>[^\s#].*?)[ ]*(?:[ ]#.*)?")
 _STEP = re.compile(r"(?P<indent>[ ]*(?:-[ ]+)+)(?P<step>\w[^:#\[\]{},\"']*?)[ ]*(?:[ ]#.*)?")
+_MOST_NAMED = 9  # keys beside a step, after the first
+_LONGEST = 1_000  # letters of a line that is looked at
 _FLAT = re.compile(r"[^,\[\]{}#\r\n]+")  # a text that may stand in braces as it is
 
 
@@ -30,12 +32,13 @@ def report_beside(
 ) -> None:
     """Tell the keys beside the op of a step, all at once, and how they stand in it."""
     first, *more = (entry.key for entry in strays)
-    names = listed([first.text, *(key.text for key in more)])
+    names = listed([first.text, *(key.text for key in more[:_MOST_NAMED])])
+    names += f" and {len(more) - _MOST_NAMED} more" if len(more) > _MOST_NAMED else ""
     message = f"a step has one key, its op; {names} {'stand beside it' if more else 'is a second'}"
-    meant = _in_braces(op, construct, value, strays)
+    meant = _in_braces(op, construct, value, strays) if len(more) <= _MOST_NAMED else None
     hint = f"write `{meant}`" if meant else f"put {names} into its mapping, among the fields of `{op.text}`"
-    secondary = [Label(key.span, "and this") for key in more]
-    fixes = _moved_in(op, construct, value, strays)
+    secondary = [Label(key.span, "and this") for key in more[:_MOST_NAMED]]
+    fixes = _moved_in(op, construct, value, strays) if len(more) <= _MOST_NAMED else ()
     sink.error("step-not-a-mapping", message, first.span, secondary=secondary, help=hint, fixes=fixes)
 
 
@@ -97,10 +100,11 @@ def _moved_in(op: Scalar, construct: ConstructClass | None, value: SyntaxNode, s
 
 def _removed(key: Span, value: Span) -> Edit:
     """A key and its value taken away, with the break and the blanks before them."""
-    source = key.source
-    start = len(source.text[: key.start].rstrip(" "))
-    start -= 1 if source.text[:start].endswith("\n") else 0
-    start -= 1 if source.text[start : start + 1] == "\n" and source.text[:start].endswith("\r") else 0
+    source, start = key.source, key.start
+    while source.text[start - 1 : start] == " ":
+        start -= 1
+    start -= 1 if source.text[start - 1 : start] == "\n" else 0
+    start -= 1 if source.text[start - 1 : start + 1] == "\r\n" else 0
     return Edit(Span(source, start, value.end), "")
 
 
@@ -139,10 +143,12 @@ class Below:
 
 def key_below(text: str, index: int, source: SourceFile) -> Below | None:
     """The key in the line of a place where YAML stops, if a step in one line stands above it; None for all else."""
-    start = text.rfind("\n", 0, index) + 1
-    found = _KEY.fullmatch(text, start, _end_of_line(text, index))
+    start, end = text.rfind("\n", 0, index) + 1, _end_of_line(text, index)
     before = len(text[:start].rstrip())
-    above = _STEP.fullmatch(text, text.rfind("\n", 0, before) + 1, before)
+    begin = text.rfind("\n", 0, before) + 1
+    if max(end - start, before - begin) > _LONGEST:
+        return None
+    found, above = _KEY.fullmatch(text, start, end), _STEP.fullmatch(text, begin, before)
     if found is None or above is None or len(found["indent"]) < above["indent"].index("-") + 1:
         return None
     step, value = above["step"], found["value"]

@@ -63,4 +63,4 @@ def test_build_without_verification_imports_no_torch(tmp_path_factory: pytest.Te
 
 def test_the_probe_sees_torch_where_it_is_imported(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = str(tmp_path_factory.mktemp("out") / "x")
-    assert "torch" in imported("build", "inception_v4", "-q", "-o", folder)
+    assert "torch" in imported("build", "tutorials/t2_simple_inception", "-q", "-o", folder)

@@ -102,13 +102,16 @@ def stem(spec: str, model: Model) -> str:
     return "".join(c if c.isalnum() else "_" for c in model.name.lower()).strip("_") or "network"
 
 
-def format_named(name: str) -> Format:
-    """The format of a figure, by its name or what its files end in; a name that is none ends the command."""
+def format_named(name: str, *others: str) -> Format:
+    """The format of a figure, by its name or what its files end in; a name that is none ends the command.
+
+    `others` are what is taken as well where it is asked for.
+    """
     from ..backends.figures.formats import FORMATS
 
     found = next((known for known, writer in FORMATS.items() if name in (known, writer.suffix)), None)
     if found is None:
-        usage(f"there is no format `{name}`: {did_you_mean(name, tuple(FORMATS))}")
+        usage(f"there is no format `{name}`: {did_you_mean(name, (*FORMATS, *others))}")
     return found
 
 

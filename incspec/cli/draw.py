@@ -110,7 +110,7 @@ def draw(
             usage("the page shows the network: leave out `--kind`")
         _page(load(spec, settings, quiet=quiet), spec, out, block, named=bool(suffix), quiet=quiet)
         return
-    wanted = format_named(format_ or suffix or "svg")
+    wanted = format_named(format_ or suffix or "svg", "html")
     model = load(spec, settings, quiet=quiet)
     from ..backends.figures.formats import FORMATS
     from ..pictures import Look, figure_of, figures_of, style_of

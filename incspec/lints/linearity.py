@@ -102,7 +102,7 @@ def _no_activation(checked: Checked) -> Iterator[Finding]:
             checked.at(first),
             f"no activation follows this `{first.node.op.keyword}` before the next layer",
             "give it an `act`, here or in `defaults`; where it is meant to be linear, say so with `act: none`",
-            label="linear, and read by a layer that is",
+            label="what reads it has weights as well: both together do what one could",
             secondary=tuple(Label(checked.at(site), "and this one") for site in others),
             chain=fates.bare[first][1],
         )
@@ -116,7 +116,7 @@ def _nowhere(checked: Checked, bare: Sequence[Site]) -> Finding:
         first,
         "there is no activation in this network",
         "`defaults: {conv: {act: relu}}` gives one to each `conv`; where a layer is meant to be linear, say so with `act: none`",
-        label=f"{len(bare)} layers are linear, and read by layers that are; this is the first",
+        label=f"the first of {len(bare)} layers that do together what one could",
     )
 
 

@@ -31,7 +31,8 @@ def report_rule(
 ) -> None:
     """Report a rule of `node`; `made_at` are the places of the steps that its inputs come from."""
     notes, hint, secondary = context.notes(), error.help, list[Label]()
-    if branches and isinstance(node.op, ShortcutSum) and inputs[0].channels_last == inputs[1].channels_last:
+    is_pair = bool(branches) and len(inputs) == 2 and inputs[0].channels_last == inputs[1].channels_last
+    if is_pair and isinstance(node.op, ShortcutSum):
         _report_residual(error, node, inputs, made_at, branches, types, origins, context)
         return
     if error.input is not None and len(inputs) > 1:

@@ -85,6 +85,13 @@ def test_a_check_of_many_counts_and_leaves_what_it_would_have_said(three: list[s
 
 
 def test_a_build_says_what_it_does(tiny: Path) -> None:
+    _, said = run("build", "tiny.yaml", "-o", "out")
+    assert re.search(r"\r\x1b\[Krunning Tiny on the meta device  \d+ s", said)
+    assert left(said).startswith("wrote out/: model.py (verified)")
+
+
+@pytest.mark.nightly
+def test_a_build_says_which_of_its_figures_it_is_at(tiny: Path) -> None:
     _, said = run("build", "inception_v4", "-o", "out")
     assert re.search(r"\r\x1b\[Krunning Inception-v4 on the meta device  \d+ s", said)
     assert re.search(r"\r\x1b\[Kdrawing \w+  [█░]{20} \d/7  \d+ s", said)

@@ -63,7 +63,9 @@ def test_what_is_asked_for_is_what_the_whole_network_computes(name: str) -> None
         assert {facts.path for facts in part.printed.modules} <= paths
 
 
-@pytest.mark.parametrize("name", CONSTRUCTS)
+@pytest.mark.parametrize(
+    "name", [CONSTRUCTS[0], *(pytest.param(name, marks=pytest.mark.nightly) for name in CONSTRUCTS[1:])]
+)
 def test_a_part_scripts_copies_exports_and_compiles(name: str) -> None:
     model = incspec.load(SPECS[name])
     names = tensor_names(model.network, inside=True)

@@ -121,6 +121,7 @@ def test_it_exports_with_a_free_batch(module: nn.Module, x: Tensor, y: Tensor) -
     assert program.module()(torch.cat([x, x, x])).shape == (6, 10)
 
 
+@pytest.mark.nightly  # every run exports those of test_matrix
 def test_it_exports_to_onnx(module: nn.Module, x: Tensor, y: Tensor, tmp_path: Path) -> None:
     onnxruntime = pytest.importorskip("onnxruntime")
     path = tmp_path / "x.onnx"

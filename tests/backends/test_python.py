@@ -106,7 +106,14 @@ def test_the_module_scripts_copies_and_pickles(models: dict[str, incspec.Model],
             assert close(run(other, inputs), wanted)
 
 
-@pytest.mark.parametrize("name", ["cells", "conditions", "constructs", "repeats_from_afar", "several_outputs"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "constructs",
+        "several_outputs",
+        *(pytest.param(name, marks=pytest.mark.nightly) for name in ("cells", "conditions", "repeats_from_afar")),
+    ],
+)
 def test_the_module_exports_with_a_free_batch_and_compiles_in_one_graph(
     models: dict[str, incspec.Model], name: str
 ) -> None:

@@ -59,23 +59,21 @@ def _braces(construct: ConstructClass | None, value: SyntaxNode) -> tuple[str | 
     if isinstance(value, Mapping):
         return ("", "") if text.startswith("{") else (None, "")
     main = construct.main if construct is not None else None
-    flat = isinstance(value, Sequence) and text.startswith("[")
-    flat = flat or (isinstance(value, Scalar) and (value.quoted or _FLAT.fullmatch(text) is not None))
-    return (f"{{{main}: ", "}") if main is not None and flat else (None, "")
+    return (f"{{{main}: ", "}") if main is not None and _fits_in_braces(value) else (None, "")
+
+
+def _fits_in_braces(value: SyntaxNode) -> bool:
+    """Whether a value may stand in braces as it is written."""
+    if isinstance(value, Scalar):
+        return value.quoted or _FLAT.fullmatch(value.span.text) is not None
+    return value.span.text[:1] in ("[", "{")
 
 
 def _in_a_row(strays: Seq[Entry]) -> str | None:
     """`repeat: 2, name: x`; None where one of them needs lines of its own."""
-    texts = [entry.value.span.text for entry in strays]
-    flat = [
-        isinstance(entry.value, Scalar) and (entry.value.quoted or _FLAT.fullmatch(text) is not None)
-        for entry, text in zip(strays, texts, strict=True)
-    ]
-    if not all(fits or text[:1] in ("[", "{") for fits, text in zip(flat, texts, strict=True)):
+    if not all(_fits_in_braces(entry.value) and "\n" not in entry.value.span.text for entry in strays):
         return None
-    return (
-        None if "\n" in "".join(texts) else ", ".join(f"{e.key.text}: {t}" for e, t in zip(strays, texts, strict=True))
-    )
+    return ", ".join(f"{entry.key.text}: {entry.value.span.text}" for entry in strays)
 
 
 def _moved_in(op: Scalar, construct: ConstructClass | None, value: SyntaxNode, strays: Seq[Entry]) -> tuple[Fix, ...]:

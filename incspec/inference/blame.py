@@ -82,9 +82,8 @@ def _report_residual(
     named = f"the shortcut is {'the identity, ' if is_identity else ''}{shortcut}"
     if is_reduced(body, shortcut):
         written: DocPath = (*node.path, "shortcut")
-        at = tree.span_at(written if is_identity and tree.has(written) else (*made_at[0], "op"))
-        if is_identity and not tree.has(written):
-            at = tree.span_at((*node.path, "op"))
+        stated = written if tree.has(written) else (*node.path, "op")
+        at = tree.span_at(stated if is_identity else (*made_at[0], "op"))
         label, notes = named, context.notes()
         secondary = _departure(0, inputs, branches, types, tree, other="the body")
     else:

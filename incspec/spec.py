@@ -7,6 +7,7 @@ Not here: whether names mean something (resolve.py), what a block looks like wit
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Annotated, Literal, TypeAlias
 
@@ -144,11 +145,10 @@ class ModelSpec(Strict):
 
 def step_names(body: Sequence[StepSpec]) -> list[str]:
     """The names of a body's steps: given ones, else the op's or block's with a count where there are several."""
+    if len(body) == 1:
+        return [body[0].op if body[0].name is None else body[0].name]
     given = {step.name for step in body if step.name}
-    counts: dict[str, int] = {}
-    for step in body:
-        if step.name is None:
-            counts[step.op] = counts.get(step.op, 0) + 1
+    counts = Counter(step.op for step in body if step.name is None)
     seen: dict[str, int] = {}
     names: list[str] = []
     for step in body:
@@ -170,7 +170,7 @@ _BRANCH = re.compile(r"branch\d+")
 
 def merge_count(body: Sequence[StepSpec]) -> int:
     """How many steps of a body have branches, or a name by which a branch could be called."""
-    return sum(1 for step in body if step.branches is not None or _BRANCH.fullmatch(step.name or ""))
+    return sum(1 for step in body if step.branches is not None or (step.name and _BRANCH.fullmatch(step.name)))
 
 
 def branch_names(step: StepSpec, step_name: str, merges: int) -> list[str]:

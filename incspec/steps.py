@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from .ir import Branch, Call, Conditional, Graph, Layer, Merge, Node, Repeat, Series, Step, Value
 
+_LEAVES = (Layer, Call)  # what most steps are
+
 
 def all_steps(graph: Graph) -> tuple[Step, ...]:
     """The steps of a graph, and those of its auxiliary heads behind them."""
@@ -15,7 +17,7 @@ def all_steps(graph: Graph) -> tuple[Step, ...]:
 
 def children(step: Step) -> tuple[Step, ...]:
     """The steps right inside a step as it is written, also behind a condition that is false."""
-    if isinstance(step, Layer | Call):  # what most steps are
+    if isinstance(step, _LEAVES):
         return ()
     if isinstance(step, Merge):
         return tuple(inner for branch in step.branches for inner in branch.steps)
@@ -33,9 +35,11 @@ def running(step: Step) -> tuple[Step, ...]:
 
 def walk(steps: Iterable[Step]) -> Iterator[Step]:
     """Steps and all that is in them as it is written, each before what is in it."""
-    for step in steps:
+    waiting = list(steps)[::-1]
+    while waiting:
+        step = waiting.pop()
         yield step
-        yield from walk(children(step))
+        waiting += children(step)[::-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +50,35 @@ class Alias:
     originals: tuple[Value, ...]
 
 
-def flow(steps: Iterable[Step]) -> Iterator[Node | Call | Alias]:
+def flow(steps: Iterable[Step]) -> list[Node | Call | Alias]:
     """What runs, in order, and the other names that tensors get on the way."""
+    return [item for item, _ in flow_of_steps(steps)]
+
+
+def flow_of_steps(steps: Iterable[Step]) -> list[tuple[Node | Call | Alias, Step]]:
+    """The same, each with the step that it belongs to."""
+    found: list[tuple[Node | Call | Alias, Step]] = []
+    _add_flow(steps, found)
+    return found
+
+
+def _add_flow(steps: Iterable[Step], found: list[tuple[Node | Call | Alias, Step]]) -> None:
+    # One list, not a generator in a generator: each item of a deep nest would pass through all that it lies in.
     for step in steps:
         if isinstance(step, Call):
-            yield step
+            found.append((step, step))
+            continue
+        if isinstance(step, Layer):
+            found += [(node, step) for node in step.nodes]
             continue
         if isinstance(step, Merge) and step.split is not None:
-            yield step.split
+            found.append((step.split, step))
         inner = running(step)
-        yield from flow(inner)
-        if isinstance(step, Layer | Merge):
-            yield from step.nodes
-        elif isinstance(step, Repeat | Conditional):
-            yield Alias(step.outputs, inner[-1].outputs if inner else step.inputs)
+        _add_flow(inner, found)
+        if isinstance(step, Merge):
+            found += [(node, step) for node in step.nodes]
+        elif not isinstance(step, Series):
+            found.append((Alias(step.outputs, inner[-1].outputs if inner else step.inputs), step))
 
 
 def passed_on(branch: Branch) -> str:

@@ -62,7 +62,10 @@ class Mapping:
     def entry(self, key: str) -> Entry | None:
         """The entry of a key, or None."""
         if len(self.entries) < _FEW:
-            return next((entry for entry in self.entries if entry.key.text == key), None)
+            for entry in self.entries:
+                if entry.key.text == key:
+                    return entry
+            return None
         if not self._index:
             self._index.update((entry.key.text, entry) for entry in self.entries)
         return self._index.get(key)

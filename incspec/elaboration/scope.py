@@ -63,7 +63,10 @@ class Body:
 
     def read(self, name: str) -> tuple[Value, ...]:
         """The values of a name; those that do not exist are unknown, resolve.py has reported them."""
-        return self.tensors.get(name, (unknown_value(name),))
+        try:
+            return self.tensors[name]
+        except KeyError:
+            return (unknown_value(name),)
 
 
 @dataclass(frozen=True, eq=False)

@@ -63,33 +63,39 @@ def _note(several: list[_Stated], context: Context) -> None:
 
 def _stated(graph: Graph, of_output: tuple[_Stated, ...]) -> Iterable[list[_Stated]]:
     """What is stated of each tensor of a graph, whatever names it has; `of_output` is stated of its output besides."""
-    stated: dict[Value, list[_Stated]] = {}
     steps = all_steps(graph)
+    said = [(step.outputs[0], each) for step in _running(steps) if step.outputs for each in _said_of(step)]
+    if graph.outputs and graph.expect.output is not None:
+        said.append((graph.outputs[0], _Stated(graph.expect.output, (*graph.path, "expect"))))
+    if graph.outputs:
+        said += [(graph.outputs[0], each) for each in of_output]
+    if len(said) < 2:  # one alone contradicts nothing
+        return ()
     aliases = {
         alias.values[0]: alias.originals[0]
         for alias in flow(steps)
         if isinstance(alias, Alias) and alias.values and alias.originals
     }
-
-    def state(value: Value, *several: _Stated) -> None:
+    stated: dict[Value, list[_Stated]] = {}
+    for value, each in said:
         while value in aliases:
             value = aliases[value]
-        stated.setdefault(value, []).extend(several)
-
-    for step in _running(steps):
-        if isinstance(step, Call) and step.outputs and step.graph.expect.output is not None:
-            state(step.outputs[0], _Stated(step.graph.expect.output, (*step.graph.path, "expect")))
-        if step.outputs and step.expect.output is not None:
-            state(step.outputs[0], _Stated(step.expect.output, (*step.path, "expect")))
-    if graph.outputs and graph.expect.output is not None:
-        state(graph.outputs[0], _Stated(graph.expect.output, (*graph.path, "expect")))
-    if graph.outputs:
-        state(graph.outputs[0], *of_output)
+        stated.setdefault(value, []).append(each)
     return stated.values()
 
 
-def _running(steps: Iterable[Step]) -> Iterator[Step]:
+def _said_of(step: Step) -> Iterator[_Stated]:
+    """What is stated of a step's output: of the block that it calls, and of the step itself."""
+    if isinstance(step, Call) and step.graph.expect.output is not None:
+        yield _Stated(step.graph.expect.output, (*step.graph.path, "expect"))
+    if step.expect.output is not None:
+        yield _Stated(step.expect.output, (*step.path, "expect"))
+
+
+def _running(steps: Iterable[Step]) -> list[Step]:
     """The steps that run, and all in them, from the innermost on."""
+    found: list[Step] = []
     for step in steps:
-        yield from _running(running(step))
-        yield step
+        found += _running(running(step))
+        found.append(step)
+    return found

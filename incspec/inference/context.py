@@ -23,11 +23,12 @@ _MOST_BLOCKS = 5  # in the notes of a message
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Applied:
-    """An op with the types of its outputs, and what it costs."""
+    """An op with the types of its outputs, and what it costs; `largest` is its largest tensor, in elements."""
 
     op: Op
     outputs: Outputs
     cost: Cost
+    largest: int
 
     @classmethod
     def of(cls, op: Op, inputs: Inputs) -> Applied:
@@ -35,7 +36,8 @@ class Applied:
         outputs = op.infer(inputs)
         cost = op.cost(inputs, outputs)
         # Sizes are numbers: what they are computed from means something else in another scope.
-        return cls(op, tuple([type_.with_plain_sizes() for type_ in outputs]), cost)
+        plain = tuple([type_.with_plain_sizes() for type_ in outputs])
+        return cls(op, plain, cost, max(cost.params, *[type_.elements for type_ in plain]))
 
 
 @dataclass(frozen=True, slots=True)

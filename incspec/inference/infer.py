@@ -167,7 +167,8 @@ class Typing:
                 self.step(inner)
         else:
             self._conditional(step)
-        self.made_at |= dict.fromkeys(step.outputs, step.path)
+        for value in step.outputs:
+            self.made_at[value] = step.path
         self.expect_output(step.expect, step.outputs, step.path)
 
     def _merge(self, step: Merge) -> None:
@@ -201,7 +202,7 @@ class Typing:
             return
         self.ops += 1
         self.cost += applied.cost
-        if max(applied.cost.params, *(type_.elements for type_ in applied.outputs)) > MAX_ELEMENTS:
+        if applied.largest > MAX_ELEMENTS:
             self.complete = False
             message = "the layer is larger than any memory"
             at = self.context.tree.span_at((*node.path, "op"))

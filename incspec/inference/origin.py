@@ -26,10 +26,12 @@ class Origin:
 
 def origin_of(node: Node, inputs: tuple[TensorType, ...], output: TensorType, before: Origin | None) -> Origin | None:
     """Where the width of a node's output comes from, when that of its first input comes from `before`."""
-    width, widths = int(output.channels), tuple(int(x.channels) for x in inputs)
-    if len(inputs) > 1 and sum(widths) == width:
-        return Origin(node.path, width, widths)
-    if node.op.family not in ("conv", "linear") and width == widths[0]:
+    width = int(output.channels)
+    if len(inputs) > 1:
+        widths = tuple([int(x.channels) for x in inputs])
+        if sum(widths) == width:
+            return Origin(node.path, width, widths)
+    if node.op.family not in ("conv", "linear") and width == inputs[0].channels:
         return before
     if output.rank < inputs[0].rank:
         return Origin(node.path, width, map=inputs[0], before=before)

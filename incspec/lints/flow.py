@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..ir import Call, Conditional, Layer, Merge, Node, Repeat, Step, TypedGraph, Value
+from ..ir import Call, Node, TypedGraph, Value
 from ..shapes import TensorType
-from ..steps import all_steps, running
+from ..steps import Alias, all_steps, flow_of_steps
 from ..syntax import DocPath
 
 
@@ -61,7 +61,13 @@ class Use:
     @cached_property
     def _run(self) -> tuple[tuple[Site | Call, ...], Mapping[Value, Value]]:
         aliases: dict[Value, Value] = {}
-        return tuple(_run(self.typed, all_steps(self.typed.graph), aliases)), aliases
+        runs: list[Site | Call] = []
+        for item, step in flow_of_steps(all_steps(self.typed.graph)):
+            if isinstance(item, Alias):
+                aliases.update(zip(item.values, item.originals, strict=True))
+            else:
+                runs.append(item if isinstance(item, Call) else Site(item, step.path, self.typed))
+        return tuple(runs), aliases
 
     @cached_property
     def readers(self) -> Mapping[Value, tuple[Site | None, ...]]:
@@ -103,22 +109,6 @@ def uses(network: TypedGraph) -> tuple[Use, ...]:
         found[id(use.typed)] = use
         waiting += [Use(use.typed.calls[call.name], (*use.chain, call)) for call in reversed(use.calls)]
     return tuple(found.values())
-
-
-def _run(typed: TypedGraph, steps: tuple[Step, ...], aliases: dict[Value, Value]) -> Iterator[Site | Call]:
-    """What runs, in order; `aliases` takes the other names that values get on the way."""
-    for step in steps:
-        if isinstance(step, Call):
-            yield step
-            continue
-        if isinstance(step, Merge) and step.split is not None:
-            yield Site(step.split, step.path, typed)
-        inner = running(step)
-        yield from _run(typed, inner, aliases)
-        if isinstance(step, Layer | Merge):
-            yield from (Site(node, step.path, typed) for node in step.nodes)
-        elif isinstance(step, Repeat | Conditional):
-            aliases.update(zip(step.outputs, inner[-1].outputs if inner else step.inputs, strict=True))
 
 
 def _original(value: Value, aliases: Mapping[Value, Value]) -> Value:

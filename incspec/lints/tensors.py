@@ -105,28 +105,29 @@ def _inputs(
         yield Finding(at, f"nothing reads the input `{name}`", f"read it with `from: {name}`, or remove it")
 
 
-def _body(body: Sequence[StepSpec], path: DocPath, named: set[str], *, flows_out: bool) -> Iterator[_Written]:
+def _body(body: Sequence[StepSpec], path: DocPath, named: set[str], *, flows_out: bool) -> list[_Written]:
     """The steps of a body; `named` are the tensors that are read by name from outside of it."""
     read = frozenset(named | set(_read(body)))
     touched = read | {name.partition(".")[0] for name in read}
-    return _steps(body, path, read, touched, flows_out=flows_out)
+    written: list[_Written] = []
 
+    def steps(body: Sequence[StepSpec], path: DocPath, *, flows_out: bool) -> None:
+        names, merges = step_names(body), merge_count(body)
+        for index, (step, name) in enumerate(zip(body, names, strict=True)):
+            at: DocPath = (*path, index)
+            last = index == len(body) - 1
+            flows = flows_out if last else _reads_input(body, index + 1)
+            written.append(_Written(step, at, name, last, flows, read, touched, merges))
+            for branch_index, branch in enumerate(step.branches or ()):
+                if branch.body is not None:
+                    steps(branch.body, (*at, "branches", branch_index, "body"), flows_out=True)
+            if step.body is not None:
+                steps(step.body, (*at, "body"), flows_out=True)
+            if isinstance(step.shortcut, list):
+                steps(step.shortcut, (*at, "shortcut"), flows_out=True)
 
-def _steps(
-    body: Sequence[StepSpec], path: DocPath, read: Collection[str], touched: Collection[str], *, flows_out: bool
-) -> Iterator[_Written]:
-    names, merges = step_names(list(body)), merge_count(body)
-    for index, (step, name) in enumerate(zip(body, names, strict=True)):
-        at: DocPath = (*path, index)
-        last = index == len(body) - 1
-        flows = flows_out if last else _reads_input(body, index + 1)
-        yield _Written(step, at, name, last, flows, read, touched, merges)
-        for branch_index, branch in enumerate(step.branches or ()):
-            inner: DocPath = (*at, "branches", branch_index, "body")
-            yield from _steps(branch.body or (), inner, read, touched, flows_out=True)
-        yield from _steps(step.body or (), (*at, "body"), read, touched, flows_out=True)
-        if isinstance(step.shortcut, list):
-            yield from _steps(step.shortcut, (*at, "shortcut"), read, touched, flows_out=True)
+    steps(body, path, flows_out=flows_out)
+    return written
 
 
 def _reads_input(body: Sequence[StepSpec], start: int = 0) -> bool:

@@ -40,7 +40,8 @@ class Mended:
 
 def mend_list(items: Seq[SyntaxNode], span: Span, *, flow: bool, sink: Diagnostics) -> Sequence:
     """A list from its items. Mistakes go to `sink`."""
-    return Sequence(tuple(_rejoined_items(items, sink) if flow else items), span)
+    cut = flow and span.source.text.find("(", span.start, span.end) >= 0  # most lists hold no bracket to look into
+    return Sequence(tuple(_rejoined_items(items, sink) if cut else items), span)
 
 
 def mend_mapping(raw: Seq[RawEntry], span: Span, *, flow: bool, in_list: bool, sink: Diagnostics) -> Mended:

@@ -125,7 +125,15 @@ class _Builder:
         assert event.start_mark is not None
         assert event.end_mark is not None
         span = Span(self.source, event.start_mark.index, event.end_mark.index)
-        if isinstance(event, yaml.DocumentStartEvent):
+        if isinstance(event, yaml.ScalarEvent):  # what most events are
+            self._properties(event, span)
+            self._scalar(event, span)
+        elif isinstance(event, yaml.CollectionStartEvent):
+            self._properties(event, span)
+            self.stack.append(_Open(span.start, bool(event.flow_style), isinstance(event, yaml.MappingStartEvent)))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            self._close(span.end)
+        elif isinstance(event, yaml.DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
                 self._error("several-documents", "a file holds one spec", span, help="remove what follows `---`")
@@ -134,14 +142,6 @@ class _Builder:
             anchor = self.anchors.setdefault(str(event.anchor), _Anchor(span))
             anchor.uses.append(span)
             self._add(unreadable(span))
-        elif isinstance(event, yaml.ScalarEvent):
-            self._properties(event, span)
-            self._scalar(event, span)
-        elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
-            self._properties(event, span)
-            self.stack.append(_Open(span.start, bool(event.flow_style), isinstance(event, yaml.MappingStartEvent)))
-        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
-            self._close(span.end)
         self.nodes += 1
         if self.nodes > self.limits.values:
             return self._too_large(f"over {self.limits.values:_} values", "values", span)
@@ -166,13 +166,15 @@ class _Builder:
 
     # --- scalars
 
-    def _properties(self, event: yaml.NodeEvent, span: Span) -> None:
+    def _properties(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, span: Span) -> None:
+        if event.anchor is None and event.tag is None:
+            return
         written = self.source.text[span.start : span.start + 200]
         if event.anchor is not None:
             at = re.search(r"&[^\s\[\]{},]+", written)
             start, end = at.span() if at else (0, 1)
             self.anchors[str(event.anchor)] = _Anchor(span.inner(start, end))
-        if getattr(event, "tag", None) is not None:
+        if event.tag is not None:
             at = re.search(r"![^\s\[\]{},]*", written)
             self._error("tag", "YAML tags are not allowed", span.inner(*at.span()) if at else span, help="leave it out")
 
@@ -183,7 +185,8 @@ class _Builder:
             properties = _PROPERTIES.match(span.text)
             start += properties.end() if properties else 0
         raw = self.source.text[start : span.end].rstrip()
-        span = Span(self.source, start, start + len(raw))
+        if start != span.start or start + len(raw) != span.end:
+            span = Span(self.source, start, start + len(raw))
         if _CONTROL.search(text):
             _report_control_character(span, self.sink)
             self._add(unreadable(span))

@@ -182,9 +182,8 @@ class _Desugarer:
         bodies = construct.bodies if construct is not None else ()
         args: list[Entry] = []
         step = [Entry(Scalar("op", op.span), op)]
-        given = {entry.key.text for entry in fields}
         for entry in fields:
-            entry = self._meant(op, entry, given)
+            entry = self._meant(op, entry, fields)
             key, value = entry.key.text, entry.value
             if key in bodies:
                 step.append(Entry(entry.key, self._bodies(key, value)))
@@ -196,7 +195,7 @@ class _Desugarer:
             step.append(Entry(Scalar("args", op.span), Mapping(tuple(args), span)))
         return Mapping(tuple(step), op.span)
 
-    def _meant(self, op: Scalar, entry: Entry, given: set[str]) -> Entry:
+    def _meant(self, op: Scalar, entry: Entry, fields: list[Entry]) -> Entry:
         """A misspelt `name`, `from`, `repeat`, `branches`, ... is read as that; resolve.py tells other unknown fields."""
         key, known = entry.key, self.vocabulary.fields(op.text)
         if key.text in known or key.text == UNREADABLE or UNREADABLE in known or is_unreadable(entry.value):
@@ -206,7 +205,7 @@ class _Desugarer:
         if self.sink.full or nearest(key.text, shaping) is None:
             return entry
         meant = nearest(key.text, known)
-        if meant is None or meant in given or meant not in shaping:
+        if meant is None or meant in {other.key.text for other in fields} or meant not in shaping:
             return entry
         hint = f"did you mean `{meant}`?"
         if construct is not None:

@@ -5,7 +5,7 @@ A field comes from the step itself, the block's `defaults` or the file's: the ne
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import JsonValue, ValidationError
@@ -85,8 +85,9 @@ class LayerBuilder:
         Raises:
             Poison: the op cannot be made.
         """
-        given = self._given(use, construct, _Source(use.step.args, (*use.path, "args"), use.names))
-        follow = self.followers(use, construct)
+        sources = self._sources_of_step(use, construct)
+        given = self._given(construct, sources)
+        follow = self._followers(use, construct, sources)
         if "bias" in construct.own_fields() and "bias" not in given.values and "norm" in construct.followers:
             given.values["bias"] = not any(placed.op.family == "norm" for placed in follow)
         op = self._made(construct, given, use.path)
@@ -99,15 +100,18 @@ class LayerBuilder:
         Raises:
             Poison: one of them cannot be known.
         """
-        given = self._given(use, construct, _Source(use.step.args, (*use.path, "args"), use.names))
+        given = self._given(construct, self._sources_of_step(use, construct))
         self._made(construct, given, use.path)
         return given.values
 
     def followers(self, use: Use, construct: ConstructClass) -> list[PlacedOp]:
         """The norm and activation of a step; one that cannot be made is left out, since it changes no shape."""
+        return self._followers(use, construct, self._sources_of_step(use, construct))
+
+    def _followers(self, use: Use, construct: ConstructClass, sources: Sequence[_Source]) -> list[PlacedOp]:
         follow = []
         for role in construct.followers:
-            for source in self._sources(use, construct.keyword, _Source(use.step.args, (*use.path, "args"), use.names)):
+            for source in sources:
                 if role in source.fields:
                     made = self._follower(use, role, source)
                     follow += [made] if made else []
@@ -116,14 +120,14 @@ class LayerBuilder:
 
     # --- fields
 
-    def _given(self, use: Use, construct: ConstructClass, own: _Source) -> _Given:
-        given = _Given({}, {})
-        for source in self._sources(use, construct.keyword, own):
+    def _given(self, construct: ConstructClass, sources: Sequence[_Source]) -> _Given:
+        given, kinds = _Given({}, {}), construct.own_fields()
+        for source in sources:
             for name, raw in source.fields.items():
-                if name not in construct.own_fields() or name in given.origins:
+                kind = kinds.get(name)
+                if kind is None or name in given.origins:
                     continue
                 given.origins[name] = source
-                kind = construct.field_kind(name)
                 try:
                     given.values[name] = self.values.field(raw, (*source.path, name), source.names, kind)
                 except Poison:
@@ -131,15 +135,20 @@ class LayerBuilder:
                         raise
         return given
 
-    def _sources(self, use: Use, keyword: str, own: _Source) -> Iterator[_Source]:
+    def _sources_of_step(self, use: Use, construct: ConstructClass) -> list[_Source]:
+        own = _Source(use.step.args, (*use.path, "args"), use.names)
+        return self._sources(use, construct.keyword, own)
+
+    def _sources(self, use: Use, keyword: str, own: _Source) -> list[_Source]:
         """Where an op's fields may stand, the nearest first."""
-        scope = use.scope
-        yield own
+        scope, sources = use.scope, [own]
         if scope.block is not None and keyword in scope.block.defaults:
-            yield _Source(scope.block.defaults[keyword], (*scope.block_path, "defaults", keyword), use.names)
+            path: DocPath = (*scope.block_path, "defaults", keyword)
+            sources.append(_Source(scope.block.defaults[keyword], path, use.names))
         if keyword in self.spec.defaults:
             names = scope.file_names.having({"in": use.names.values["in"]})
-            yield _Source(self.spec.defaults[keyword], ("defaults", keyword), names)
+            sources.append(_Source(self.spec.defaults[keyword], ("defaults", keyword), names))
+        return sources
 
     def _follower(self, use: Use, role: str, source: _Source) -> PlacedOp | None:
         """The norm or activation that a field names, with its own fields and defaults."""
@@ -161,7 +170,8 @@ class LayerBuilder:
                 self._refuse_word(role, keyword, path, raw, source.names)
                 return None
             construct = BY_KEYWORD[keyword]
-            given = self._given(use, construct, _Source(own, (*path, keyword), source.names))
+            sources = self._sources(use, keyword, _Source(own, (*path, keyword), source.names))
+            given = self._given(construct, sources)
             op = self._made(construct, given, path)
         except Poison:
             return None

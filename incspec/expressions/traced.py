@@ -71,6 +71,10 @@ class TracedFlag(int):
         return repr(bool(self))
 
 
+_FLAGS = (bool, TracedFlag)
+_ATOMS = (Name, Literal)  # what most expressions are
+
+
 def trace(value: Plain, expr: Expr) -> Plain:
     """The value, carrying the expression; a plain value where the expression is a constant, or too long to be read."""
     if isinstance(expr, Literal):
@@ -95,6 +99,8 @@ def _is_long(expr: Expr) -> bool:
     parts, left = [expr], MAX_PARTS
     while parts and left:
         part, left = parts.pop(), left - 1
+        if isinstance(part, _ATOMS):
+            continue
         if isinstance(part, Binary):
             parts += (part.left, part.right)
         elif isinstance(part, Unary):
@@ -113,7 +119,7 @@ def expr_of(value: Plain) -> Expr:
 
 def is_flag(value: object) -> bool:
     """Whether a value is true or false, not a number."""
-    return isinstance(value, bool | TracedFlag)
+    return isinstance(value, _FLAGS)
 
 
 def untraced(value: Plain) -> Plain:

@@ -13,6 +13,7 @@ from .base import Checked, Finding, Lint
 from .flow import Site, Use
 
 _MOST_WINDOWS = 100_000  # at the edges of one axis that are looked at
+_WITH_WINDOW = (Conv, WindowPool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,9 @@ def _dilation(op: Conv | WindowPool) -> tuple[int, ...]:
 def _sites(checked: Checked) -> Iterator[tuple[Use, Site, Conv | WindowPool]]:
     for use in checked.uses:
         for site in use.sites:
-            if isinstance(site.node.op, Conv | WindowPool):
-                yield use, site, site.node.op
+            op = site.node.op
+            if isinstance(op, _WITH_WINDOW):
+                yield use, site, op
 
 
 def _asymmetric_padding(checked: Checked) -> Iterator[Finding]:

@@ -80,6 +80,8 @@ def _written(value: object) -> str:
 
 def as_whole(value: object) -> int | None:
     """A whole number as int (6.0 is 6), keeping what it is traced to; None for anything else."""
+    if type(value) is int:  # what most are
+        return value
     if is_flag(value) or not isinstance(value, int | float):
         return None
     if isinstance(value, int):

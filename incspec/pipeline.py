@@ -131,7 +131,4 @@ def _collection_paused() -> Iterator[None]:
         yield
     finally:
         if enabled:
-            if not gc.get_freeze_count():  # what is left is old at once, so that the first look afterwards is short
-                gc.freeze()
-                gc.unfreeze()
             gc.enable()

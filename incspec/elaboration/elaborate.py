@@ -14,6 +14,7 @@ from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from weakref import proxy
 
 from ..diagnostics import Diagnostics
 from ..expressions import Literal, Name, Plain, Unknown, expr_of, names_in, trace, untraced
@@ -119,10 +120,12 @@ class _Elaborator:
         self.context = Context(Diagnostics(), tree, limits=limits)
         self.values = Values(tree, sink, self.context.notes)
         self.parameters = ParameterReader(resolved, self.values)
-        self.calls = CallBuilder(self, resolved, self.parameters, self.values, self.context, built)
+        # They build bodies by this one, without which they are nothing; a circle would outlive the compilation.
+        bodies: _Elaborator = proxy(self)
+        self.calls = CallBuilder(bodies, resolved, self.parameters, self.values, self.context, built)
         self.layers = LayerBuilder(self.spec, self.values)
-        self.merges = MergeBuilder(self, self.layers, self.values)
-        self.heads = HeadBuilder(self, self.spec, self.values)
+        self.merges = MergeBuilder(bodies, self.layers, self.values)
+        self.heads = HeadBuilder(bodies, self.spec, self.values)
 
     def network(self, totals: Mapping[str, int] | None) -> Elaborated | None:
         """The network's graph; None where the types of its inputs are not known.

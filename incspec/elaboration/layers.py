@@ -195,7 +195,7 @@ class LayerBuilder:
                 self.made[key] = made
             return made
         except ValidationError as error:
-            details = error.errors(include_url=False)
+            details = error.errors(include_url=False, include_context=False)
         for detail in details:
             name = str(detail["loc"][0]) if detail["loc"] else ""
             origin = given.origins.get(name)

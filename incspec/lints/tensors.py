@@ -109,24 +109,26 @@ def _body(body: Sequence[StepSpec], path: DocPath, named: set[str], *, flows_out
     """The steps of a body; `named` are the tensors that are read by name from outside of it."""
     read = frozenset(named | set(_read(body)))
     touched = read | {name.partition(".")[0] for name in read}
+    return _steps(body, path, read, touched, flows_out=flows_out)
+
+
+def _steps(
+    body: Sequence[StepSpec], path: DocPath, read: Collection[str], touched: Collection[str], *, flows_out: bool
+) -> list[_Written]:
+    names, merges = step_names(body), merge_count(body)
     written: list[_Written] = []
-
-    def steps(body: Sequence[StepSpec], path: DocPath, *, flows_out: bool) -> None:
-        names, merges = step_names(body), merge_count(body)
-        for index, (step, name) in enumerate(zip(body, names, strict=True)):
-            at: DocPath = (*path, index)
-            last = index == len(body) - 1
-            flows = flows_out if last else _reads_input(body, index + 1)
-            written.append(_Written(step, at, name, last, flows, read, touched, merges))
-            for branch_index, branch in enumerate(step.branches or ()):
-                if branch.body is not None:
-                    steps(branch.body, (*at, "branches", branch_index, "body"), flows_out=True)
-            if step.body is not None:
-                steps(step.body, (*at, "body"), flows_out=True)
-            if isinstance(step.shortcut, list):
-                steps(step.shortcut, (*at, "shortcut"), flows_out=True)
-
-    steps(body, path, flows_out=flows_out)
+    for index, (step, name) in enumerate(zip(body, names, strict=True)):
+        at: DocPath = (*path, index)
+        last = index == len(body) - 1
+        flows = flows_out if last else _reads_input(body, index + 1)
+        written.append(_Written(step, at, name, last, flows, read, touched, merges))
+        inner = [
+            (branch.body, (*at, "branches", k, "body")) for k, branch in enumerate(step.branches or ()) if branch.body
+        ]
+        inner += [(step.body, (*at, "body"))] if step.body else []
+        inner += [(step.shortcut, (*at, "shortcut"))] if isinstance(step.shortcut, list) else []
+        for steps, inner_path in inner:
+            written += _steps(steps, inner_path, read, touched, flows_out=True)
     return written
 
 

@@ -77,9 +77,12 @@ def arriving(inputs: Sequence[SizedType]) -> SizeSet:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why an op refuses sizes: its rule, or weights that are made for `built` of what `varying` gives."""
+    """Why an op refuses sizes: its rule, whose `code` it is, or weights that are made for `built` of what `varying` gives.
 
-    error: OpError | None
+    The rule's error itself is not kept: it holds all that was at work when it was raised.
+    """
+
+    code: str = ""
     varying: SizeFunction | None = None
     built: int = 0
 
@@ -161,7 +164,7 @@ class SizesWalk(Walk[SizedType, Refused]):
                 given.append((part, found))
         if node.op.over_batch:
             single = _points(inputs[0])
-            refused += [Refused(single, Reason(None), node.op, inputs, single=True)] if single else []
+            refused += [Refused(single, Reason(), node.op, inputs, single=True)] if single else []
         if not given:
             return (), refused
         return [_joined([(part, types[i]) for part, types in given]) for i in range(len(node.outputs))], refused
@@ -202,11 +205,11 @@ def _ask(op: Op, inputs: tuple[SizedType, ...], built: TorchCall | None, path: P
     try:
         outputs = op.infer(types)
     except OpError as error:
-        return Reason(error)
+        return Reason(error.code)
     if built is not None:
         for now, then in zip(op.torch_call(types).numbers(), built.numbers(), strict=True):
             if isinstance(now, Length) and isinstance(then, int) and now != then:
-                return Reason(None, now.function, int(then))
+                return Reason("", now.function, int(then))
     return tuple(_Extents(tuple(map(function_of, type_.shape)), type_.channels_last) for type_ in outputs)
 
 

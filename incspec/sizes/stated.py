@@ -52,8 +52,8 @@ def blame_input(
 def _codes(sizes: AxisSizes) -> Iterator[str]:
     """The codes of all that refuses the stated size."""
     for found in sizes.walked.everywhere:
-        if found.what.reason.error is not None and sizes.axis.stated in found.what.sizes:
-            yield found.what.reason.error.code
+        if found.what.reason.code and sizes.axis.stated in found.what.sizes:
+            yield found.what.reason.code
 
 
 def place_of(sizes: AxisSizes, tree: SyntaxTree) -> Span:

@@ -59,6 +59,9 @@ def warnings(text: str, **params: object) -> list[str]:
         ("a sum with what is activated", "network: [relu, residual: [1x1 conv 3], 3x3 conv 8]"),
         ("a layer that a shortcut and its body read", "network: [3x3 conv 8, residual: {shortcut: [1x1 conv 8], body: [relu, 3x3 conv 8]}]"),
         ("the last layer", "network: [relu, 3x3 conv 8]\naux: {h: {from: relu, weight: 1, body: [3x3 conv 8]}}"),
+        ("a softmax that weighs a map", "network: [mul: [[identity], [1x1 conv 3, softmax]], 3x3 conv 8]"),
+        ("a softmax that weighs the output", "network: [mul: [[identity], [1x1 conv 3, softmax]]]"),
+        ("a sigmoid of the output", "network: [global_avg_pool, linear 10, sigmoid]"),
         ("a sketch", "network: [3x3 conv 8, 3x3 conv 8, global_avg_pool, linear 10]"),
     ],
 )  # fmt: skip
@@ -75,6 +78,13 @@ def test_warnings_of_a_repeated_block_are_told_once() -> None:
 def test_shipped_specs_and_their_variants_give_no_warning(name: str) -> None:
     assert incspec.load(name).diagnostics == ()
     assert incspec.load(f"extends: {name}\nname: A variant\n").diagnostics == ()
+
+
+def test_a_loss_of_probabilities_stays_large_when_the_answer_is_right() -> None:
+    """What the page of `softmax-on-output` says of torch."""
+    scores, right = torch.tensor([[100.0] + [0.0] * 9]), torch.tensor([0])
+    assert torch.nn.functional.cross_entropy(scores, right) < 1e-6
+    assert torch.nn.functional.cross_entropy(scores.softmax(dim=1), right) > 1.4
 
 
 UNIT = "blocks:\n  unit: {body: [3x3 conv 8 norm batch_norm]}\nnetwork: [unit, relu, unit, 2x2 max_pool stride 2 V, unit, tanh, unit]\n"

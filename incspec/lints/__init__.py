@@ -4,7 +4,7 @@ In order of processing: `flow.py` (who reads what), `base.py` (what a lint is), 
 alike, `allow.py` (which warnings the author wants to see), `lint.py` (runs them).
 """
 
-from .activations import DOUBLE_ACTIVATION
+from .activations import DOUBLE_ACTIVATION, SOFTMAX_ON_OUTPUT
 from .base import Lint
 from .dropout import DROPOUT_ON_OUTPUT, KEEP_PROBABILITY
 from .heads import HEAD_SHAPE
@@ -28,6 +28,7 @@ LINTS: tuple[Lint, ...] = (
     SURPLUS_CELLS,
     KEEP_PROBABILITY,
     DROPOUT_ON_OUTPUT,
+    SOFTMAX_ON_OUTPUT,
     FIXED_SIZE,
     CONSTANT_BRANCH,
     SOME_SIZES_ONLY,

@@ -1,10 +1,11 @@
-"""The lint of an activation right behind another one."""
+"""Lints of activations: one right behind another one, and a softmax at the end, which the loss takes as well."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from ..diagnostics import Label
+from ..ops.activation import Softmax
 from .base import Checked, Finding, Lint
 
 
@@ -24,4 +25,20 @@ def _double_activation(checked: Checked) -> Iterator[Finding]:
             )
 
 
+def _softmax_on_output(checked: Checked) -> Iterator[Finding]:
+    """A softmax that gives an output of the network: torch's `cross_entropy` takes it of what it is given."""
+    network, graph = checked.uses[0], checked.network.graph
+    for value in (*graph.outputs, *(value for head in graph.aux for value in head.outputs)):
+        made = checked.maker(network, value)
+        if made is not None and isinstance(made.node.op, Softmax):
+            yield Finding(
+                checked.at(made),
+                "this softmax gives an output of the network, and `cross_entropy` takes the softmax of it once more",
+                "leave it out, and take the softmax of the output where probabilities are wanted; "
+                "figures in a paper's style draw its box all the same",
+                label="the loss wants the scores before it",
+            )
+
+
 DOUBLE_ACTIVATION = Lint("double-activation", _double_activation)
+SOFTMAX_ON_OUTPUT = Lint("softmax-on-output", _softmax_on_output)

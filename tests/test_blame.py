@@ -79,7 +79,10 @@ aux: {{one: {{from: linear, weight: 0.3, body: [head]}}}}
 """
     )
     assert shown(item.primary) == (7, "linear", "this has no height and width")
-    assert [shown(label) for label in item.secondary] == [(5, "avg_pool", "the input is 10")]
+    assert [shown(label) for label in item.secondary] == [
+        (5, "avg_pool", "the input is 10"),
+        (6, "global_avg_pool", "8x32x32 becomes 8 features here"),
+    ]
     assert item.help == "attach the head to a tensor before the global pool or `flatten`"
 
 

@@ -14,8 +14,8 @@ from .change import Change
 from .sites import Number, Site, bodies_of
 
 # What is to be done at the place of a proposal: another text, fields more or less, what stands twice once, two steps the
-# other way round, or a projection as the shortcut.
-Kind = Literal["write", "add", "omit", "once", "swap", "project"]
+# other way round, a step left out or moved down, or a projection as the shortcut.
+Kind = Literal["write", "add", "omit", "once", "swap", "drop", "lower", "project"]
 
 UNLIKELY = 8.0
 _IMAGE_CHANNELS = (1, 3)
@@ -35,7 +35,8 @@ class Proposal:
     path: DocPath
     strain: float
     part: tuple[int, int] | None = None
-    # The new text or shortcut, or the fields that are added or left out.
+    # The new text or shortcut, the op that is left out or before which another one is moved, or the fields that are
+    # added or left out.
     text: str = ""
     fields: tuple[tuple[str, str], ...] = ()
 
@@ -135,11 +136,11 @@ def of_order(body: Sequence[StepSpec], path: DocPath) -> Iterator[Proposal]:
     for index in range(1, len(body)):
         before, here = body[index - 1], body[index]
         at: DocPath = (*path, index)
-        if before != here and not (_is_tied(before) or _is_tied(here)):
+        if before != here and not (is_tied(before) or is_tied(here)):
             yield Proposal("swap", (Change((*path, index - 1), here), Change(at, before)), at, 4.0)
 
 
-def _is_tied(step: StepSpec) -> bool:
+def is_tied(step: StepSpec) -> bool:
     """Whether a step reads tensors by name, or may be read so: then its place is no slip."""
     return bool(step.name or step.from_ or any(branch.tensor is not None for branch in step.branches or ()))
 

@@ -19,6 +19,7 @@ from ..shapes import TensorType
 from ..source import Span
 from ..spec import ModelSpec
 from ..syntax import Scalar, SyntaxTree
+from .features import flattened
 from .fixes import fixes_of
 from .program import TooLong
 from .proposals import Proposal
@@ -76,7 +77,7 @@ def _mended_all(
         place = _place(item)
         if place in gone:
             continue
-        mend = None
+        mend, item = None, _with_features(item, replay, context)
         if place is not None and place in context.mistakes and searched < _MOST_MENDED:
             searched += 1
             mend = search(place, bench, replay, base)
@@ -84,6 +85,13 @@ def _mended_all(
             gone |= errors - mend.verdict.errors
             item = _mended(item, mend, context.tree)
         yield item, mend
+
+
+def _with_features(item: Diagnostic, replay: Replay, context: Context) -> Diagnostic:
+    """The message with the place that made features of a map, where a map is wanted."""
+    mistake = context.mistakes.get(place) if (place := _place(item)) is not None else None
+    made = flattened(replay, mistake.path) if mistake is not None and item.code == "wrong-rank" else None
+    return item if made is None else replace(item, secondary=(*item.secondary, made.label(context.tree)))
 
 
 def _told_once(items: Sequence[Diagnostic], spec: ModelSpec, context: Context) -> Iterator[Diagnostic]:
@@ -165,6 +173,10 @@ def _words(proposal: Proposal, tree: SyntaxTree) -> tuple[str, str]:
         return f"with `{proposal.text}` here", f"did you mean `{meant}`?"
     if proposal.kind == "once":
         return "without this", "did you mean it to stand once?"
+    if proposal.kind == "drop":
+        return "without this", f"did you mean it without `{proposal.text}`?"
+    if proposal.kind == "lower":
+        return f"right before `{proposal.text}`", f"did you mean it to stand right before `{proposal.text}`?"
     return "before what stands above it", "did you mean it to stand before what is above it?"
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from ..inference.context import Mistake, Place
+from .features import flattened
 from .fit import closing
 from .proposals import (
     UNLIKELY,
@@ -67,8 +69,9 @@ class _Search:
         """
         partial: list[Mend] = []
         whole: list[Mend] = []
-        for block, own in self._regions():
-            found = list(self._mends(block, own))
+        regions = (self._mends(block, own) for block, own in self._regions())
+        for mends in chain([self._of_features()], regions):
+            found = list(mends)
             whole += [mend for mend in found if mend.whole]
             if whole and self.mistake.of != "totals":
                 break
@@ -97,6 +100,14 @@ class _Search:
         if block is None or block.expect is None or self.mistake.of == "totals":
             return False
         return all(mistake.path != ("blocks", name) for mistake in self.base.mistakes.values())
+
+    def _of_features(self) -> Iterator[Mend]:
+        """The changes, of the step that made features of the map that is wanted, that mend the mistake."""
+        made = (
+            flattened(self.replay, self.mistake.path) if self.bench.is_settled and self.mistake.of == "rule" else None
+        )
+        for proposal in made.proposals(self.bench.spec) if made is not None else ():
+            yield from self._tried(proposal)[1]
 
     def _mends(self, block: str, own: list[Site]) -> Iterator[Mend]:
         """The changes of some steps of a block, and of its parameters, that mend the mistake."""

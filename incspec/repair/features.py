@@ -1,0 +1,63 @@
+"""Features: where they come from that arrive where a map is wanted, and what may have been meant with the step that makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..diagnostics import Label
+from ..ir import Node
+from ..shapes import TensorType
+from ..spec import ModelSpec
+from ..syntax import DocPath, SyntaxTree
+from .change import Change, value_at
+from .program import Run
+from .proposals import Proposal, is_tied
+from .replay import Replay
+
+_FARTHEST = 8  # steps that it is moved down at most
+
+
+@dataclass(frozen=True, slots=True)
+class Flattened:
+    """The op that made features of a map."""
+
+    node: Node
+    map: TensorType
+    features: TensorType
+
+    def label(self, tree: SyntaxTree) -> Label:
+        """What it did, at its place."""
+        at = tree.span_at((*self.node.path, "op")).first_line
+        return Label(at, f"{self.map} becomes {self.features} features here")
+
+    def proposals(self, spec: ModelSpec) -> Iterator[Proposal]:
+        """The step left out, where it only lists the cells, or further down in its body."""
+        *at, index = self.node.path
+        body = value_at(spec, tuple(at))
+        if not isinstance(body, list) or not isinstance(index, int) or is_tied(body[index]):
+            return
+        if self.node.op.channel_order == "flattened":
+            left_out = (Change(self.node.path, None),)
+            yield Proposal("drop", left_out, self.node.path, 3.0, text=self.node.op.keyword)
+        for last in range(index + 1, min(index + 1 + _FARTHEST, len(body) - 1)):
+            moved = [*body[index + 1 : last + 1], body[index]]
+            changes = tuple(Change((*at, index + offset), step) for offset, step in enumerate(moved))
+            yield Proposal("lower", changes, self.node.path, 4.0 + last - index, text=body[last + 1].op)
+
+
+def flattened(replay: Replay, path: DocPath) -> Flattened | None:
+    """What made the features that the step at a path refuses, where it wants a map; None where it is not so."""
+    lines, types = replay.program.lines, replay.base.types
+    makers = {slot: line for line in lines if isinstance(line, Run) for slot in line.outputs}
+    failed = (line for line in map(lines.__getitem__, replay.base.failed) if isinstance(line, Run))
+    slot = next((line.inputs[0] for line in failed if line.node.path == path), None)
+    while slot in makers:
+        maker = makers[slot]
+        before, after = types[maker.inputs[0]], types[slot]
+        if before is None or after is None or after.rank:
+            return None
+        if before.rank:
+            return Flattened(maker.node, before, after)
+        slot = maker.inputs[0]
+    return None

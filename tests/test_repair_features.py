@@ -1,0 +1,82 @@
+"""Repair of what wants a map and gets features: the step that made them is shown, and what may have been meant with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from test_repair import only, told, underlined
+
+HEAD = """incspec: 1
+name: N
+input: [3, 32, 32]
+allow: {unused-block: each test calls what it wants}
+blocks:
+  tail: [3x3 conv 8, global_avg_pool, linear 10]
+  module: [concat: [[1x1 conv 8], [3x3 max_pool, 1x1 conv 8]]]
+  classifier: [linear 10]
+network:
+  - 1x1 conv 16 act relu
+"""
+
+
+def spec(steps: Sequence[str]) -> str:
+    return HEAD + "".join(f"  - {step}\n" for step in steps)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "place", "help"),
+    [
+        (
+            ["flatten", "global_avg_pool", "linear 10"],
+            ["global_avg_pool", "linear 10"],
+            "flatten",
+            "did you mean it without `flatten`?",
+        ),
+        (["flatten", "tail"], ["tail"], "flatten", "did you mean it without `flatten`?"),
+        (
+            ["flatten", "module", "module", "linear 10"],
+            ["module", "module", "flatten", "linear 10"],
+            "flatten",
+            "did you mean it to stand right before `linear`?",
+        ),
+        (
+            ["flatten", "3x3 max_pool", "classifier"],
+            ["3x3 max_pool", "flatten", "classifier"],
+            "flatten",
+            "did you mean it to stand right before `classifier`?",
+        ),
+        (
+            ["global_avg_pool", "batch_norm", "3x3 conv 16", "linear 10"],
+            ["batch_norm", "3x3 conv 16", "global_avg_pool", "linear 10"],
+            "global_avg_pool",
+            "did you mean it to stand right before `linear`?",
+        ),
+    ],
+)
+def test_the_step_that_made_features_is_asked_about(wrong: list[str], right: list[str], place: str, help: str) -> None:
+    item = only(spec(wrong))
+    assert item.code == "wrong-rank"
+    assert underlined(item)[1] == place
+    assert item.help == help
+    assert [each for each in told(spec(right)) if each.severity == "error"] == []
+
+
+def test_where_nothing_mends_it_the_place_is_shown_all_the_same() -> None:
+    item = only(spec(["flatten", "batch_norm", "tail", "tail"]))
+    assert underlined(item)[1] == "conv"
+    assert [(label.span.text, label.text) for label in item.secondary] == [
+        ("flatten", "16x32x32 becomes 16384 features here")
+    ]
+
+
+def test_a_step_that_is_read_by_name_is_not_moved() -> None:
+    item = only(spec(["flatten: {name: flat}", "module", "linear 10"]))
+    assert underlined(item)[1] == "conv"
+    assert [label.span.text for label in item.secondary] == ["flatten"]
+
+
+def test_features_that_are_the_input_come_from_no_step() -> None:
+    item = only("incspec: 1\nname: N\ninput: [16]\nnetwork: [linear 10, 3x3 conv 8]\n")
+    assert item.code == "wrong-rank"
+    assert item.secondary == ()

@@ -5,21 +5,26 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from ..diagnostics import CompileError, Diagnostics, did_you_mean, listed
+from ..diagnostics import CompileError, Diagnostic, Diagnostics, did_you_mean, listed
 from ..reading.files import read_spec
 from ..reading.parse import parse
+from ..source import SourceFile, Span
 from ..spelling import respelt
-from ..syntax import DocPath, Scalar, SyntaxTree, plain
+from ..syntax import UNREADABLE, DocPath, Scalar, SyntaxTree, is_unreadable, plain
 from .style import Colors, Style
 
 _FOLDER = Path(__file__).parent
 _LIKE = "like"
+# A colour where YAML begins a comment: behind the colon of a key, and with no comment before it.
+_BARE_COLOR = re.compile(r"""^(?:[^#\n]|(?<=['"])#)*:[ \t]+(#(?:[0-9a-f]{3}){1,2})\b""", re.IGNORECASE | re.MULTILINE)
 
 
 def style_names() -> tuple[str, ...]:
@@ -58,10 +63,28 @@ def read_style(path: Path) -> Style:
     sink = Diagnostics()
     file = read_spec(path, sink)
     tree = parse(file.source, sink) if file is not None else None
+    bare = list(_bare_colors(file.source)) if file is not None and sink.failed else []
+    if bare:  # what else the parser has told comes of them
+        raise CompileError(_told(bare))
     style = validated(tree, sink) if tree is not None else None
     if style is None or sink.failed:
         raise CompileError(sink.sorted())
     return style
+
+
+def _bare_colors(source: SourceFile) -> Iterator[Span]:
+    """The colours that YAML takes for comments, the first of each line: the others stand in its comment."""
+    for found in _BARE_COLOR.finditer(source.text):
+        yield Span(source, *found.span(1))
+
+
+def _told(bare: list[Span]) -> tuple[Diagnostic, ...]:
+    sink = Diagnostics()
+    for at in bare:
+        digits = at.text[1:] if len(at.text) == 7 else "".join(2 * digit for digit in at.text[1:])
+        hint = f"write it in quotes: `'#{digits}'`"
+        sink.error("invalid-value", f"`{at.text}` without quotes is a comment, and no colour", at, help=hint)
+    return sink.sorted()
 
 
 def validated(tree: SyntaxTree, sink: Diagnostics) -> Style | None:
@@ -98,6 +121,8 @@ def _report(detail: ErrorDetails, tree: SyntaxTree, sink: Diagnostics) -> None:
         part for part in detail["loc"] if tree.has((*detail["loc"][: detail["loc"].index(part)], part))
     )
     key = str(detail["loc"][-1])
+    if key == UNREADABLE or is_unreadable(tree.node_at(path)):
+        return  # that has been told
     if detail["type"] == "extra_forbidden":
         at = tree.span_at(path, key=True)
         names = list(Colors.model_fields) if len(path) > 1 else [*Style.model_fields, _LIKE]

@@ -77,6 +77,9 @@ def test_a_style_starts_from_another_and_changes_it_key_by_key(tmp_path: Path) -
         ("legend: perhaps", "invalid-value", "`legend` does not take `perhaps`", "write `true` or `false`"),
         ("colors: {cnov: '#000000'}", "unknown-key", "`colors` of a style has no `cnov`", "did you mean `conv`?"),
         ("colors: {conv: blue}", "invalid-value", "`conv` does not take `blue`", "a colour is written `'#rrggbb'`, in quotes"),
+        ("colors: {box: #f4f4f4}", "invalid-value", "`#f4f4f4` without quotes is a comment, and no colour", "write it in quotes: `'#f4f4f4'`"),
+        ("colors: {pool: '#ff0000', box: #fAb, ink: red}", "invalid-value", "`#fAb` without quotes is a comment, and no colour", "write it in quotes: `'#ffAAbb'`"),
+        ("colors: {box: null}", "null", "`box` has no value", "give it one, remove it, or write `none` for nothing, `required` for a parameter that must be given"),
         ("colors: dark", "invalid-value", "`colors` does not take `dark`", "write `colors: {conv: '#c9dcf3'}`"),
     ],
 )  # fmt: skip
@@ -92,6 +95,15 @@ def test_all_mistakes_are_told_in_one_run(tmp_path: Path) -> None:
     with pytest.raises(CompileError) as refused:
         read_style(written(tmp_path, "fnt: 1\ndirection: north\ncolors: {conv: blue, pol: red}\n"))
     assert len(refused.value.diagnostics) == 4
+
+
+def test_each_colour_without_quotes_is_told_and_comments_stay_comments(tmp_path: Path) -> None:
+    text = "font: 20   # of titles: #fff, says the editor\ncolors:\n  box: #f4f4f4\n  # ink: #000000\n  line: #000\n"
+    with pytest.raises(CompileError) as refused:
+        read_style(written(tmp_path, text))
+    places = [item.primary.span for item in refused.value.diagnostics if item.primary is not None]
+    assert [(at.position.line, at.text) for at in places] == [(3, "#f4f4f4"), (5, "#000")]
+    assert read_style(written(tmp_path, text.splitlines()[0])).font == 20
 
 
 @pytest.mark.parametrize("text", ["", "- a", "font: [", "font: &a 3", "colors: {conv: null}"])

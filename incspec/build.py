@@ -135,7 +135,7 @@ def _manifest(model: Model, contents: dict[str, bytes], *, verified: bool) -> di
         "params_with_aux": model.params_with_aux,
         "macs": model.macs,
         "verified": verified,
-        "settings": list(compiled.settings),
+        "settings": list(map(str, compiled.settings)),
         "specs": [
             {"file": Path(file.source.name).name, "sha256": _hash(file.source.text.encode())} for file in compiled.files
         ],

@@ -21,6 +21,7 @@ from .diagnostics import CompileError, Diagnostic, Severity
 from .limits import given_limits
 from .loading import load_file, load_text
 from .model import Model
+from .reading.settings import from_options
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -70,11 +71,11 @@ def read(spec: str, settings: Sequence[str] = (), *, stdin_name: str | None = No
     Raises:
         CompileError: the spec has mistakes, or cannot be read.
     """
-    limits = given_limits()
+    limits, given = given_limits(), from_options(settings)
     if spec != "-":
-        return load_file(spec, settings, limits)
+        return load_file(spec, given, limits)
     path = None if stdin_name is None else Path(stdin_name)
-    return load_text(sys.stdin.buffer.read(limits.bytes + 1), stdin_name or "<stdin>", settings, limits, path=path)
+    return load_text(sys.stdin.buffer.read(limits.bytes + 1), stdin_name or "<stdin>", given, limits, path=path)
 
 
 def check_spec(spec: str, settings: Sequence[str] = (), *, stdin_name: str | None = None) -> Verdict:

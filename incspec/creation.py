@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from .arguments import named_values
 from .diagnostics import CompileError, listed, nearest
-from .loading import load
+from .loading import load_spec
+from .reading.settings import from_dict, from_keywords
 
 if TYPE_CHECKING:
     import torch
@@ -53,7 +54,7 @@ def create(
     if twice:
         raise TypeError(f"given twice: {listed(twice)}")
     try:
-        model = load(spec, params={**parameters, **given})
+        model = load_spec(spec, (*from_keywords(parameters), *from_dict(given)))
     except CompileError as error:
         if not any(item.code == "unknown-parameter" for item in error.diagnostics):
             raise
@@ -75,7 +76,7 @@ def create(
 
 def _refuse_unknown(spec: str | os.PathLike[str], parameters: Iterable[str]) -> None:
     """Say which keyword arguments are neither options nor parameters, as Python says it of any function's."""
-    model = load(spec)
+    model = load_spec(spec, ())
     known = model.compiled.spec.params
     options = inspect.signature(create).parameters
     words = [*known, *(name for name, option in options.items() if option.kind is option.KEYWORD_ONLY)]

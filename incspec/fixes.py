@@ -17,6 +17,7 @@ from .edits import Edit, Fix, edited, overlap
 from .limits import DEFAULT, Limits
 from .pipeline import compile_spec
 from .reading.files import SpecFile
+from .reading.settings import Setting
 from .source import SourceFile
 
 _MOST_ROUNDS = 20
@@ -39,7 +40,7 @@ class _Candidate:
     fix: Fix
 
 
-def fix_spec(file: SpecFile, settings: Sequence[str] = (), limits: Limits = DEFAULT) -> Fixed:
+def fix_spec(file: SpecFile, settings: Sequence[Setting] = (), limits: Limits = DEFAULT) -> Fixed:
     """Apply all certain fixes to a file; files that it extends or imports stay as they are."""
     now = Fixed(file, (), _told(file, settings, limits))
     for _ in range(_MOST_ROUNDS):
@@ -50,7 +51,7 @@ def fix_spec(file: SpecFile, settings: Sequence[str] = (), limits: Limits = DEFA
     return now
 
 
-def _round(now: Fixed, settings: Sequence[str], limits: Limits) -> Fixed | None:
+def _round(now: Fixed, settings: Sequence[Setting], limits: Limits) -> Fixed | None:
     """All fixes at once; where not each mends something, those that do, one after the other. None where none does."""
     candidates = _candidates(now)
     best = _with(now, candidates, settings, limits)
@@ -63,7 +64,7 @@ def _round(now: Fixed, settings: Sequence[str], limits: Limits) -> Fixed | None:
     return best
 
 
-def _with(now: Fixed, chosen: Sequence[_Candidate], settings: Sequence[str], limits: Limits) -> Fixed | None:
+def _with(now: Fixed, chosen: Sequence[_Candidate], settings: Sequence[Setting], limits: Limits) -> Fixed | None:
     """The file with some fixes; None where one of them does not mend its mistake, or is told of itself."""
     if not chosen:
         return None
@@ -96,7 +97,7 @@ def _applied(file: SpecFile, edits: Iterable[Edit]) -> SpecFile:
     return replace(file, source=SourceFile(file.source.name, edited(file.source.text, edits)))
 
 
-def _told(file: SpecFile, settings: Sequence[str], limits: Limits) -> tuple[Diagnostic, ...]:
+def _told(file: SpecFile, settings: Sequence[Setting], limits: Limits) -> tuple[Diagnostic, ...]:
     sink = Diagnostics()
     compile_spec(file, sink, settings, limits)
     return sink.sorted()

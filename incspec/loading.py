@@ -12,6 +12,7 @@ from .limits import DEFAULT, Limits
 from .model import Model
 from .pipeline import compile_spec
 from .reading.files import SpecFile, decode, find_spec, read_spec
+from .reading.settings import Setting, from_dict
 
 
 def load(
@@ -26,17 +27,25 @@ def load(
         TypeError: an argument is not what is wanted.
         CompileError: the spec has mistakes; it carries them all.
     """
+    return load_spec(spec, from_dict(named_values("params", params or {}, '{"classes": 10}')), limits)
+
+
+def load_spec(spec: str | os.PathLike[str], settings: Sequence[Setting], limits: Limits = DEFAULT) -> Model:
+    """Check what `load` takes under settings.
+
+    Raises:
+        TypeError: it is none.
+        CompileError: the spec has mistakes.
+    """
     if not isinstance(spec, str | os.PathLike):
         raise TypeError(f"a spec is a path, the name of a shipped spec or a text, not {spec!r}")
-    given = named_values("params", params or {}, '{"classes": 10}')
-    settings = [f"{name}={_written(value)}" for name, value in given.items()]
     if isinstance(spec, str) and "\n" in spec:
         return load_text(spec.encode(), "<text>", settings, limits)
     return load_file(os.fspath(spec), settings, limits)
 
 
-def load_file(name: str, settings: Sequence[str] = (), limits: Limits = DEFAULT) -> Model:
-    """Check a file or a shipped spec under settings `name=value`.
+def load_file(name: str, settings: Sequence[Setting] = (), limits: Limits = DEFAULT) -> Model:
+    """Check a file or a shipped spec under settings.
 
     Raises:
         CompileError: the spec has mistakes, or cannot be read.
@@ -46,7 +55,7 @@ def load_file(name: str, settings: Sequence[str] = (), limits: Limits = DEFAULT)
 
 
 def load_text(
-    data: bytes, name: str, settings: Sequence[str] = (), limits: Limits = DEFAULT, *, path: Path | None = None
+    data: bytes, name: str, settings: Sequence[Setting] = (), limits: Limits = DEFAULT, *, path: Path | None = None
 ) -> Model:
     """Check a spec that is no file, or not yet what the file at `path` holds.
 
@@ -61,12 +70,8 @@ def load_text(
     return _compiled(SpecFile(source, folder, path) if source else None, sink, settings, limits)
 
 
-def _compiled(file: SpecFile | None, sink: Diagnostics, settings: Sequence[str], limits: Limits) -> Model:
+def _compiled(file: SpecFile | None, sink: Diagnostics, settings: Sequence[Setting], limits: Limits) -> Model:
     compiled = compile_spec(file, sink, settings, limits) if file is not None else None
     if compiled is None:
         raise CompileError(sink.sorted())
     return Model(compiled, sink.sorted())
-
-
-def _written(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

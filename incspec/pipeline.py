@@ -36,6 +36,7 @@ from .lints.lint import lint
 from .reading.files import SpecFile
 from .reading.link import link
 from .reading.override import override
+from .reading.settings import Setting
 from .reading.shorthand import desugar
 from .resolution.resolve import resolve
 from .resolution.validate import validate
@@ -55,11 +56,11 @@ class Compiled:
     network: TypedGraph
     declared: Declared
     files: tuple[SpecFile, ...]
-    settings: tuple[str, ...]
+    settings: tuple[Setting, ...]
 
 
 def compile_spec(
-    file: SpecFile, sink: Diagnostics, settings: Sequence[str] = (), limits: Limits = DEFAULT
+    file: SpecFile, sink: Diagnostics, settings: Sequence[Setting] = (), limits: Limits = DEFAULT
 ) -> Compiled | None:
     """Run all passes. Mistakes, warnings and notes go to `sink`; None where there are mistakes.
 
@@ -73,7 +74,7 @@ def compile_spec(
     return compiled
 
 
-def _run(file: SpecFile, sink: Diagnostics, settings: Sequence[str], limits: Limits) -> Compiled | None:
+def _run(file: SpecFile, sink: Diagnostics, settings: Sequence[Setting], limits: Limits) -> Compiled | None:
     linked = link(file, sink, limits)
     if linked is None:
         return None

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 # As editors count lines; YAML takes a lone carriage return for a line break too.
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
-SETTING = "--set"  # the name of a text that is no file, but a setting of a parameter
+# The names of texts that are no files, but settings of parameters: by the option, by a dict or by arguments from Python.
+OPTION, PARAMS, ARGUMENTS = "--set", "<params>", "<arguments>"
 
 
 @dataclass(frozen=True, eq=False)

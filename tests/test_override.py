@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+import incspec
 from incspec.diagnostics import Diagnostic, Diagnostics
 from incspec.pipeline import compile_spec
 from incspec.reading.files import SpecFile
 from incspec.reading.override import override
 from incspec.reading.parse import parse
+from incspec.reading.settings import from_options
 from incspec.source import SourceFile
 from incspec.syntax import SyntaxTree, plain
 
@@ -21,7 +23,7 @@ def overridden(*settings: str, text: str = TEXT) -> tuple[SyntaxTree, tuple[Diag
     sink = Diagnostics()
     tree = parse(SourceFile("test.yaml", text), sink)
     assert tree is not None
-    return override(tree, settings, sink), sink.sorted()
+    return override(tree, from_options(settings), sink), sink.sorted()
 
 
 def test_parameters_of_the_file_and_of_blocks_are_set() -> None:
@@ -78,7 +80,7 @@ network: [unit: {n: 16, m: 4}, unit: {n: 32}]
 
 def warned(text: str, *settings: str) -> list[tuple[str, str, str | None]]:
     sink = Diagnostics()
-    assert compile_spec(SpecFile(SourceFile("test.yaml", text), Path()), sink, settings) is not None
+    assert compile_spec(SpecFile(SourceFile("test.yaml", text), Path()), sink, from_options(settings)) is not None
     return [(item.code, item.message, item.help) for item in sink if item.severity == "warning"]
 
 
@@ -92,3 +94,39 @@ def test_parameter_of_a_variant_without_effect_is_asked_for_the_inherited_name()
     message = "nothing depends on the parameter `clases`"
     assert warned(VARIANT) == [("unused-parameter", message, "did you mean `classes`?")]
     assert warned(VARIANT.replace("clases", "zzz"))[0][2] == "use it, or remove it"
+
+
+def refused(**arguments: object) -> str:
+    with pytest.raises(incspec.CompileError) as error:
+        incspec.create("inception_v4", device="meta", **arguments)
+    return str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("params", "place", "line"),
+    [
+        ({"clases": 3}, " --> <params>:1:2", '1 | "clases": 3'),
+        ({"reduction_a.kk": 3}, " --> <params>:1:2", '1 | "reduction_a.kk": 3'),
+        ({"classes": "a b"}, " --> <params>:1:15", '1 | "classes": "a b"'),
+        ({"classes": 0}, "`classes` is `0`, given at <params>:1:12", "linear: {out: classes}"),
+        ({"": 3}, " --> <params>:1:1", '1 | "": 3'),
+        ({"a=b": 3}, "there is no parameter `a=b`", '1 | "a=b": 3'),
+    ],
+)
+def test_what_python_gives_is_told_as_it_is_written_there(params: dict[str, object], place: str, line: str) -> None:
+    with pytest.raises(incspec.CompileError) as error:
+        incspec.load("inception_v4", params=params)
+    for text in (str(error.value), refused(params=params)):
+        assert place in text
+        assert line in text
+        assert "--set" not in text
+
+
+def test_what_is_given_as_an_argument_is_told_so() -> None:
+    assert "`classes` is `0`, given at <arguments>:1:9" in refused(classes=0)
+    assert '1 | classes="a b"' in refused(classes="a b")
+
+
+def test_a_setting_of_python_without_effect_is_warned_of() -> None:
+    (item,) = incspec.load(SET, params={"unit.n": 3}).diagnostics
+    assert item.message == '`"unit.n": 3` changes nothing: every use of `unit` gives `n` itself'

@@ -19,6 +19,7 @@ from ..diagnostics import Diagnostic, Diagnostics
 from ..fixes import Fixed, fix_spec
 from ..limits import Limits, given_limits
 from ..reading.files import SpecFile, decode, read_spec
+from ..reading.settings import from_options
 from .common import SPEC_ERRORS, say, show, usage, write_file
 from .progress import tracked
 
@@ -29,7 +30,7 @@ def fix_files(names: Sequence[str], settings: Sequence[str], *, quiet: bool, pro
     """Mend the files among the specs; shipped specs that are named without a path stay as they are."""
     limits = given_limits()
     files = _files(names, limits)
-    found = ((name, file, fix_spec(file, settings, limits)) for name, file in files)
+    found = ((name, file, fix_spec(file, from_options(settings), limits)) for name, file in files)
     for name, file, fixed in tracked(found, len(files), "mending", shown=progress):
         if fixed.mended:
             path = Path(name).resolve()  # a link stays one
@@ -46,7 +47,7 @@ def show_diffs(names: Sequence[str], settings: Sequence[str], *, strict: bool) -
     """Print what mending would change, and what it would leave; end the command, with 1 where a file has mistakes now."""
     wrong, limits = False, given_limits()
     files = _files(names, limits)
-    found = ((name, file, fix_spec(file, settings, limits)) for name, file in files)
+    found = ((name, file, fix_spec(file, from_options(settings), limits)) for name, file in files)
     for name, file, fixed in tracked(found, len(files), "mending", shown=True):
         left = _left(name, fixed, strict=strict)
         _print_diff(name, file, fixed)
@@ -72,7 +73,7 @@ def fix_stdin(settings: Sequence[str], name: str | None, *, diff: bool, strict: 
         show(sink.sorted())
         raise typer.Exit(SPEC_ERRORS)
     file = SpecFile(source, Path.cwd() if path is None else path.parent, path)
-    fixed = fix_spec(file, settings, limits)
+    fixed = fix_spec(file, from_options(settings), limits)
     left = _left(shown, fixed, strict=strict)
     if diff:
         _print_diff(shown, file, fixed)

@@ -19,6 +19,7 @@ from ..page.rules import Json
 from ..page.told import refused
 from ..reading.files import find_spec, read_spec
 from ..reading.link import referred_files
+from ..reading.settings import from_options
 from ..source import SourceFile
 from ..watching import Stamp, made_of, stamp_of
 
@@ -78,7 +79,7 @@ class Follower:
     """Follows one spec. `state` is always the last one; `changed` is called with each, from the thread that checks."""
 
     def __init__(self, spec: str, settings: Sequence[str], changed: Callable[[State], None]) -> None:
-        self.spec, self.settings, self.changed = spec, tuple(settings), changed
+        self.spec, self.settings, self.changed = spec, from_options(settings), changed
         self.stamps: Mapping[Path, Stamp] = {}
         self.state = State(0, spec, None, (), 0.0)
 

@@ -1,6 +1,6 @@
-"""Overriding parameters: `classes=10`, `reduction_a.k=256` -> SyntaxTree with those values in it.
+"""Overriding parameters: settings (settings.py) -> SyntaxTree with their values in it.
 
-The values' places are in the text of the override itself, so a bad one is told where it was typed.
+The values' places are in the text of the setting itself, so a bad one is told where it was typed.
 """
 
 from __future__ import annotations
@@ -8,36 +8,33 @@ from __future__ import annotations
 from collections.abc import Sequence as Seq
 
 from ..diagnostics import Diagnostics, did_you_mean, nearest
-from ..source import SETTING, SourceFile, Span
+from ..source import Span
 from ..syntax import Entry, Mapping, Scalar, SyntaxTree
+from .settings import Setting
 
 
-def override(tree: SyntaxTree, settings: Seq[str], sink: Diagnostics) -> SyntaxTree:
-    """Set parameters of the file (`name=value`) or defaults of a block's (`block.name=value`)."""
+def override(tree: SyntaxTree, settings: Seq[Setting], sink: Diagnostics) -> SyntaxTree:
+    """Set parameters of the file (`name`) or defaults of a block's (`block.name`)."""
     root = tree.root
     given: set[str] = set()
     for setting in settings:
-        source = SourceFile(SETTING, setting)
-        before, equals, after = setting.partition("=")
-        target, value = before.strip(), after.strip()
-        whole = Span(source, 0, len(setting))
+        target, value = setting.name.text, setting.value.text
+        whole = Span(setting.source, 0, len(setting.source.text))
         if not target or not value:
-            sink.error("invalid-override", f"`{setting}` is not `name=value`", whole, help="write `--set classes=10`")
+            message = f"`{setting.source.text}` is not `name=value`"
+            sink.error("invalid-override", message, whole, help=f"write `{setting.example}`")
             continue
         if target in given:
             sink.error("invalid-override", f"`{target}` is set twice", whole, help="keep one of them")
             continue
         given.add(target)
-        start = len(before) - len(before.lstrip())
-        at = Span(source, start, start + len(target))
         block, dot, name = target.partition(".")
         path = ("blocks", block, "params", name) if dot else ("params", target)
         if tree.has(path):
-            start = len(before) + len(equals) + len(after) - len(after.lstrip())
-            root = _replaced(root, path, Scalar(value, Span(source, start, start + len(value))))
+            root = _replaced(root, path, Scalar(value, setting.value))
         elif not _is_open(tree, path[:-1]):
-            hint = _which(tree, target, block if dot else "")
-            sink.error("unknown-parameter", f"there is no parameter `{target}`", at, help=hint)
+            hint = _which(tree, setting, block if dot else "")
+            sink.error("unknown-parameter", f"there is no parameter `{target}`", setting.name, help=hint)
     return SyntaxTree(root)
 
 
@@ -46,11 +43,12 @@ def _is_open(tree: SyntaxTree, path: tuple[str, ...]) -> bool:
     return any(getattr(tree.node_at(path[:length]), "open", False) for length in range(1, len(path) + 1))
 
 
-def _which(tree: SyntaxTree, target: str, block: str) -> str:
+def _which(tree: SyntaxTree, setting: Setting, block: str) -> str:
+    target = setting.name.text
     blocks = tree.root.get("blocks")
     known = list(blocks.keys()) if isinstance(blocks, Mapping) else []
     if block and block not in known:
-        return did_you_mean(block, known) or "set a parameter of the file with `name=value`"
+        return did_you_mean(block, known) or f"set a parameter of the file: `{setting.example}`"
     path = ("blocks", block) if block else ()
     names = [f"{block}.{name}" if block else name for name in _names(tree, path)]
     others = [f"{key}.{name}" for key in known for name in _names(tree, ("blocks", key))]

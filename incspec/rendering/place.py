@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..source import SETTING
+from ..source import OPTION
 
 
 def is_file(name: str) -> bool:
-    """Whether a source is a file: not `<stdin>`, `<text>` or the setting of `--set`."""
-    return name != SETTING and not (name.startswith("<") and name.endswith(">"))
+    """Whether a source is a file: not `<stdin>`, `<text>` or a setting of a parameter."""
+    return name != OPTION and not (name.startswith("<") and name.endswith(">"))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
 from ..diagnostics import Diagnostics, near_names
-from ..source import SETTING, Span
+from ..source import ARGUMENTS, OPTION, PARAMS, Span
 from ..spec import ModelSpec
 from ..syntax import UNREADABLE, DocPath, SyntaxTree
 
@@ -135,7 +135,7 @@ def _warn_settings(block: str, given: set[str], tree: SyntaxTree, sink: Diagnost
     """Warn of settings of parameters that every use of a block gives itself."""
     for name in sorted(given):
         at = tree.span_at(("blocks", block, "params", name))
-        if at.source.name == SETTING:
+        if at.source.name in (OPTION, PARAMS, ARGUMENTS):
             message = f"`{at.source.text}` changes nothing: every use of `{block}` gives `{name}` itself"
             hint = "change it where the block is used, or set a parameter of the file there"
             sink.error("unused-parameter", message, at, severity="warning", help=hint)

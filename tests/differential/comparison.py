@@ -25,6 +25,7 @@ import incspec
 from incspec.build import verify_module
 from incspec.ir import TypedGraph
 from incspec.loading import load_text
+from incspec.reading.settings import from_dict
 from incspec.shapes import TensorType
 
 from . import eager, plain
@@ -71,7 +72,7 @@ def compare(text: str) -> Verdict:
         refusal = refused
     try:
         with _expected("incspec raises"):
-            model = load_text(text.encode(), "<text>", [f"{name}={value}" for name, value in settings.items()])
+            model = load_text(text.encode(), "<text>", from_dict(settings))
     except incspec.CompileError as error:
         errors = [item for item in error.diagnostics if item.severity == "error"]
         codes = tuple(dict.fromkeys(item.code for item in errors))

@@ -28,6 +28,7 @@ from .backends.formats import json_text, to_csv, to_markdown
 from .diagnostics import InternalError
 from .model import Model
 from .pictures import Look, figures_of, style_of
+from .styles.style import Style
 from .telling import Tell, nobody
 
 MANIFEST = "manifest.json"
@@ -52,10 +53,11 @@ def build(
     folder: Path,
     *,
     formats: Sequence[Format] = ("svg",),
+    look: Look | None = None,
     verify: bool = True,
     tell: Tell = nobody,
 ) -> Built:
-    """Write everything that can be made of a model.
+    """Write everything that can be made of a model, its figures as `look` has them: by default in its paper's style.
 
     `tell` hears what is being done, and how many of how many parts are done.
 
@@ -64,14 +66,18 @@ def build(
 
     Raises:
         BuildError: the folder holds something else, or cannot be written.
+        ValueError: `look` has words that mean nothing.
+        CompileError: the style's file has mistakes.
         InternalError: the module is not what the compiler inferred.
     """
     _check_target(folder)
+    look = look or Look()
+    style = style_of(model.network, look)
     folder = folder.resolve() if folder.is_symlink() else folder  # what the link stands for is replaced, not the link
     if verify:
         tell(f"running {model.name} on the meta device", 0, 0)
         verify_module(model)
-    contents = _contents(model, formats, tell)
+    contents = _contents(model, formats, look, style, tell)
     manifest = _manifest(model, contents, verified=verify)
     contents[MANIFEST] = (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode()
     try:
@@ -104,7 +110,7 @@ def verify_module(model: Model) -> None:
         raise InternalError("the printed module is not what was inferred:\n  " + "\n  ".join(found))
 
 
-def _contents(model: Model, formats: Sequence[Format], tell: Tell) -> dict[str, bytes]:
+def _contents(model: Model, formats: Sequence[Format], look: Look, style: Style, tell: Tell) -> dict[str, bytes]:
     tell(f"laying out {model.name}", 0, 0)
     report = model.report()
     contents = {
@@ -114,8 +120,7 @@ def _contents(model: Model, formats: Sequence[Format], tell: Tell) -> dict[str, 
         "report.md": to_markdown(report).encode(),
         "index.html": model.page(),
     }
-    style = style_of(model.network, Look())
-    figures = figures_of(model.network, Look(), style)
+    figures = figures_of(model.network, look, style)
     for index, figure in enumerate(figures):
         tell(f"drawing {figure.name}", index, len(figures))
         for name in dict.fromkeys(formats):

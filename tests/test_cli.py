@@ -108,6 +108,25 @@ def test_build_writes_everything_and_a_manifest_with_the_hashes(tiny: Path) -> N
     assert manifest["specs"] == [{"file": "tiny.yaml", "sha256": hashlib.sha256(TINY.encode()).hexdigest()}]
 
 
+def test_figures_of_a_build_are_those_that_draw_gives_in_the_same_style(tiny: Path) -> None:
+    Path("mine.yaml").write_text("like: slide\ncolors: {conv: '#f4f4f4'}\n")
+    assert run("build", "tiny.yaml", "-q", "--style", "mine.yaml", "--no-verify").exit_code == 0
+    assert run("draw", "tiny.yaml", "-q", "--style", "mine.yaml", "-o", "drawn").exit_code == 0
+    assert tree(Path("build/tiny/figures")) == tree(Path("drawn"))
+    assert b"#f4f4f4" in (Path("drawn") / "network.svg").read_bytes()
+
+
+def test_a_build_in_a_style_that_is_wrong_writes_nothing(tiny: Path) -> None:
+    Path("mine.yaml").write_text("colors: {box: blue}\n")
+    refused = run("build", "tiny.yaml", "--style", "mine.yaml")
+    assert (refused.exit_code, "`box` does not take `blue`" in refused.stderr) == (1, True)
+    found = json.loads(run("build", "tiny.yaml", "--style", "mine.yaml", "--json").stdout)
+    assert (found["ok"], [item["code"] for item in found["diagnostics"]]) == (False, ["invalid-value"])
+    unknown = run("build", "tiny.yaml", "--style", "slid")
+    assert (unknown.exit_code, unknown.stderr) == (2, "incspec: there is no style `slid`: did you mean `slide`?\n")
+    assert not Path("build").exists()
+
+
 def test_two_builds_give_the_same_bytes(tiny: Path) -> None:
     """One in this process and one in another, whose sets are in another order."""
     arguments = ("build", "tiny.yaml", "-q", "--figures", "pdf", "--figures", "png", "-o")

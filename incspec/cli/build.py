@@ -8,8 +8,23 @@ from typing import Annotated
 
 import typer
 
+from ..diagnostics import CompileError
 from .app import app
-from .common import Json, Quiet, Settings, Spec, format_named, load, print_json, say, stem, table, usage
+from .common import (
+    Json,
+    Quiet,
+    Settings,
+    Spec,
+    StyleName,
+    format_named,
+    load,
+    print_json,
+    refuse,
+    say,
+    stem,
+    table,
+    usage,
+)
 from .progress import busy
 
 
@@ -24,6 +39,7 @@ def build(
         list[str] | None,
         typer.Option("--figures", metavar="FORMAT", help="svg, png, pdf or dot. Repeatable. By default svg."),
     ] = None,
+    style: StyleName = "own",
     verify: Annotated[
         bool, typer.Option(help="Run the module on the meta device and compare every shape and count.")
     ] = True,
@@ -33,14 +49,17 @@ def build(
     """Check a spec and write its source, figures, report and manifest."""
     from ..build import BuildError
     from ..build import build as build_model
+    from ..pictures import Look
 
     formats = [format_named(name) for name in figure_formats or ["svg"]]
     model = load(spec, settings, quiet=quiet, as_json=json_)
     try:
         with busy(f"building {model.name}", shown=not json_ and not quiet) as tell:
             folder = out or Path("build") / stem(spec, model)
-            built = build_model(model, folder, formats=formats, verify=verify, tell=tell)
-    except BuildError as error:
+            built = build_model(model, folder, formats=formats, look=Look(style), verify=verify, tell=tell)
+    except CompileError as error:
+        refuse(spec, error.diagnostics, as_json=json_)
+    except (BuildError, ValueError) as error:
         usage(str(error))
     if json_:
         print_json({"folder": str(built.folder), **built.manifest})

@@ -38,6 +38,15 @@ Settings = Annotated[
         help="Set a parameter of the file (`classes=10`) or a block's default (`reduction_a.k=256`). Repeatable.",
     ),
 ]
+StyleName = Annotated[
+    str,
+    typer.Option(
+        "--style",
+        metavar="STYLE",
+        help="plain, paper-2014, paper-2015, paper-2016, print, slide, dark, or a file; `own` is that of the "
+        "network's own paper.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 
@@ -56,14 +65,19 @@ def load(spec: str, settings: Sequence[str] | None, *, quiet: bool = False, as_j
         with busy(f"checking {spec}", shown=spec != "-" and not quiet and not as_json):
             model = read(spec, settings or ())
     except CompileError as error:
-        if as_json:
-            print_json({"spec": spec, "ok": False, "diagnostics": render_json(error.diagnostics)})
-        else:
-            show(error.diagnostics)
-        raise typer.Exit(SPEC_ERRORS) from None
+        refuse(spec, error.diagnostics, as_json=as_json)
     if not quiet and not as_json:
         show(model.diagnostics)
     return model
+
+
+def refuse(spec: str, diagnostics: Sequence[Diagnostic], *, as_json: bool) -> NoReturn:
+    """Show mistakes of a spec, or of what it is to be drawn in, and end the command."""
+    if as_json:
+        print_json({"spec": spec, "ok": False, "diagnostics": render_json(diagnostics)})
+    else:
+        show(diagnostics)
+    raise typer.Exit(SPEC_ERRORS)
 
 
 def show(diagnostics: Sequence[Diagnostic]) -> None:

@@ -13,7 +13,19 @@ import typer
 from ..diagnostics import CompileError
 from ..model import Model
 from .app import app
-from .common import SPEC_ERRORS, Quiet, Settings, Spec, format_named, load, say, stem, usage, write_file
+from .common import (
+    SPEC_ERRORS,
+    Quiet,
+    Settings,
+    Spec,
+    StyleName,
+    format_named,
+    load,
+    say,
+    stem,
+    usage,
+    write_file,
+)
 from .common import show as show_all
 from .progress import busy
 
@@ -45,15 +57,7 @@ def draw(
         ),
     ] = None,
     dpi: Annotated[int, typer.Option(min=20, max=1200, help="Resolution of a PNG.")] = 150,
-    style: Annotated[
-        str,
-        typer.Option(
-            "--style",
-            metavar="STYLE",
-            help="plain, paper-2014, paper-2015, paper-2016, print, slide, dark, or a file; `own` is that of the "
-            "network's own paper.",
-        ),
-    ] = "own",
+    style: StyleName = "own",
     direction: Annotated[
         str | None, typer.Option("--direction", metavar="WAY", help="Where data flow to: up, down, right or left.")
     ] = None,

@@ -89,6 +89,13 @@ def test_version_is_printed() -> None:
     assert run("--version").stdout.startswith("incspec 0.")
 
 
+@pytest.mark.parametrize("verb", [(), ("build",), ("check",), ("draw",), ("weights",), ("weights", "convert")])
+def test_help_names_the_type_of_what_takes_a_value_alone(verb: tuple[str, ...]) -> None:
+    told = run(*verb, "--help").stdout
+    assert "--help" in told
+    assert "bool" not in told.lower()
+
+
 # --- build
 
 

@@ -7,9 +7,10 @@ import os
 import re
 import sys
 import traceback
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.core import TyperGroup
 
 from .. import __version__
 from ..diagnostics import InternalError
@@ -20,8 +21,35 @@ REPORT_ADDRESS = "please report this: it is a fault of incspec, not of your spec
 
 HELP = {"-h", "--help"}
 
+if TYPE_CHECKING:  # typer's own copy of click
+    from typer._click.core import Command, Context, Parameter
+
+
+class Verbs(TyperGroup):
+    """Verbs in whose help no type stands beside a flag, which takes no value."""
+
+    def get_params(self, ctx: Context) -> list[Parameter]:
+        """Its own parameters."""
+        return _without_types(super().get_params(ctx))
+
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
+        """The verb of a name."""
+        found = super().get_command(ctx, cmd_name)
+        if found is not None:
+            _without_types(found.get_params(ctx))
+        return found
+
+
+def _without_types(parameters: list[Parameter]) -> list[Parameter]:
+    for each in parameters:
+        if getattr(each, "is_flag", False):
+            each.metavar = ""
+    return parameters
+
+
 app = typer.Typer(
     name="incspec",
+    cls=Verbs,
     help="Compile YAML descriptions of convolutional networks: check, build, draw, summarise.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..diagnostics import WeightsError
-from ..model import Model
 from ..rendering.json import render_json
-from .app import app
+from .app import Verbs, app
 from .common import SPEC_ERRORS, Json, Quiet, Settings, load, pairs, print_json, say, show, usage, write_file
 from .progress import busy
 from .terminal import can_draw, terminal_width
@@ -19,9 +18,12 @@ from .terminal import can_draw, terminal_width
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from ..model import Model
     from ..runtime.mapping import Assignment
 
-weights = typer.Typer(help="Load checkpoints of others: say which tensor is which, and convert.", no_args_is_help=True)
+weights = typer.Typer(
+    cls=Verbs, help="Load checkpoints of others: say which tensor is which, and convert.", no_args_is_help=True
+)
 app.add_typer(weights, name="weights")
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A safetensors file, or one of `torch.save`.")]

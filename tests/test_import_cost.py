@@ -51,6 +51,11 @@ def test_a_check_that_finds_nothing_imports_neither_what_mends_mistakes_nor_what
     assert imported("check", "inception_v4", among=(*parts, "incspec.checking")) == {"incspec.checking"}
 
 
+@pytest.mark.parametrize("arguments", [("--version",), ("--help",), ("draw", "--help"), ("check", "--help")])
+def test_help_does_not_wait_for_the_compiler(arguments: tuple[str, ...]) -> None:
+    assert imported(*arguments, among=("typer", "yaml", "incspec.pipeline", "incspec.ops")) == {"typer"}
+
+
 def test_draw_imports_what_writes_its_format_alone(tmp_path: Path) -> None:
     assert imported("draw", "inception_v4", "-o", "-", "-f", "dot") == set()
     assert imported("draw", "inception_v4", "-q", "-o", str(tmp_path)) == {"fontTools"}

@@ -7,13 +7,12 @@ from typing import Annotated
 
 import typer
 
-from ..checking import check_specs
 from ..diagnostics import did_you_mean
-from ..reading.gather import gather
 from .app import app
-from .common import SPEC_ERRORS, Quiet, Settings, usage
+from .common import SPEC_ERRORS, Quiet, Settings, importing, usage
 from .progress import busy, tracked
-from .reports import FORMATS, print_round, print_verdicts
+
+FORMATS = ("text", "json", "sarif", "github")
 
 
 @app.command(
@@ -64,6 +63,10 @@ def check(
         usage("`--stdin-filename` names standard input, which is written `-`")
     if watch and (wanted != "text" or "-" in specs):
         usage("`--watch` tells of files, and as text")
+    with importing():
+        from ..checking import check_specs
+        from ..reading.gather import gather
+        from .reports import print_round, print_verdicts
     if fix or diff:
         from .fixing import fix_files, fix_stdin, refuse, show_diffs
 

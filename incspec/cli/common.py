@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import stat
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from ..checking import read
 from ..diagnostics import CompileError, Diagnostic, did_you_mean
 from ..limits import LIMITS_VARIABLE, given_limits
-from ..model import Model
 from ..rendering.json import render_json
 from ..rendering.text import render_one, render_text
 from .progress import busy
@@ -24,6 +23,7 @@ from .terminal import can_draw, terminal_width, wants_color
 
 if TYPE_CHECKING:
     from ..backends.figures.formats import Format
+    from ..model import Model
 
 SPEC_ERRORS, USAGE, FAULT, INTERRUPTED = 1, 2, 70, 130
 
@@ -51,6 +51,17 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 
 
+@contextmanager
+def importing() -> Iterator[None]:
+    """While it is open, the compiler is imported, which makes much and drops little: Python looks for no garbage.
+
+    Verbs import it where they begin to work, so that help and wrong usage do not wait for it.
+    """
+    gc.disable()
+    yield
+    gc.enable()
+
+
 def check_limits() -> None:
     """Wrong limits in the environment, where `incspec --limit` puts them, end the command."""
     try:
@@ -61,6 +72,8 @@ def check_limits() -> None:
 
 def load(spec: str, settings: Sequence[str] | None, *, quiet: bool = False, as_json: bool = False) -> Model:
     """A checked model; mistakes are shown, and end the command."""
+    with importing():
+        from ..checking import read
     try:
         with busy(f"checking {spec}", shown=spec != "-" and not quiet and not as_json):
             model = read(spec, settings or ())

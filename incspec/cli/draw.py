@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..diagnostics import CompileError
-from ..model import Model
 from .app import app
 from .common import (
     SPEC_ERRORS,
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from ..backends.figures.formats import Format
     from ..backends.figures.plates import Plate
     from ..backends.figures.scene import Scene
+    from ..model import Model
     from ..pictures import Look
     from ..styles.style import Style
 

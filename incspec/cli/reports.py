@@ -16,15 +16,13 @@ from .common import print_json, say, shapes, show, show_one
 if TYPE_CHECKING:
     from ..watching import Round
 
-FORMATS = ("text", "json", "sarif", "github")
-
 Seen = set[tuple[object, ...]]
 
 
 def print_verdicts(
     verdicts: Iterable[Verdict], format_: str, *, one: bool, quiet: bool, passed_over: int
 ) -> list[Verdict]:
-    """Tell the verdicts in one of the `FORMATS`, and return them. `one` says that one spec was named, and no folder."""
+    """Tell the verdicts in one of the formats of `check`, and return them. `one` says that one spec was named, and no folder."""
     if format_ == "text" and not one:
         return _print_all(verdicts, quiet=quiet, passed_over=passed_over)
     done = list(verdicts)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..diagnostics import did_you_mean
-from ..model import Model
 from .app import app
 from .common import Json, Settings, Spec, load, table, usage
+
+if TYPE_CHECKING:
+    from ..model import Model
 
 
 @app.command()

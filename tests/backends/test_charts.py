@@ -182,6 +182,17 @@ def test_points_stand_on_a_logarithmic_axis() -> None:
     assert found == pytest.approx([1, 3, 7, 9, 17])
 
 
+@pytest.mark.parametrize("width", [80.0, 180.0])
+def test_the_axis_of_fields_says_what_it_counts_and_leaves_room_for_the_word_behind_it(width: float) -> None:
+    text = HEAD + f"input: [4, 8, 8]\nnetwork: [3x3 conv 4, global_avg_pool, {', '.join(['linear 4'] * 60)}]\n"
+    picture = scene(incspec.load(text), "receptive-field", width=width)
+    texts = {shape.text: shape for shape in shapes(picture.items) if isinstance(shape, Text)}
+    title, word = texts["cells of the input"], texts["all"]
+    assert title.y == word.y
+    end = title.x + title.width
+    assert end < word.x - word.width / 2
+
+
 def test_a_tensor_from_farther_down_is_not_on_the_line() -> None:
     """In a U-Net what is cropped for a merge sees less than what it is merged with."""
     fields = [tensor.field for tensor in along(shipped("unet").network)]

@@ -19,6 +19,7 @@ _SHAPE = 0.52  # height of the plot, in parts of its width
 _TALLEST = 220.0
 _MOST = 24  # names of bands
 _POINTS = 300
+_AXIS = "cells of the input"
 
 
 class Seen(Protocol):
@@ -85,7 +86,8 @@ def field_chart(report: Report, seen: Sequence[Seen], *, width: float = NARROW, 
     sees = _line("receptive field", [(0, 1.0), *_points(seen, "field")], plot, sheet, "call", 1.3)
     ends = _ends(known[-1], len(seen) - list(reversed(seen)).index(known[-1]), plot, sheet)
     legend = _legend(longest, sheet)
-    scene = [*items, *below, strides, sees, *ends, *_whole(seen, plot, sheet), *legend]
+    axis = sheet.text(sheet.margin, _above(plot, sheet), _AXIS, color=sheet.grey)
+    scene = [*items, axis, *below, strides, sees, *ends, *_whole(seen, plot, sheet), *legend]
     title = f"{report.name}: receptive fields and strides"
     return sheet.scene(title, _said(report, seen, longest), foot + sheet.margin, scene)
 
@@ -132,7 +134,14 @@ def _whole(seen: Sequence[Seen], plot: _Plot, sheet: Sheet) -> list[Item]:
         return []
     x, y, color = plot.x(first + 1), plot.top, sheet.color("call")
     head = sheet.polygon((x, y), (x - 2.2, y + 5), (x + 2.2, y + 5), fill=color)
-    return [part("all", "sees all cells", head, sheet.text(x, y - 0.55 * sheet.row, "all", "middle", color=color))]
+    beside = sheet.margin + sheet.text_width(_AXIS) + 4  # the axis' title stands in the same line
+    at = max(x, beside + sheet.text_width("all") / 2)
+    return [part("all", "sees all cells", head, sheet.text(at, _above(plot, sheet), "all", "middle", color=color))]
+
+
+def _above(plot: _Plot, sheet: Sheet) -> float:
+    """The line of text right above the plot."""
+    return plot.top - 0.55 * sheet.row
 
 
 def _bands(report: Report, seen: Sequence[Seen], plot: _Plot, sheet: Sheet) -> tuple[list[Item], list[Marked]]:

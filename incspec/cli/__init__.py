@@ -4,7 +4,7 @@ Exit codes: 0 fine, 1 the spec has mistakes, 2 wrong usage, 70 a fault of incspe
 `app.py` is what they register with, `common.py` what they share.
 """
 
-from . import build, catalogue, check, common, draw, gallery, preview, reference, sizes, summary, verify, weights
+from . import build, catalogue, check, common, draw, gallery, new, preview, reference, sizes, summary, verify, weights
 from .app import app, main
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "draw",
     "gallery",
     "main",
+    "new",
     "preview",
     "reference",
     "sizes",

@@ -10,6 +10,7 @@ from shlex import quote
 
 from .model import Model
 from .reading.files import find_spec, shipped_files
+from .rendering.view import visible
 
 # What plain YAML text may hold, whatever stands around it.
 _PLAIN = re.compile(r"[\w./()+*%][\w ./()+*%<>=-]*")
@@ -53,7 +54,7 @@ network:
 
 def small_spec(path: Path) -> str:
     """The text of a small network, for a file at `path`."""
-    file = quote(path.as_posix())
+    file = visible(quote(path.as_posix()))
     return _SMALL.format(file=file, blank=" " * len(file), name=_quoted(_name(path)))
 
 

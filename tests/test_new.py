@@ -63,11 +63,11 @@ def test_a_variant_of_a_file_names_it_from_its_own_folder() -> None:
     assert not Path("sub").exists()
 
 
-@pytest.mark.parametrize("name", ["null", "3 nets", "true", "_", "größe", "a: b", "it's", "~"])
+@pytest.mark.parametrize("name", ["null", "3 nets", "_", "größe", "a: b", "it's", "a # b", "a\nnetwork: b"])
 def test_the_name_of_a_file_becomes_that_of_the_network(name: str) -> None:
     assert run(f"{name}.yaml").exit_code == 0
-    assert incspec.load(f"{name}.yaml").diagnostics == ()
-    assert run("mine.yaml", "--from", f"{name}.yaml").exit_code == 0
+    assert incspec.load(Path(f"{name}.yaml")).diagnostics == ()
+    assert "\n" in name or run("mine.yaml", "--from", f"{name}.yaml").exit_code == 0
 
 
 def test_standard_output_takes_the_text_and_no_file_is_written() -> None:
@@ -100,6 +100,13 @@ def test_what_cannot_be_written_is_told_and_nothing_is_touched(arguments: tuple[
     assert message in done.stderr
     assert sorted(Path().rglob("*")) == before
     assert Path("taken.yaml").read_text() == "mine"
+
+
+def test_a_base_whose_name_is_no_text_is_told() -> None:
+    name = "\udcff.yaml"  # the byte 255, as Python reads it from the file system
+    Path(name).write_text(run("-").stdout)
+    refused = run("mine.yaml", "--from", name)
+    assert (refused.exit_code, "which is no UTF-8: rename it" in refused.stderr) == (2, True)
 
 
 def test_a_base_that_is_not_there_or_has_mistakes_ends_the_command() -> None:

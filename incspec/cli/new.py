@@ -11,6 +11,7 @@ import typer
 
 from ..diagnostics import CompileError
 from ..limits import given_limits
+from ..rendering.view import visible
 from .app import app
 from .common import Quiet, importing, load, refuse, say, usage
 
@@ -50,13 +51,16 @@ def new(
         from ..starting import small_spec, variant
     text = small_spec(target) if base is None else variant(target, load(base, None, quiet=True), base)
     try:
-        load_text(text.encode(), str(target), (), given_limits(), path=target)
+        data = text.encode()
+        load_text(data, str(target), (), given_limits(), path=target)
     except CompileError as error:  # the file that it extends lies elsewhere
         refuse(str(target), error.diagnostics, as_json=False)
+    except UnicodeEncodeError:
+        usage(f"a spec cannot name `{visible(base or path)}`, which is no UTF-8: rename it")
     if path == "-":
         print(text, end="")
         return
-    _write(target, text)
+    _write(target, data)
     print(target, flush=True)
     if not quiet:
         shown = quote(str(target))
@@ -76,17 +80,17 @@ def _check(target: Path, path: str) -> None:
         usage(f"`{target}` cannot be written: {(error.strerror or str(error)).lower()}")
 
 
-def _write(target: Path, text: str) -> None:
+def _write(target: Path, data: bytes) -> None:
     """Write a new file, and the folders that it is to lie in."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        file = target.open("x", encoding="utf-8")
+        file = target.open("xb")
     except OSError as error:
         taken = isinstance(error, FileExistsError) and target.parent.is_dir()
         usage(_TAKEN.format(target) if taken else f"`{target}` cannot be written: {(error.strerror or '').lower()}")
     try:
         with file:
-            file.write(text)
+            file.write(data)
     except OSError as error:
         target.unlink(missing_ok=True)
         usage(f"`{target}` cannot be written: {(error.strerror or '').lower()}")

@@ -58,8 +58,10 @@ def importing() -> Iterator[None]:
     Verbs import it where they begin to work, so that help and wrong usage do not wait for it.
     """
     gc.disable()
-    yield
-    gc.enable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def check_limits() -> None:

@@ -70,6 +70,13 @@ def test_where_nothing_mends_it_the_place_is_shown_all_the_same() -> None:
     ]
 
 
+def test_a_body_is_not_left_without_a_step() -> None:
+    text = spec(["alone", "module", "tail"]).replace("  tail:", "  alone: [flatten]\n  tail:")
+    item = only(text)
+    assert underlined(item)[1] == "conv"
+    assert [label.span.text for label in item.secondary] == ["flatten"]
+
+
 def test_a_step_that_is_read_by_name_is_not_moved() -> None:
     item = only(spec(["flatten: {name: flat}", "module", "linear 10"]))
     assert underlined(item)[1] == "conv"

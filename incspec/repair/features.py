@@ -37,7 +37,7 @@ class Flattened:
         body = value_at(spec, tuple(at))
         if not isinstance(body, list) or not isinstance(index, int) or is_tied(body[index]):
             return
-        if self.node.op.channel_order == "flattened":
+        if self.node.op.channel_order == "flattened" and len(body) > 1:
             left_out = (Change(self.node.path, None),)
             yield Proposal("drop", left_out, self.node.path, 3.0, text=self.node.op.keyword)
         for last in range(index + 1, min(index + 1 + _FARTHEST, len(body) - 1)):

@@ -186,6 +186,25 @@ def test_where_no_option_makes_a_figure_fit_the_width_that_lets_it_is_named(spec
     assert "note: outer" not in run("--block", "outer", "--style", "narrow.yaml", "-o", "-").stderr
 
 
+def test_a_figure_that_is_longer_than_its_style_wants_it_is_told_with_what_makes_it_fit(spec: Path) -> None:
+    Path("short.yaml").write_text("length: 30 mm\nbreadth: 30 mm\n", "utf-8")
+    asked = ("--block", "outer", "--style", "short.yaml", "-o", "-", "--depth", "0")
+    told = run(*asked).stderr
+    found = re.search(r"^note: outer is (\d+) mm long, its style wants 30 mm: with `(.*)` it fits$", told, re.MULTILINE)
+    assert found is not None, told
+    assert int(found[1]) > 30
+    assert "note: outer" not in run(*asked, *found[2].split()).stderr
+
+
+def test_where_no_option_makes_a_figure_fit_the_length_that_lets_it_is_named(spec: Path) -> None:
+    Path("short.yaml").write_text("length: 9 mm\nbreadth: 9 mm\n", "utf-8")
+    told = run("--block", "outer", "--style", "short.yaml", "-o", "-").stderr
+    found = re.search(r"no option makes it fit, a style with `(length: .*)` and `(breadth: .*)` lets it", told)
+    assert found is not None, told
+    Path("short.yaml").write_text("\n".join(found.groups()), "utf-8")
+    assert "note: outer" not in run("--block", "outer", "--style", "short.yaml", "-o", "-").stderr
+
+
 def test_the_tiny_network_is_drawn_in_every_style(tmp_path: Path) -> None:
     path = tmp_path / "tiny.yaml"
     path.write_text(TINY, encoding="utf-8")

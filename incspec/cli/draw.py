@@ -141,7 +141,7 @@ def draw(
     except ValueError as error:
         usage(str(error))
     if not quiet:
-        _tell_widths(model, look, {name: each.scene for name, each in drawn.items() if each.scene is not None})
+        _tell_sizes(model, look, {name: each.scene for name, each in drawn.items() if each.scene is not None})
     if out == "-":
         sys.stdout.buffer.write(next(iter(drawn.values())).data)
         return
@@ -173,15 +173,13 @@ def _rendered(figure: Plate | Scene, wanted: Format, style: Style, dpi: int) -> 
     return _Drawn(render(made, wanted, dpi=dpi), made)
 
 
-def _tell_widths(model: Model, look: Look, scenes: Mapping[str, Scene]) -> None:
-    """Say which figures are wider than their style wants them."""
+def _tell_sizes(model: Model, look: Look, scenes: Mapping[str, Scene]) -> None:
+    """Say which figures are larger than their style wants them."""
     if any(scene.excess for scene in scenes.values()):
-        from ..narrowing import too_wide
+        from ..narrowing import too_large
 
-        for name, scene in scenes.items():
-            told = too_wide(model.network, name, scene, look)
-            if told:
-                say(f"note: {told}")
+        for told in too_large(model.network, look, scenes):
+            say(f"note: {told}")
 
 
 def _words(said: str | None) -> list[str] | None:

@@ -77,12 +77,14 @@ class Style(BaseModel):
         description="whether labels have two lines: what stands in brackets the second, or half the words",
     )
     width: _Length = Field(
-        default=0.0, description="how wide a figure may be: type shrinks until it is, to `least`; 0 is no bound"
+        default=0.0,
+        description="how wide a figure may be: labels get a second line and type shrinks until it is, to `least`; "
+        "0 is no bound",
     )
     length: _Length = Field(
         default=0.0,
-        description="how long a figure may be: a longer one goes on in a line beside it, where one tensor alone leads on; "
-        "0 is no bound",
+        description="how long a figure may be: labels get a second line and type shrinks until it is, to `least`; what is "
+        "longer goes on in a line beside it, where one tensor alone leads on; 0 is no bound",
     )
     breadth: _Length = Field(
         default=0.0,
@@ -91,7 +93,8 @@ class Style(BaseModel):
     )
     least: _Size = Field(
         default=6.0,
-        description="the smallest size of type that `width` may lead to, and of what boxes say besides their names",
+        description="the smallest size of type that `width` and `length` may lead to, and of what boxes say besides their "
+        "names",
     )
     padding: tuple[_Length, _Length] = Field(
         default=(9.0, 5.0), description="from text to the sides, and to top and bottom"

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from backends.geometry import findings
 
 import incspec
+from incspec.backends.figures.drawing import Arrow, Box, Drawing
 from incspec.backends.figures.plates import Plate
-from incspec.backends.figures.render import scene
-from incspec.backends.figures.scene import Group, Rect, Scene
+from incspec.backends.figures.render import render, scene
+from incspec.backends.figures.scene import Group, Rect, Scene, Text, leaves
 from incspec.pictures import Look, figures_of, style_of
+from incspec.styles.read import find_style
 
 SLIDE = (960, 540)  # points
 
@@ -55,7 +58,8 @@ def connections(picture: Scene) -> list[tuple[str, str]]:
         ("inception_v4", "stem", {}),
         ("googlenet", "network", {}),
         ("inception_v3", "network", {}),
-        ("inception_resnet_v2", "inception_resnet_a", {}),
+        ("inception_resnet_v2", "inception_resnet_a", {"edges": ("shape",)}),
+        ("zoo/unet", "network", {}),
         ("zoo/resnet50", "network", {"depth": 2}),
         ("inception_v4", "network", {"depth": 2, "edges": ("shape",)}),
     ],
@@ -106,11 +110,58 @@ def test_the_more_lines_there_are_the_longer_they_are() -> None:
         assert 20 * share > 8, spec  # points of type on a slide
 
 
-def test_what_nowhere_leads_on_with_one_tensor_alone_stays_in_one_line() -> None:
-    """U-Net's halves are connected all along (arXiv:1505.04597, figure 1)."""
-    _, picture = drawn("zoo/unet")
+def test_what_does_not_fit_in_one_line_has_labels_in_two_and_smaller_type_before_it_is_broken() -> None:
+    """A residual block, of which only input and output could stand in other lines (arXiv:1602.07261, figure 16)."""
+    plate, picture = drawn("inception_resnet_v2", "inception_resnet_a")
     at = places(picture)
-    assert len({round(y) for _, y in at.values()}) == 1
+    trunk = [box.id for box in plate.drawing.boxes if box.label in ("Relu activation", "1x1 Conv (384 Linear)", "+")]
+    assert len(trunk) == 4
+    assert len({round(at[name][1]) for name in trunk}) == 1
+    assert picture.width <= SLIDE[0]
+    assert min(item.size for item in leaves(picture.items) if isinstance(item, Text)) >= 16
+
+
+def test_u_net_is_drawn_as_a_u() -> None:
+    """arXiv:1505.04597, figure 1: four times a tensor goes straight on to the other side, and pooled a level down."""
+    plate, picture = drawn("zoo/unet")
+    at = places(picture)
+    rows = {box.id: row for row, box in enumerate(plate.drawing.boxes)}
+    across = [arrow for arrow in plate.drawing.arrows if rows[arrow.head] - rows[arrow.tail] > 1]
+    assert len(across) == 4
+    for arrow in across:
+        assert at[arrow.tail][1] == pytest.approx(at[arrow.head][1])
+        assert at[arrow.tail][0] < at[arrow.head][0]
+    levels = [at[arrow.tail][1] for arrow in across]
+    assert sorted(levels) == sorted(set(levels))
+    pools = [at[box.id] for box in plate.drawing.boxes if "MaxPool" in box.label]
+    expanded = [at[box.id] for box in plate.drawing.boxes if box.label == "Expand"]
+    assert [x for x, _ in pools] == pytest.approx([pools[0][0]] * 4)
+    assert [x for x, _ in expanded] == pytest.approx([expanded[0][0]] * 4)
+    assert [y for _, y in pools] == sorted(y for _, y in pools)
+    assert [y for _, y in expanded] == sorted((y for _, y in expanded), reverse=True)
+    assert picture.width <= SLIDE[0]
+
+
+def chain(count: int, *skips: tuple[int, int]) -> Scene:
+    """A slide of boxes one after the other, and of arrows past others."""
+    boxes = tuple(Box(f"b{n}", "3x3 Conv (64)") for n in range(count))
+    links = sorted([*((n, n + 1) for n in range(count - 1)), *skips])
+    arrows = tuple(Arrow(f"b{tail}", f"b{head}", slack=head - tail > 1) for tail, head in links)
+    return scene(Plate("any", "Any", "Any", Drawing(boxes, arrows)), find_style("slide"))
+
+
+def test_what_is_read_again_last_made_first_is_put_in_levels_with_all_lines_apart() -> None:
+    picture = chain(14, (1, 12), (3, 10), (5, 8))
+    assert len({round(y) for _, y in places(picture).values()}) == 4
+    assert list(findings(render(picture, "svg"))) == []
+
+
+def test_what_has_no_place_to_be_broken_at_stays_in_one_line_which_the_scene_knows() -> None:
+    """The two tensors that are read again are read in the order in which they are made."""
+    picture = chain(20, (0, 12), (6, 19))
+    at = places(picture)
+    assert all(at[tail][0] < at[head][0] for tail, head in connections(picture))
+    assert picture.excess > 0
 
 
 def test_a_line_that_would_hardly_be_shorter_is_not_broken() -> None:

@@ -21,7 +21,7 @@ from .strips import Across
 APART = 2.2  # lines, in distances of neighbours: an arrow leads back between them
 _HALVINGS = 12  # of what is tried as the length of lines
 _LONGER = 1.1  # lines of which there would be too many
-_WORTH = 0.8  # of the whole length: what makes a figure hardly shorter leaves it in one line
+WORTH = 0.8  # of the whole length: what makes a figure hardly shorter leaves it in one line
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +36,13 @@ class Break:
 def breaks_of(root: Placed, drawing: Drawing, style: Style) -> tuple[Break, ...]:
     """Where the lines end of a figure that is too long: lines as few as can be, about as long as one another."""
     length = root.area.end - root.area.start
-    if not style.length or length <= style.length:
-        return ()
     found = {root.rows[place.item]: place for place in _places(root, drawing)}
     forced = {root.rows[tail.item] for tail, head in root.part.links if head.item in root.part.sides} & found.keys()
     most = style.length
     while True:
         ended = _balanced(root.spans, sorted(found), forced, most)
         if not style.breadth or _breadth(root, ended, style) <= style.breadth / style.length * most:
-            return tuple(found[row] for row in ended) if _longest(root, ended) <= _WORTH * length else ()
+            return tuple(found[row] for row in ended) if _longest(root, ended) <= WORTH * length else ()
         most *= _LONGER
 
 

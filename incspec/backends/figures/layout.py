@@ -6,12 +6,13 @@ flow, axes are found by strips.py, lines by routes.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 from ...styles.style import Style
 from .drawing import Drawing
-from .fold import breaks_of, fold, left_of, line_of, parted, spread
+from .fold import WORTH, Break, breaks_of, fold, left_of, line_of, parted, spread
 from .fonts import text_width
+from .levels import Skip, length_in_levels, put_in_levels, skips_of
 from .measure import LEADING, Card, card
 from .parts import Part, Parts, parts_of
 from .places import Area, Layout, Placed
@@ -24,17 +25,21 @@ _STEEPEST = 2.6  # times the usual distance of rows, at most
 
 
 def layout(drawing: Drawing, style: Style, *, aligned: bool = False, prefix: str = "") -> Layout:
-    """Find a place for everything. `aligned` boxes are equally wide; `prefix` stands before sizes."""
+    """Find a place for everything. `aligned` boxes are equally wide, and high side by side; `prefix` stands before sizes."""
     cards = _cards(drawing, style, aligned=aligned, prefix=prefix)
     parts = parts_of(drawing, cards)
     root = _placed(parts.root, style)
-    breaks = breaks_of(root, drawing, style)
-    if breaks:
+    skips, breaks = _broken(root, drawing, style)
+    if skips:
+        root = _placed(parts.root, style, frozenset(skip.link for skip in skips))
+        put_in_levels(root, skips, style)
+    elif breaks:
         drawing = parted(drawing, breaks)
         cards = _cards(drawing, style, aligned=aligned, prefix=prefix)
         parts = parts_of(drawing, cards)
         root = _placed(parts.root, style)
         fold(root, breaks)
+    length = max(end for _, end in root.spans) - min(start for start, _ in root.spans)
     sides = list(_sides(parts, root, style))
     spread(root, sides, style)
     found: dict[str, Placed] = {}
@@ -43,15 +48,27 @@ def layout(drawing: Drawing, style: Style, *, aligned: bool = False, prefix: str
     for side in sides:
         _settle(side, *side.origin, found)
         area = _around(area, side.area.moved(*side.origin))
-    return Layout(found, parts.ways, cards, drawing.aside, area)
+    return Layout(found, parts.ways, cards, drawing.aside, area, length)
+
+
+def _broken(root: Placed, drawing: Drawing, style: Style) -> tuple[tuple[Skip, ...], tuple[Break, ...]]:
+    """What a figure that is too long is broken at: levels, if it has such a form, or else lines."""
+    length = root.area.end - root.area.start
+    if not style.length or length <= style.length:
+        return (), ()
+    skips = skips_of(root)
+    if skips and length_in_levels(root, skips, style) <= WORTH * length:
+        return skips, ()
+    return (), breaks_of(root, drawing, style)
 
 
 def _cards(drawing: Drawing, style: Style, *, aligned: bool, prefix: str) -> dict[str, Card]:
     cards = {box.id: card(box, style, prefix=prefix) for box in drawing.boxes}
     if aligned:
         width = max((each.width for each in cards.values()), default=0.0)
+        height = 0.0 if style.upright else max((each.height for each in cards.values()), default=0.0)
         cards = {
-            name: card(each.box, style, width=width, prefix=prefix) if each.box.kind == "box" else each
+            name: card(each.box, style, width=width, height=height, prefix=prefix) if each.box.kind == "box" else each
             for name, each in cards.items()
         }
     return cards
@@ -68,15 +85,15 @@ def _settle(placed: Placed, c: float, t: float, found: dict[str, Placed]) -> Non
         _settle(inner, placed.areas[name].axis, placed.areas[name].start - inner.area.start, found)
 
 
-def _placed(part: Part, style: Style) -> Placed:
-    """A part about its own axis, from 0 on, and the frames in it first."""
+def _placed(part: Part, style: Style, apart: Set[int] = frozenset()) -> Placed:
+    """A part about its own axis, from 0 on, and the frames in it first; some links, by their numbers, go elsewhere."""
     inner = {name: _placed(item, style) for name, item in part.items.items() if isinstance(item, Part)}
     column = _column(part)
     extents, lengths = _extents(part, inner, column, style)
     links = {
         number: Link(tail.item, head.item)
         for number, (tail, head) in enumerate(part.links)
-        if head.item not in part.sides
+        if head.item not in part.sides and number not in apart
     }
     rows = rows_of(part.nodes, links.values())
     _lift(part, rows)

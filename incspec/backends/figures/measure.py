@@ -60,8 +60,8 @@ class Card:
         return self.height if style.upright else self.width
 
 
-def card(box: Box, style: Style, *, width: float = 0.0, prefix: str = "") -> Card:
-    """Measure a box, which is at least so wide."""
+def card(box: Box, style: Style, *, width: float = 0.0, height: float = 0.0, prefix: str = "") -> Card:
+    """Measure a box, which is at least so wide and high."""
     if box.kind == "point":
         return Card(box, (), 0.0, 0.0)
     if box.kind == "tag":
@@ -73,7 +73,8 @@ def card(box: Box, style: Style, *, width: float = 0.0, prefix: str = "") -> Car
     baselines = [along + first]
     for line in lines[1:]:
         baselines.append(baselines[-1] + LEADING * line.size)
-    height = baselines[-1] + along
+    low = (height - baselines[-1] - along) / 2  # text is in the middle of a box that is higher than it has to be
+    baselines, height = [base + max(0.0, low) for base in baselines], max(height, baselines[-1] + along)
     wide = max(text_width(line.text, line.size, line.weight) for line in lines) + 2 * across
     placed = tuple(
         Line(line.text, line.size, line.weight, baseline) for line, baseline in zip(lines, baselines, strict=True)

@@ -56,3 +56,4 @@ class Layout:
     cards: Mapping[str, Card]
     aside: frozenset[str]  # the boxes of auxiliary heads
     area: Area
+    length: float  # of its longest line

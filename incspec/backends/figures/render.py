@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
@@ -13,10 +14,11 @@ from .layout import layout
 from .paint import paint
 from .palette import Palette
 from .plates import Plate
-from .scene import Scene
+from .scene import Bound, Scene
 from .tags import tagged
 
 _STEP = 0.5  # points between the sizes of type that are tried
+_MANY = 300  # boxes, of which nothing is tried to make them shorter
 
 
 def render(picture: Plate | Scene, format: Format, *, style: Style = PLAIN, dpi: int = DPI) -> bytes:
@@ -36,22 +38,49 @@ def render(picture: Plate | Scene, format: Format, *, style: Style = PLAIN, dpi:
 
 
 def scene(plate: Plate, style: Style = PLAIN) -> Scene:
-    """The figure laid out and painted, in the largest type in which it is as narrow as its style wants it."""
+    """The figure laid out and painted, as large and plain as its style's bounds allow; if none do, nearest to them."""
     palette = Palette(plate.drawing, style)
     drawing = tagged(plate.drawing, style)
-    for tried in _tries(style):
+    nearest: Scene | None = None
+    most: dict[tuple[float, str], float] = {}  # sizes of type in which, as tries in larger ones tell, it may fit
+    for tried in _tries(style, len(drawing.boxes)):
+        kind = tried.length, tried.wrap
+        if tried.font > most.get(kind, math.inf) and (tried.font > style.least or not style.width):
+            continue
         laid = layout(drawing, tried, aligned=plate.aligned, prefix=plate.prefix)
         made = paint(laid, palette, tried, plate.title, plate.caption)
-        if not style.width or made.width <= style.width:
+        made = replace(made, bounds=tuple(_bounds(style, made.width, laid.length)))
+        most[kind] = tried.font / (1 + made.excess)
+        if nearest is None or made.excess < nearest.excess:
+            nearest = made
+        if not made.excess:
             break
-    return replace(made, bound=style.width)
+    assert nearest is not None
+    return nearest
 
 
-def _tries(style: Style) -> Iterator[Style]:
-    """The style, and where a width is bound the same in smaller type: labels in one line, in two, and in two at any cost."""
-    yield style
-    if not style.width:
+def _bounds(style: Style, width: float, length: float) -> Iterator[Bound]:
+    if style.width:
+        yield Bound("width", width, style.width)
+    if style.length:
+        yield Bound("length", length, style.length)
+
+
+def _tries(style: Style, boxes: int) -> Iterator[Style]:
+    """The style, and where it bounds figures the same with labels in two lines, and in smaller type.
+
+    What is bound in its length is tried in one line before it is broken into several.
+    """
+    if not style.width and (not style.length or boxes > _MANY):
+        yield style
         return
+    if style.length:
+        yield from _smaller(style.model_copy(update={"length": 0.0}))
+    yield from _smaller(style)
+
+
+def _smaller(style: Style) -> Iterator[Style]:
+    """Labels in one line and in two, both in smaller and smaller type, and then in two at any cost."""
     sizes = [style.font]
     while sizes[-1] > style.least:
         sizes.append(max(sizes[-1] - _STEP, style.least))

@@ -81,15 +81,21 @@ class _Lines:
         begin = Point(self.tails[number], self.placed.areas[tail.item].end)
         end = Point(self.heads[number], self.placed.areas[head.item].start)
         if self.placed.lines.get(tail.item) != self.placed.lines.get(head.item):
-            return begin, self._to_next_line(begin, end, self.placed.gutters[self.placed.lines[head.item]])
+            return begin, self._to_next_line(begin, end, self._gutter(tail.item, head.item))
         around = {side for side in (_TAIL, _HEAD) if (number, side) in self.sided}
         if not around and self._is_clear(begin, end, tail.item, head.item):
             return begin, [Step(end.c, end.t)]
         return self._round(begin, end, number, around)
 
+    def _gutter(self, tail: str, head: str) -> float:
+        """Where an arrow goes from a line to the next, or back to the one before."""
+        return self.placed.gutters[max(self.placed.lines[tail], self.placed.lines[head])]
+
     def _to_next_line(self, begin: Point, end: Point, between: float) -> list[Step]:
-        """Back between two lines."""
+        """Back between two lines, or straight on and over to one that begins behind the end of this one."""
         turn = self.style.rows / 2
+        if begin.t + turn < end.t - turn:
+            return rounded([begin, Point(begin.c, end.t - turn), Point(end.c, end.t - turn), end])
         return rounded(
             [
                 begin,

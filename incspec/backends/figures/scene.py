@@ -14,6 +14,8 @@ from .fonts import Weight, text_width
 
 Role: TypeAlias = Literal["box", "edge", "frame", "legend", "part"]
 
+_SLACK = 1e-6
+
 
 @dataclass(frozen=True, slots=True)
 class Paint:
@@ -94,11 +96,22 @@ Item: TypeAlias = Rect | Text | Path | Group
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """A whole picture; without a background what is behind it shows.
+class Bound:
+    """What a style bounds, how much of it there is, and how much the style wants at most, in points."""
 
-    `bound` is how wide it was wanted at most, 0 where nobody minds.
-    """
+    key: Literal["width", "length"]
+    size: float
+    most: float
+
+    @property
+    def excess(self) -> float:
+        """By how much it is exceeded, as a share of what is wanted."""
+        return max(0.0, self.size / self.most - 1) if self.size > self.most + _SLACK else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A whole picture; without a background what is behind it shows."""
 
     title: str
     description: str
@@ -106,12 +119,12 @@ class Scene:
     height: float
     items: tuple[Item, ...]
     background: str = ""
-    bound: float = 0.0
+    bounds: tuple[Bound, ...] = ()
 
     @property
     def excess(self) -> float:
-        """By how much it is wider than it was wanted."""
-        return max(0.0, self.width - self.bound) if self.bound else 0.0
+        """By how much the most exceeded of its bounds is, 0 where all are kept."""
+        return max((bound.excess for bound in self.bounds), default=0.0)
 
 
 def leaves(items: tuple[Item, ...]) -> Iterator[Rect | Text | Path]:

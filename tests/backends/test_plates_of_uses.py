@@ -112,3 +112,13 @@ def test_the_input_of_a_block_is_called_after_what_comes_before(before: str, wor
     )
     figure = next(figure for figure in plates(net) if figure.name == "it")
     assert Drawn.of(figure).paths == [(words, "3x3 Conv (4)")]
+
+
+def test_what_blocks_cost_together_is_that_of_all_calls_in_all_calls() -> None:
+    """Of w and 4 channels, called through another block three times each: 3 * (4*w + 4*w) for w of 1 and of 2."""
+    blocks = "it: {params: {w: required}, body: [conv: {out: w, bias: false}, conv: {out: 4, bias: false}]}"
+    outer = "outer: {params: {w: required}, body: [it: {w: w, repeat: 3}]}"
+    figures = plates(network("1x1 conv 4, outer: {w: 1}, outer: {w: 2}", f"{outer}, {blocks}"))
+    (drawing,) = (plate.drawing for plate in figures if plate.block == "it")
+    assert drawing.together == 6
+    assert sum(box.cost.params for box in drawing.boxes if box.cost) == 3 * (8 + 16)

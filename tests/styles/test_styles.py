@@ -190,6 +190,33 @@ def test_heat_is_greatest_where_most_is_computed_and_the_legend_says_how_much() 
     assert [group.label for group in legend] == ["multiply-adds from 0 to 5.93 G"]
 
 
+def test_heat_of_a_block_is_that_of_all_its_uses_where_these_cost_unlike() -> None:
+    """The 3x3 convolutions of GoogLeNet's nine modules: arXiv:1409.4842, table 1."""
+    at_28, at_14 = ((96, 128), (128, 192)), ((96, 208), (112, 224), (128, 256), (144, 288), (160, 320))
+    at_7 = ((160, 320), (192, 384))
+    macs = sum(
+        9 * size**2 * reduced * out
+        for size, modules in ((28, at_28), (14, at_14), (7, at_7))
+        for reduced, out in modules
+    )
+    picture = drawn("googlenet", "inception", color="macs")
+    legend = [item for item in picture.items if isinstance(item, Group) and item.role == "legend"]
+    assert [group.label for group in legend] == [f"multiply-adds of 9 uses from 0 to {macs / 1e6:.1f} M"]
+    hottest = [box for box, fill in fills(picture).items() if fill == find_style("plain").colors.hot]
+    labels = {item.id: item.label for item in picture.items if isinstance(item, Group)}
+    assert [labels[box] for box in hottest] == ["3x3 convolutions"]
+
+
+def test_heat_of_a_block_is_that_of_one_use_where_all_are_alike() -> None:
+    """Inception-A of Inception-v4, called four times: its second 3x3 convolution of 96 has 9 * 96 * 96 weights a cell."""
+    legend = [
+        item
+        for item in drawn("inception_v4", "inception_a", color="macs").items
+        if isinstance(item, Group) and item.role == "legend"
+    ]
+    assert [group.label for group in legend] == [f"multiply-adds from 0 to {9 * 96 * 96 * 35**2 / 1e6:.1f} M"]
+
+
 def test_boxes_say_what_is_asked_for() -> None:
     texts = [
         item.text

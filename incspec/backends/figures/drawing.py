@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from ...ops.base import Look
+from ...ops.base import Cost, Look
 from .work import Work
 
 # What a box is, for a style to tell it by: an op's look, a block that is called, or what is no op.
@@ -23,7 +23,8 @@ class Box:
     tag, lines of text beside the arrow that leads past them.
 
     `work` is what runs there, of whose facts some are `unlike` in other uses or turns that the box stands for; `sees` is
-    how far what comes out of it sees. Two boxes that look the same are equal, whatever they cost.
+    how far what comes out of it sees; `cost` is that of all uses together, where it is not that of `work` in each. Two boxes
+    that look the same are equal, whatever they cost.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Box:
     work: Work | None = field(default=None, compare=False, repr=False)
     sees: str = field(default="", compare=False, repr=False)
     unlike: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
+    cost: Cost | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ class Drawing:
     """Boxes and arrows from the inputs to the outputs. `hidden` are the ops, by their keywords, that have no boxes.
 
     `gives` has the shapes of what comes out of each box, in the papers' form, where it is the same whenever the box is
-    run. Two drawings that look the same are equal, whatever flows there.
+    run. `together` is the number of uses that boxes have the costs of, if it is not one of them that is like all. Two drawings
+    that look the same are equal, whatever flows there.
     """
 
     boxes: tuple[Box, ...]
@@ -87,6 +90,7 @@ class Drawing:
     sides: tuple[Side, ...] = ()
     hidden: tuple[str, ...] = ()
     gives: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
+    together: int = field(default=1, compare=False, repr=False)
 
     @property
     def aside(self) -> frozenset[str]:

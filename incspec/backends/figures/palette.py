@@ -41,7 +41,7 @@ class Palette:
     """The colours of one figure."""
 
     def __init__(self, drawing: Drawing, style: Style) -> None:
-        self.style, self.boxes = style, drawing.boxes
+        self.style, self.boxes, self.together = style, drawing.boxes, drawing.together
         self.most = max(map(self._cost, drawing.boxes), default=0)
 
     def fill(self, box: Box) -> str:
@@ -78,12 +78,14 @@ class Palette:
             return None
         colors = self.style.colors
         steps = tuple(mixed(colors.cool, colors.hot, step / (_STEPS - 1)) for step in range(_STEPS))
-        return Scale(_COSTS[self.style.color], "0", human(self.most), steps)
+        title = _COSTS[self.style.color] + (f" of {self.together} uses" if self.together > 1 else "")
+        return Scale(title, "0", human(self.most), steps)
 
     def _cost(self, box: Box) -> int:
-        if box.work is None or self.style.color not in _COSTS:
+        cost = box.cost or (box.work.cost if box.work is not None else None)
+        if cost is None or self.style.color not in _COSTS:
             return 0
-        return box.work.cost.params if self.style.color == "parameters" else box.work.cost.macs
+        return int(cost.params if self.style.color == "parameters" else cost.macs)
 
 
 def _of(colors: Colors, family: str) -> str:

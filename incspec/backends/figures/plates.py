@@ -9,11 +9,12 @@ Not here: what a drawing shows of its graph (draw.py), how it looks.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ...diagnostics import did_you_mean
 from ...ir import TypedGraph
+from ...ops.base import Cost
 from ...shapes import TensorType
 from .captions import caption
 from .detail import PREVIOUS, Detail, Opening
@@ -21,7 +22,7 @@ from .draw import draw
 from .drawing import Drawing, Loop
 from .labels import Widths
 from .manners import PLAIN
-from .uses import Use, uses_of_blocks
+from .uses import Use, counts_of_blocks, uses_of_blocks
 from .wording import Manner, Sizes, Wording
 from .work import Work
 
@@ -52,14 +53,14 @@ def plates(network: TypedGraph, manner: Manner = PLAIN, opening: Opening = CLOSE
     Raises:
         ValueError: there are no such blocks to open.
     """
-    blocks_used = uses_of_blocks(network)
+    blocks_used, counts = uses_of_blocks(network), counts_of_blocks(network)
     for name in sorted(opening.blocks - blocks_used.keys()):
         hint = did_you_mean(name, blocks_used)
         raise ValueError(f"{network.graph.title} has no block `{name}`" + (f": {hint}" if hint else ""))
     made = {"network": network_plate(network, manner, opening)}
     for block, uses in blocks_used.items():
         wording = manner.of(uses[0].typed.graph)
-        for number, (drawing, blocks) in enumerate(_forms(uses, wording, opening), start=1):
+        for number, (drawing, blocks) in enumerate(_forms(uses, wording, opening, counts), start=1):
             name = block if number == 1 else f"{block}_{number}"
             while name in made or (number > 1 and name in blocks_used):
                 name += "_"
@@ -99,7 +100,9 @@ def _unframed(frames: tuple[Loop, ...]) -> tuple[Loop, ...]:
     )
 
 
-def _forms(uses: Sequence[Use], wording: Wording, opening: Opening) -> Iterator[tuple[Drawing, list[TypedGraph]]]:
+def _forms(
+    uses: Sequence[Use], wording: Wording, opening: Opening, counts: Mapping[TypedGraph, int]
+) -> Iterator[tuple[Drawing, list[TypedGraph]]]:
     """The different looks of a block and the blocks that look so; numbers and sizes are printed where these agree."""
     depth = None if opening.depth == 0 else opening.depth or 1
     plain = Detail(Widths.EXPRESSIONS, wording=wording, depth=depth, opened=opening.blocks)
@@ -117,21 +120,36 @@ def _forms(uses: Sequence[Use], wording: Wording, opening: Opening) -> Iterator[
         ):
             drawings = [draw(block, detail) for block in blocks]
             if len(set(drawings)) == 1:
-                yield _agreed(drawings), blocks
+                yield _agreed(drawings, [counts[block] for block in blocks]), blocks
                 break
 
 
-def _agreed(uses: Sequence[Drawing]) -> Drawing:
-    """One for drawings that look the same: it tells what is the same in all of them."""
+def _agreed(uses: Sequence[Drawing], counts: Sequence[int]) -> Drawing:
+    """One for drawings that look the same: it tells what is the same in all of them, and what they cost together."""
     first = uses[0]
     if len(uses) == 1:
         return first
+    stacks = list(zip(*(use.boxes for use in uses), strict=True))
+    differing = [_unlike([box.work for box in same]) for same in stacks]
+    apart = any(unlike & {"parameters", "macs"} for unlike in differing)
     boxes = tuple(
-        replace(same[0], unlike=frozenset.union(*(box.unlike for box in same), _unlike([box.work for box in same])))
-        for same in zip(*(use.boxes for use in uses), strict=True)
+        replace(
+            same[0],
+            unlike=frozenset.union(*(box.unlike for box in same), unlike),
+            cost=_together([box.work for box in same], counts) if apart else None,
+        )
+        for same, unlike in zip(stacks, differing, strict=True)
     )
     gives = {box: shapes for box, shapes in first.gives.items() if all(use.gives.get(box) == shapes for use in uses)}
-    return replace(first, boxes=boxes, gives=gives)
+    return replace(first, boxes=boxes, gives=gives, together=sum(counts) if apart else 1)
+
+
+def _together(works: Sequence[Work | None], counts: Sequence[int]) -> Cost:
+    """What is run in all uses, each so often, costs."""
+    costs = [(work.cost, count) for work, count in zip(works, counts, strict=True) if work is not None]
+    return Cost(
+        sum(int(cost.params) * count for cost, count in costs), sum(int(cost.macs) * count for cost, count in costs)
+    )
 
 
 def _unlike(works: Sequence[Work | None]) -> frozenset[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
 from typing import TypeAlias
 
 from ...ir import Call, Node, TypedGraph, Value
@@ -37,6 +39,23 @@ def uses_of_blocks(network: TypedGraph) -> Mapping[str, tuple[Use, ...]]:
     collector = _Collector()
     collector.visit(network, tuple(type_.with_lengths(int) for type_ in network.input_types))
     return {block: tuple(uses) for block, uses in collector.uses.items()}
+
+
+def counts_of_blocks(network: TypedGraph) -> Mapping[TypedGraph, int]:
+    """How often each form of a block is called, in all that the network calls."""
+    calls: dict[TypedGraph, Counter[TypedGraph]] = {}
+    waiting = [network]
+    while waiting:
+        typed = waiting.pop()
+        if typed not in calls:
+            steps = executed(all_steps(typed.graph))
+            calls[typed] = Counter(typed.calls[item.name] for item in steps if isinstance(item, Call))
+            waiting += calls[typed]
+    counts = Counter({network: 1})
+    for typed in reversed(tuple(TopologicalSorter(calls).static_order())):  # what calls before what is called
+        for called, times in calls[typed].items():
+            counts[called] += times * counts[typed]
+    return counts
 
 
 @dataclass(eq=False)

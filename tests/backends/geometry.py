@@ -128,14 +128,15 @@ def _points(data: str) -> list[tuple[float, float]]:
 
 
 def findings(svg: bytes) -> Iterator[str]:
-    """Boxes on boxes, texts outside their boxes or on others, lines through what is not theirs, what is cut off, and
-    what is told of a line and does not stand beside it.
+    """Boxes on boxes, texts outside their boxes or on others, lines through what is not theirs or at a frame's title,
+    what is cut off, and what is told of a line and does not stand beside it.
     """
     root = ElementTree.fromstring(svg)
     left, top, width, height = (float(number) for number in root.attrib["viewBox"].split())
     page = Box("page", left, top, left + width, top + height)
     boxes: dict[str, Box] = {}
     texts: list[Box] = []
+    titles: list[Box] = []
     told: dict[str, list[Box]] = {}  # of lines
     lines: list[tuple[str, str, list[tuple[float, float]]]] = []
     for group in root.iter(f"{_NS}g"):
@@ -147,6 +148,8 @@ def findings(svg: bytes) -> Iterator[str]:
         for node in group.findall(f"{_NS}text"):
             text = _text(name, node)
             texts.append(text)
+            if role == "frame":
+                titles.append(text)
             if not page.holds(text):
                 yield f"`{node.text}` leaves the page"
             if role == "edge":
@@ -166,6 +169,7 @@ def findings(svg: bytes) -> Iterator[str]:
     for name, under, points in lines:
         others = {other: box for other, box in boxes.items() if other != under}
         yield from _run_over(name, points, others, texts, page)
+        yield from (f"line {name} touches the title of {it.name}" for it in titles if it.distance(points, 1.0) < 1.0)
     for name, words in told.items():
         whole = Box(name, *(least(getattr(word, side) for word in words) for side, least in _SIDES))
         size = words[0].bottom - words[0].top

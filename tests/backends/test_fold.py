@@ -60,6 +60,8 @@ def connections(picture: Scene) -> list[tuple[str, str]]:
         ("inception_v3", "network", {}),
         ("inception_resnet_v2", "inception_resnet_a", {"edges": ("shape",)}),
         ("zoo/unet", "network", {}),
+        ("inception_v4", "network", {"expand": ("stem",)}),
+        ("inception_resnet_v2", "network", {"expand": ("stem", "inception_resnet_b"), "edges": ("shape",)}),
         ("zoo/resnet50", "network", {"depth": 2}),
         ("inception_v4", "network", {"depth": 2, "edges": ("shape",)}),
     ],
@@ -108,6 +110,23 @@ def test_the_more_lines_there_are_the_longer_they_are() -> None:
         _, picture = drawn(spec, **asked)
         share = min(SLIDE[0] / picture.width, SLIDE[1] / picture.height)
         assert 20 * share > 8, spec  # points of type on a slide
+
+
+def test_an_opened_block_that_is_longer_than_the_lines_is_broken_in_its_frame() -> None:
+    """The stem of Inception-v4 alone would be twice as long as a slide (arXiv:1602.07261, figure 3)."""
+    plate, picture = drawn("inception_v4", expand=("stem",))
+    (frame,) = (group for group in groups(picture, "frame"))
+    (border,) = (item for item in frame.items if isinstance(item, Rect))
+    at = places(picture)
+    inside = [at[box] for box in plate.drawing.loops[0].boxes]
+    assert len(inside) == 16
+    for x, y in inside:
+        assert border.x < x < border.x + border.width
+        assert border.y < y < border.y + border.height
+    outside = [place for name, place in at.items() if name not in plate.drawing.loops[0].boxes]
+    assert all(y < border.y or y > border.y + border.height for _, y in outside)
+    labels = {box.id: box.label for box in plate.drawing.boxes}
+    assert len({at[box][1] for box in plate.drawing.loops[0].boxes if labels[box] == "Filter concat"}) == 2
 
 
 def test_what_does_not_fit_in_one_line_has_labels_in_two_and_smaller_type_before_it_is_broken() -> None:

@@ -22,12 +22,14 @@ from incspec.styles.style import Direction, EdgeFact, Style
 
 SPECS = [name for name in shipped_specs() if not name.endswith("_posted")]
 FACTS = ("shape", "parameters", "macs")
-LOOKS = [Look(style, depth=depth) for style, depth in product(style_names(), (None, 2, 0))]
-LOOKS += [Look(style, depth=depth, show=FACTS) for style, depth in product(("plain", "print", "slide"), (None, 2, 0))]
-LOOKS += [
-    Look(style, depth=depth, edges=("shape",)) for style, depth in product(("plain", "print", "slide"), (None, 2, 0))
-]
+DEPTHS = (None, 2, 0)
+EDGES = ((), ("shape",), ("field",))
+LOOKS = [Look(style, depth=depth, edges=edges) for style, depth, edges in product(style_names(), DEPTHS, EDGES)]
+LOOKS += [Look(style, depth=depth, show=FACTS) for style, depth in product(("plain", "print", "slide"), DEPTHS)]
 LOOKS += [Look(style, depth=2, show=FACTS, edges=("shape", "field")) for style in ("plain", "dark", "slide")]
+# Lines beside each other, and such as are broken in frames.
+FOLDED = Style(length=400, breadth=500)
+LOOKS += [Look(FOLDED, depth=depth, edges=edges) for depth, edges in product(DEPTHS, ((), ("shape",)))]
 # What every run looks at: each spec in some looks, each look on some specs.
 SAMPLE = Random(0).sample(list(product(SPECS, LOOKS)), 30)
 
@@ -38,10 +40,15 @@ def wrong(name: str, look: Look) -> Iterator[str]:
     style = style_of(network, look)
     for plate in figures_of(network, look, style):
         for found in findings(render(plate, "svg", style=style)):
-            yield f"{name} {look.style} depth={look.depth} show={look.show} {plate.name}: {found}"
+            asked = f"depth={look.depth} show={look.show} edges={look.edges}"
+            yield f"{name} {_named(look)} {asked} {plate.name}: {found}"
 
 
-@pytest.mark.parametrize(("name", "look"), SAMPLE, ids=lambda value: value if isinstance(value, str) else value.style)
+def _named(value: str | Look) -> str:
+    return value if isinstance(value, str) else value.style if isinstance(value.style, str) else "folded"
+
+
+@pytest.mark.parametrize(("name", "look"), SAMPLE, ids=_named)
 def test_nothing_lies_on_anything_else(name: str, look: Look) -> None:
     assert list(wrong(name, look)) == []
 
@@ -103,6 +110,10 @@ def text(words: str, x: float, y: float) -> str:
     return f'<text x="{x}" y="{y}" font-size="10">{words}</text>'
 
 
+def frame(name: str, *texts: str) -> str:
+    return f'<g class="frame" data-name="{name}"><rect x="5" y="5" width="80" height="80"/>{"".join(texts)}</g>'
+
+
 def edge(name: str, path: str, *texts: str) -> str:
     return f'<g class="edge" data-name="{name}"><path d="{path}"/>{"".join(texts)}</g>'
 
@@ -114,6 +125,7 @@ def edge(name: str, path: str, *texts: str) -> str:
         ([box("a", 0, 0), box("b", 20, 10)], ["box of a on box of b"]),
         ([box("a", 0, 0, text("abcdefghij", 2, 14))], ["`abcdefghij` leaves its box"]),
         ([box("a", 0, 0), box("b", 0, 50, text("beside", 10, 10))], ["text of b on a"]),
+        ([frame("f", text("abc", 20, 20)), edge("b c", "M10 22.5L60 22.5")], ["line b c touches the title of f"]),
         ([box("a", 0, 0, text("ab", 50, 50)), box("b", 0, 60, text("cd", 52, 52))], ["text of a on text of b"]),
         ([box("a", 0, 0, text("abcdefg", 80, 50))], ["`abcdefg` leaves the page"]),
         ([box("a", 80, 0)], ["a leaves the page"]),

@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
+from typing import TypeVar
 
 from ...styles.style import Style
-from .drawing import Arrow, Box, Drawing
+from .drawing import Arrow, Box, Drawing, Loop, Side
 from .measure import Card
-from .parts import Joint
+from .parts import Joint, Part
 from .places import Area, Placed
 from .strips import Across
+
+_Frame = TypeVar("_Frame", Loop, Side)
 
 APART = 2.2  # lines, in distances of neighbours: an arrow leads back between them
 _HALVINGS = 12  # of what is tried as the length of lines
@@ -26,23 +29,52 @@ WORTH = 0.8  # of the whole length: what makes a figure hardly shorter leaves it
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """Where a line ends: the thing after which it does, the box in it that is read on, and whether by several arrows."""
+    """Where a line ends: the thing after which it does, the box in it that is read on, and whether by several arrows.
+
+    `within` are the boxes of that thing, if it is a frame.
+    """
 
     item: str
     box: str
     parts: bool
+    within: frozenset[str] = frozenset()
 
 
 def breaks_of(root: Placed, drawing: Drawing, style: Style) -> tuple[Break, ...]:
-    """Where the lines end of a figure that is too long: lines as few as can be, about as long as one another."""
+    """Where the lines end of a figure that is too long, or of what is in a frame: lines as few as can be, about as long as
+    one another.
+    """
+    found, forced = _rows_of_places(root, drawing)
+    most = max(style.length, _longest(root, sorted(found)))
+    _, ended = _enough(root, found, forced, most, style)
     length = root.area.end - root.area.start
+    return tuple(found[row] for row in ended) if _longest(root, ended) <= WORTH * length else ()
+
+
+def stretched(root: Placed, drawing: Drawing, style: Style) -> Style:
+    """The style with lines as long as those of a figure of its breadth, but for what nowhere can be broken."""
+    if not style.length or not style.breadth or root.area.end - root.area.start <= style.length:
+        return style
+    most, _ = _enough(root, *_rows_of_places(root, drawing), style.length, style)
+    return style.model_copy(update={"length": most, "breadth": style.breadth / style.length * most})
+
+
+def _rows_of_places(root: Placed, drawing: Drawing) -> tuple[Mapping[int, Break], Set[int]]:
+    """The rows after which lines may end, and those after which they do: before what auxiliary heads read."""
     found = {root.rows[place.item]: place for place in _places(root, drawing)}
-    forced = {root.rows[tail.item] for tail, head in root.part.links if head.item in root.part.sides} & found.keys()
-    most = style.length
+    return found, {
+        root.rows[tail.item] for tail, head in root.part.links if head.item in root.part.sides
+    } & found.keys()
+
+
+def _enough(
+    root: Placed, found: Mapping[int, Break], forced: Set[int], most: float, style: Style
+) -> tuple[float, list[int]]:
+    """How long lines have to be, from some length on, not to be too many; and the rows after which they end."""
     while True:
         ended = _balanced(root.spans, sorted(found), forced, most)
         if not style.breadth or _breadth(root, ended, style) <= style.breadth / style.length * most:
-            return tuple(found[row] for row in ended) if _longest(root, ended) <= WORTH * length else ()
+            return most, ended
         most *= _LONGER
 
 
@@ -67,23 +99,35 @@ def _lines(root: Placed, ended: Iterable[int]) -> dict[str, int]:
 
 def parted(drawing: Drawing, breaks: Sequence[Break]) -> Drawing:
     """The drawing with a point at the beginning of each line to which several arrows would lead."""
-    points = {place.box: f"{place.box}>" for place in breaks if place.parts}
-    within = [set(loop.boxes) for loop in drawing.loops]
+    points = {place.box: (f"{place.box}>", place.within) for place in breaks if place.parts}
     arrows: list[Arrow] = []
     begun = set[str]()
     for arrow in drawing.arrows:
-        inside = any(arrow.tail in boxes and arrow.head in boxes for boxes in within)
-        if arrow.tail not in points or inside:
+        point, within = points.get(arrow.tail, ("", frozenset()))
+        if not point or arrow.head in within:
             arrows.append(arrow)
             continue
         if arrow.tail not in begun:
-            arrows.append(replace(arrow, head=points[arrow.tail], slack=False))
+            arrows.append(replace(arrow, head=point, slack=False))
             begun.add(arrow.tail)
-        arrows.append(Arrow(points[arrow.tail], arrow.head, arrow.slack))
+        arrows.append(Arrow(point, arrow.head, arrow.slack))
     boxes: list[Box] = []
     for box in drawing.boxes:
-        boxes += [box, Box(points[box.id], "", kind="point", family="point")] if box.id in points else [box]
-    return replace(drawing, boxes=tuple(boxes), arrows=tuple(arrows))
+        boxes += [box, Box(points[box.id][0], "", kind="point", family="point")] if box.id in points else [box]
+    return replace(
+        drawing,
+        boxes=tuple(boxes),
+        arrows=tuple(arrows),
+        loops=tuple(_with(loop, points) for loop in drawing.loops),
+        sides=tuple(_with(side, points) for side in drawing.sides),
+    )
+
+
+def _with(frame: _Frame, points: Mapping[str, tuple[str, frozenset[str]]]) -> _Frame:
+    """A frame with the points behind what stands in it."""
+    own = frozenset(frame.boxes)
+    added = tuple(point for box, (point, within) in points.items() if box in own and not own <= within)
+    return replace(frame, boxes=frame.boxes + added, loops=tuple(_with(loop, points) for loop in frame.loops))
 
 
 def fold(root: Placed, breaks: Sequence[Break]) -> None:
@@ -155,11 +199,12 @@ def _bands(root: Placed, lines: Mapping[str, int], sides: Sequence[Placed], styl
 
 def _places(root: Placed, drawing: Drawing) -> Iterator[Break]:
     """Where one tensor alone leads on: after a thing that has its row for itself, past which no line goes."""
-    part, rows, last = root.part, root.rows, len(root.spans) - 1
-    alone = [0] * (last + 1)
+    part, rows = root.part, root.rows
+    last = len(root.spans) - (2 if root.part.exits else 1)
+    alone = [0] * len(root.spans)
     for row in rows.values():
         alone[row] += 1
-    passing = [0] * (last + 2)
+    passing = [0] * (len(root.spans) + 1)
     leaving: dict[str, list[tuple[Joint, Joint]]] = {}
     for tail, head in part.links:
         leaving.setdefault(tail.item, []).append((tail, head))
@@ -173,11 +218,20 @@ def _places(root: Placed, drawing: Drawing) -> Iterator[Break]:
     for name, row in rows.items():
         links = leaving.get(name, [])
         boxes = {tail.port.removeprefix(">") or tail.item for tail, _ in links}
-        if row == last or alone[row] > 1 or passing[row] or len(boxes) != 1 or _is_tag(root, links[0][1].item):
+        if (
+            row >= last
+            or name in part.entries
+            or alone[row] > 1
+            or passing[row]
+            or len(boxes) != 1
+            or _is_tag(root, links[0][1].item)
+        ):
             continue
         box = boxes.pop()
         if len(outputs[box]) == 1:
-            yield Break(name, box, len(links) > 1)
+            item = part.items.get(name)
+            within = frozenset(item.frame.boxes) if isinstance(item, Part) and item.frame is not None else frozenset()
+            yield Break(name, box, len(links) > 1, within)
 
 
 def _is_tag(root: Placed, name: str) -> bool:

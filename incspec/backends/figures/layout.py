@@ -7,10 +7,11 @@ flow, axes are found by strips.py, lines by routes.py.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
+from dataclasses import replace
 
 from ...styles.style import Style
 from .drawing import Drawing
-from .fold import WORTH, Break, breaks_of, fold, left_of, line_of, parted, spread
+from .fold import WORTH, Break, breaks_of, fold, left_of, line_of, parted, spread, stretched
 from .fonts import text_width
 from .levels import Skip, length_in_levels, put_in_levels, skips_of
 from .measure import LEADING, Card, card
@@ -22,22 +23,32 @@ from .strips import Across, Link, place_across, rows_of
 _SLOPE = 0.2  # of the flattest arrow, where that does not cost too much height
 _BEFORE_TAG, _AFTER_TAG = 0.15, 0.5  # of the usual distance of rows
 _STEEPEST = 2.6  # times the usual distance of rows, at most
+_WHOLE: Mapping[str, tuple[Break, ...]] = {}
 
 
 def layout(drawing: Drawing, style: Style, *, aligned: bool = False, prefix: str = "") -> Layout:
     """Find a place for everything. `aligned` boxes are equally wide, and high side by side; `prefix` stands before sizes."""
-    cards = _cards(drawing, style, aligned=aligned, prefix=prefix)
-    parts = parts_of(drawing, cards)
-    root = _placed(parts.root, style)
+    broken: dict[str, tuple[Break, ...]] = {}  # the lines in frames, the inmost first
+    within: Style | None = None  # in which frames are as long as lines
+    while True:
+        cards = _cards(drawing, style, aligned=aligned, prefix=prefix)
+        parts = parts_of(drawing, cards)
+        root = _placed(parts.root, style, broken)
+        within = within or stretched(root, drawing, style)
+        more = dict(_long_frames(root, drawing, within, broken))
+        if not more:
+            break
+        broken |= more
+        drawing = parted(drawing, [place for places in more.values() for place in places])
     skips, breaks = _broken(root, drawing, style)
     if skips:
-        root = _placed(parts.root, style, frozenset(skip.link for skip in skips))
+        root = _placed(parts.root, style, broken, frozenset(skip.link for skip in skips))
         put_in_levels(root, skips, style)
     elif breaks:
         drawing = parted(drawing, breaks)
         cards = _cards(drawing, style, aligned=aligned, prefix=prefix)
         parts = parts_of(drawing, cards)
-        root = _placed(parts.root, style)
+        root = _placed(parts.root, style, broken)
         fold(root, breaks)
     length = max(end for _, end in root.spans) - min(start for start, _ in root.spans)
     sides = list(_sides(parts, root, style))
@@ -49,6 +60,17 @@ def layout(drawing: Drawing, style: Style, *, aligned: bool = False, prefix: str
         _settle(side, *side.origin, found)
         area = _around(area, side.area.moved(*side.origin))
     return Layout(found, parts.ways, cards, drawing.aside, area, length)
+
+
+def _long_frames(
+    placed: Placed, drawing: Drawing, style: Style, broken: Mapping[str, tuple[Break, ...]]
+) -> Iterator[tuple[str, tuple[Break, ...]]]:
+    """Where frames that are too long are to be broken, by their names: those with no such frame in them."""
+    deeper = [each for inner in placed.inner.values() for each in _long_frames(inner, drawing, style, broken)]
+    yield from deeper
+    long = bool(style.length) and placed.area.end - placed.area.start > style.length
+    if long and not deeper and placed.part.frame is not None and placed.part.id not in broken:
+        yield placed.part.id, breaks_of(placed, drawing, style)
 
 
 def _broken(root: Placed, drawing: Drawing, style: Style) -> tuple[tuple[Skip, ...], tuple[Break, ...]]:
@@ -77,6 +99,7 @@ def _cards(drawing: Drawing, style: Style, *, aligned: bool, prefix: str) -> dic
 def _settle(placed: Placed, c: float, t: float, found: dict[str, Placed]) -> None:
     """Move a part, and what is in it, to where it belongs."""
     placed.origin = (c, t)
+    placed.gutters = {line: between + c for line, between in placed.gutters.items()}
     found[placed.part.id] = placed
     placed.areas = {name: area.moved(c, t) for name, area in placed.areas.items()}
     placed.rooms = {name: area.moved(c, t) for name, area in placed.rooms.items()}
@@ -85,9 +108,11 @@ def _settle(placed: Placed, c: float, t: float, found: dict[str, Placed]) -> Non
         _settle(inner, placed.areas[name].axis, placed.areas[name].start - inner.area.start, found)
 
 
-def _placed(part: Part, style: Style, apart: Set[int] = frozenset()) -> Placed:
+def _placed(
+    part: Part, style: Style, broken: Mapping[str, tuple[Break, ...]] = _WHOLE, apart: Set[int] = frozenset()
+) -> Placed:
     """A part about its own axis, from 0 on, and the frames in it first; some links, by their numbers, go elsewhere."""
-    inner = {name: _placed(item, style) for name, item in part.items.items() if isinstance(item, Part)}
+    inner = {name: _placed(item, style, broken) for name, item in part.items.items() if isinstance(item, Part)}
     column = _column(part)
     extents, lengths = _extents(part, inner, column, style)
     links = {
@@ -111,7 +136,13 @@ def _placed(part: Part, style: Style, apart: Set[int] = frozenset()) -> Placed:
             rooms[name] = Area(
                 axis, axis - extents[name].left, axis + extents[name].right, middle - half, middle + half
             )
-    return Placed(part, rows, across, spans, areas, rooms, inner, _framed(part, across, spans, areas, style), column)
+    bare = Area(0.0, -across.extent.left, across.extent.right, spans[0][0], spans[-1][1])
+    placed = Placed(part, rows, across, spans, areas, rooms, inner, bare, column)
+    if broken.get(part.id):
+        fold(placed, broken[part.id])
+        spread(placed, (), style)
+    _frame(placed, style)
+    return placed
 
 
 def _own(item: Card, style: Style) -> Extent:
@@ -222,21 +253,25 @@ def _spans(
     return spans
 
 
-def _framed(
-    part: Part, across: Across, spans: list[tuple[float, float]], areas: Mapping[str, Area], style: Style
-) -> Area:
-    """The part's area, with its frame if it has one; ports lie on the border, the title in a corner inside."""
-    left, right, start, end = -across.extent.left, across.extent.right, spans[0][0], spans[-1][1]
+def _frame(placed: Placed, style: Style) -> None:
+    """Put a part's frame round it, if it has one; ports lie on the border, the title in a corner inside."""
+    part, bare, areas = placed.part, placed.area, placed.areas
     if part.frame is None:
-        return Area(0.0, left, right, start, end)
-    start -= 0.0 if part.entries else style.frames
-    end += 0.0 if part.exits else _strip(style)
-    left, right = left - style.frames, right + style.frames
+        return
+    folded = bool(placed.gutters)
+    start = bare.start - (style.frames if folded or not part.entries else 0.0)
+    end = bare.end + (_strip(style) if folded or not part.exits else 0.0)
+    left, right = bare.left - style.frames, bare.right + style.frames
     if not style.upright:
-        return Area(0.0, left - LEADING * style.font, right, start, end)
-    title = text_width(part.frame.title, style.font) + 2 * style.frames
-    # What leaves passes the title on its left.
-    return Area(0.0, left, max(right, max((areas[port].axis for port in part.exits), default=left) + title), start, end)
+        left -= LEADING * style.font
+    else:  # what leaves passes the title on its left
+        title = text_width(part.frame.title, style.font) + 2 * style.frames
+        right = max(right, max((areas[port].axis for port in part.exits), default=left) + title)
+    placed.area = Area(0.0, left, right, start, end)
+    for ports, border in ((part.entries, start), (part.exits, end)):
+        for port in ports:
+            areas[port] = replace(areas[port], start=border, end=border)
+            placed.spans[placed.rows[port]] = (border, border)
 
 
 def _sides(parts: Parts, root: Placed, style: Style) -> Iterator[Placed]:

@@ -83,6 +83,9 @@ class _Lines:
         if self.placed.lines.get(tail.item) != self.placed.lines.get(head.item):
             return begin, self._to_next_line(begin, end, self._gutter(tail.item, head.item))
         around = {side for side in (_TAIL, _HEAD) if (number, side) in self.sided}
+        if self._is_folded(tail.item) and abs(begin.c - end.c) > TURN:
+            middle = (begin.t + end.t) / 2
+            return begin, rounded([begin, Point(begin.c, middle), Point(end.c, middle), end])
         if not around and self._is_clear(begin, end, tail.item, head.item):
             return begin, [Step(end.c, end.t)]
         return self._round(begin, end, number, around)
@@ -174,6 +177,10 @@ class _Lines:
         if any(name != item for name in self._between(self.placed.rows[item], low, high)):
             return False
         return rooms[item].left >= area.left if lane < area.axis else rooms[item].right <= area.right
+
+    def _is_folded(self, item: str) -> bool:
+        """Whether a frame is broken into lines, so that what leaves it does so beside what leads to it."""
+        return item in self.parts and bool(self.parts[item].gutters)
 
     def _is_tag(self, item: str) -> bool:
         thing = self.placed.part.items.get(item)

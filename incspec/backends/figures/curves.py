@@ -12,6 +12,7 @@ from .scene import Step
 NEAR = 3.0  # points between a straight line and a box
 TURN = 9.0  # the radius of a corner
 _ARC = 0.5523  # of a curve that is a quarter of a circle
+_FLAT = 2.0  # how far over a bend may lead, in shares of how far it leads along
 _BEND = 0.55  # how far along its way a bend begins to turn
 
 
@@ -74,6 +75,14 @@ def bend(begin: Point, end: Point) -> Step:
     """A curve that begins and ends along the flow."""
     reach = (end.t - begin.t) * _BEND
     return Step(end.c, end.t, (begin.c, begin.t + reach, end.c, end.t - reach))
+
+
+def over(begin: Point, end: Point, *, turning: float) -> list[Step]:
+    """From one lane to another by a bend, or, where that would be flat, by two corners: so far along the way."""
+    if abs(end.c - begin.c) <= _FLAT * (end.t - begin.t):
+        return [bend(begin, end)]
+    turn = begin.t + turning * (end.t - begin.t)
+    return rounded([begin, Point(begin.c, turn), Point(end.c, turn), end])
 
 
 def is_crossed(area: Area, begin: Point, end: Point) -> bool:

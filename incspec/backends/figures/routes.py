@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ...styles.style import Style
-from .curves import NEAR, TURN, Point, bend, corner, is_crossed, joined, rounded, turned_back
+from .curves import NEAR, TURN, Point, corner, is_crossed, joined, over, rounded, turned_back
 from .drawing import Arrow
 from .measure import Card
 from .parts import Hop, Joint
@@ -20,6 +20,7 @@ from .scene import Step
 
 _EXACT = 1e-6
 _SLANT = 0.4  # sizes of type that a line may end beside a box's middle in order to be straight
+_NEAR = 0.4  # of the way from a box to the next row: where its lines turn that lead far to a side
 _TAIL, _HEAD = 0, 1
 
 
@@ -117,20 +118,21 @@ class _Lines:
         first, last = rows[tail], rows[head]
         leaving, arriving = Point(begin.c, spans[first][1]), Point(end.c, spans[last][0])
         if last - first == 1:
-            return begin, [Step(leaving.c, leaving.t), bend(leaving, arriving), Step(end.c, end.t)]
+            return begin, [Step(leaving.c, leaving.t), *over(leaving, arriving, turning=0.5), Step(end.c, end.t)]
         lane = self.lanes[number]
         steps: list[Step] = []
         if _TAIL in around:
             begin = self._side(tail, lane)
             steps += corner(begin, Point(lane, spans[first + 1][0]))
         else:
-            steps += [Step(leaving.c, leaving.t), bend(leaving, Point(lane, spans[first + 1][0]))]
+            outer = Point(lane, spans[first + 1][0])
+            steps += [Step(leaving.c, leaving.t), *over(leaving, outer, turning=_NEAR)]
         if _HEAD in around:
             end = self._side(head, lane)
             turned = corner(end, Point(lane, spans[last - 1][1]))
             return begin, [*steps, *turned_back(end, turned)]
         outer = Point(lane, spans[last - 1][1])
-        return begin, [*steps, Step(outer.c, outer.t), bend(outer, arriving), Step(end.c, end.t)]
+        return begin, [*steps, Step(outer.c, outer.t), *over(outer, arriving, turning=1 - _NEAR), Step(end.c, end.t)]
 
     def _side(self, item: str, lane: float) -> Point:
         """The middle of the side of a thing that faces a lane."""

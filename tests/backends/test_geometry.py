@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import product
 from random import Random
 
@@ -34,14 +34,19 @@ LOOKS += [Look(FOLDED, depth=depth, edges=edges) for depth, edges in product(DEP
 SAMPLE = Random(0).sample(list(product(SPECS, LOOKS)), 30)
 
 
-def wrong(name: str, look: Look) -> Iterator[str]:
+def wrong(name: str, looks: Iterable[Look]) -> Iterator[str]:
     """All findings in the figures of a spec."""
     network = incspec.load(name).network
-    style = style_of(network, look)
-    for plate in figures_of(network, look, style):
-        for found in findings(render(plate, "svg", style=style)):
+    seen = set[tuple[Style, str, Drawing]]()  # most blocks look the same to any depth
+    for look in looks:
+        style = style_of(network, look)
+        for plate in figures_of(network, look, style):
+            if (style, plate.name, plate.drawing) in seen:
+                continue
+            seen.add((style, plate.name, plate.drawing))
             asked = f"depth={look.depth} show={look.show} edges={look.edges}"
-            yield f"{name} {_named(look)} {asked} {plate.name}: {found}"
+            for found in findings(render(plate, "svg", style=style)):
+                yield f"{name} {_named(look)} {asked} {plate.name}: {found}"
 
 
 def _named(value: str | Look) -> str:
@@ -50,20 +55,20 @@ def _named(value: str | Look) -> str:
 
 @pytest.mark.parametrize(("name", "look"), SAMPLE, ids=_named)
 def test_nothing_lies_on_anything_else(name: str, look: Look) -> None:
-    assert list(wrong(name, look)) == []
+    assert list(wrong(name, [look])) == []
 
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("name", SPECS)
 def test_nothing_lies_on_anything_else_in_any_look(name: str) -> None:
-    assert [found for look in LOOKS for found in wrong(name, look)] == []
+    assert list(wrong(name, LOOKS)) == []
 
 
 @pytest.mark.parametrize("direction", ["down", "left", "right"])
 def test_nothing_lies_on_anything_else_in_any_direction(direction: str) -> None:
     for name in ("inception_v4", "googlenet", "zoo/unet", "zoo/efficientnet_b0"):
         look = Look("plain", direction=direction, depth=2)
-        assert list(wrong(name, look)) == []
+        assert list(wrong(name, [look])) == []
 
 
 @st.composite

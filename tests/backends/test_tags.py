@@ -110,3 +110,18 @@ def test_other_formats_have_them_as_well(format: str) -> None:
     assert drawn != model.draw("reduction_a", format=format)
     if format == "tikz":
         assert b"35x35x224}" in drawn
+
+
+def test_branches_end_in_one_row_also_where_not_all_arrows_tell_something() -> None:
+    """Inception-A of Inception-v3 is used with projections of 32 and 64 channels (arXiv:1512.00567, figure 5)."""
+    root = ElementTree.fromstring(incspec.load("inception_v3").draw("inception_a", edges=["shape"]))
+    boxes = {group.attrib["data-name"]: group for group in root.iter(f"{SVG}g") if group.attrib["class"] == "box"}
+    (merged,) = (name for name, group in boxes.items() if group.attrib["aria-label"].startswith("Filter Concat"))
+    lines = [group.attrib["data-name"].split(" ") for group in root.iter(f"{SVG}g") if group.attrib["class"] == "edge"]
+    tags = {tail for tail, head in lines if head == merged}
+    last = [
+        next(group.iter(f"{SVG}rect")).attrib["y"] for tail, head in lines if head in tags for group in [boxes[tail]]
+    ]
+    assert len(last) == 4
+    assert len(set(last)) == 1
+    assert "35x35x32" not in on_arrows(ElementTree.tostring(root))

@@ -133,8 +133,8 @@ def _edge(route: Route, laid: Layout, tags: Mapping[str, Area], page: _Page) -> 
         steps[-1], tip = _headed(start, steps, style)
         head.append(tip)
     tail, to = (laid.cards[end].box.label.replace("\n", ", ") for end in (arrow.tail, arrow.head))
-    label = f"from {tail} to {to}" if tail and to else "line"
-    label = f"{to} from {tail}" if arrow.head in tags else f"{tail} to {to}" if arrow.tail in tags and to else label
+    label = f"{to} from {tail}" if arrow.head in tags else f"{'' if arrow.tail in tags else 'from '}{tail} to {to}"
+    label = label if tail and to else "line"
     return Group("edge", f"{arrow.tail} {arrow.head}", label, (Path(*start, tuple(steps), line), *head))
 
 
@@ -142,7 +142,7 @@ def _tag(item: Card, area: Area, page: _Page) -> Iterator[Text]:
     """The text beside a line: to the right of one that leads up or down, else above it."""
     style, gap = page.style, TAG_GAP * page.style.small
     x, y, width, height = page.corner(area)
-    for line in item.lines:
+    for line in item.lines if item.box.label else ():
         if style.upright:
             yield Text(x + gap, y + (height - item.height) / 2 + line.baseline, line.text, line.size, style.colors.ink)
         else:

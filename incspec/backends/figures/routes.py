@@ -153,8 +153,7 @@ class _Lines:
                     lane < self.placed.across.nodes[joints[side].item] + self.placed.origin[0],
                 )
                 taken = before and item in left  # by the line to an auxiliary head
-                past = side == _HEAD and self._is_tag(item)
-                if not joints[side].port and not taken and not past and self._is_free(item, lane):
+                if not joints[side].port and not taken and not self._is_tag(item) and self._is_free(item, lane):
                     wanted.setdefault((item, before), []).append((number, side))
         # One line to a side: what comes rather than what leads on, and of those the outermost.
         return {

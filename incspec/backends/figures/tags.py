@@ -6,7 +6,8 @@ innermost frame in which the tensor is made and read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from itertools import takewhile
 from typing import TypeAlias, TypeVar
@@ -58,13 +59,14 @@ def tagged(drawing: Drawing, style: Style) -> Drawing:
     tags: dict[str, list[Box]] = {}  # of each box
     at: dict[str, _Place] = {}
     arrows = []
+    bare = _bare(drawing, words)
     for arrow in drawing.arrows:
         name = f"{arrow.tail}>{arrow.output}"
-        if arrow not in words:  # to an auxiliary head, from where the trunk goes on
+        if arrow not in words and arrow not in bare:  # to an auxiliary head, from where the trunk goes on
             arrows.append(Arrow(name, arrow.head, arrow.slack) if name in at else arrow)
             continue
         if name not in at:
-            box = Box(name, "\n".join(words[arrow]), kind="tag", family="point")
+            box = Box(name, "\n".join(words.get(arrow, ())), kind="tag", family="point")
             tags.setdefault(arrow.tail, []).append(box)
             arrows.append(Arrow(arrow.tail, name))
         at[name] = max(at.get(name, ()), _shared(places.get(arrow.tail, ()), places.get(arrow.head, ())), key=len)
@@ -78,6 +80,15 @@ def tagged(drawing: Drawing, style: Style) -> Drawing:
         loops=tuple(_with(loop, (number,), at) for number, loop in enumerate(drawing.loops)),
         sides=tuple(_with(side, (count + number,), at) for number, side in enumerate(drawing.sides)),
     )
+
+
+def _bare(drawing: Drawing, words: Mapping[Arrow, Sequence[str]]) -> Set[Arrow]:
+    """The arrows that tell nothing, of branches that end where others do that tell something: all end in one row."""
+    told = {arrow.head for arrow in words}
+    boxes = {box.id: box for box in drawing.boxes}
+    count = Counter(arrow.tail for arrow in drawing.arrows)
+    ends = (arrow for arrow in drawing.arrows if arrow not in words and arrow.head in told and count[arrow.tail] == 1)
+    return {arrow for arrow in ends if boxes[arrow.tail].kind == "box" and boxes[arrow.tail].family != "input"}
 
 
 def _places(frames: Sequence[Loop | Side], outer: _Place) -> Iterator[tuple[str, _Place]]:

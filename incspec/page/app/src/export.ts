@@ -3,7 +3,7 @@
 import { s } from "./dom.js";
 import type { Figure } from "./figure.js";
 import { key } from "./key.js";
-import type { Size } from "./layout.js";
+import type { Size } from "./geometry.js";
 import { plain } from "./paint.js";
 
 const PROPERTIES = [

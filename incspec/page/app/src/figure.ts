@@ -1,9 +1,9 @@
 // The figure: a scene as SVG, whose elements stay the same ones while it changes, so that what moves is seen to move.
 
 import { calm, s, set } from "./dom.js";
-import type { Point } from "./layout.js";
+import type { Point } from "./geometry.js";
 import type { Metric, Model, Spot } from "./model.js";
-import { curve, HEADER, type Scene, type SceneBox } from "./scene.js";
+import { curve, HEADER, type Scene, type SceneBox, TITLE } from "./scene.js";
 
 export const DURATION = 220; // of a movement, in milliseconds
 
@@ -143,10 +143,8 @@ export class Figure {
       const edge = below.get(port);
       if (edge) join(edge, entry, `i${port}`);
     });
-    inner.laid.exits.forEach((exit, port) => {
-      const edge = above.get(port);
-      if (edge) join(exit, edge, `o${port}`);
-    });
+    // What a block in a head gives leads nowhere, but out of the block.
+    inner.laid.exits.forEach((exit, port) => join(exit, above.get(port) ?? { x: exit.x, y: -box.offset.y }, `o${port}`));
     return found;
   }
 
@@ -183,9 +181,9 @@ export class Figure {
     set(view.back, { width, height, x: 4, y: -4 });
     const shift = opens ? 8 : 0;
     if (inner) {
-      set(view.label, { x: 26, y: HEADER / 2 + 4.5, "text-anchor": "start" });
+      set(view.label, { x: TITLE, y: HEADER / 2 + 4.5, "text-anchor": "start" });
       set(view.sign, { d: "M9,13h9", transform: "translate(0,0)" });
-      set(view.size, { x: width - 8, y: HEADER / 2 + 4, "text-anchor": "end" });
+      set(view.size, { x: box.extent, y: HEADER / 2 + 4, "text-anchor": "end" });
     } else {
       set(view.label, { x: width / 2 + shift, y: box.lines[1] ? 17 : height / 2 + 4.5, "text-anchor": "middle" });
       set(view.size, { x: width / 2 + shift, y: 32, "text-anchor": "middle" });
@@ -193,8 +191,7 @@ export class Figure {
     }
     set(view.press, opens ? { x: 1, y: 1, width: 25, height: inner ? HEADER - 1 : height - 2, visibility: null } : { visibility: "hidden" });
     view.label.textContent = box.lines[0];
-    // The output of an open box stands at its side only where there is room for it.
-    view.size.textContent = inner && width < 8.5 * (box.lines[0].length + box.lines[1].length) + 40 ? "" : box.lines[1];
+    view.size.textContent = inner && box.extent === null ? "" : box.lines[1];
     if (inner) {
       if (!view.level) {
         view.level = this.level();

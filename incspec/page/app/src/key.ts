@@ -1,7 +1,7 @@
 // What the colours of an exported figure mean: the legend of the page, as SVG.
 
 import { s } from "./dom.js";
-import type { Size } from "./layout.js";
+import type { Size } from "./geometry.js";
 import { gradient, plain } from "./paint.js";
 import { measured, NORMAL } from "./scene.js";
 

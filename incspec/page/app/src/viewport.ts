@@ -2,7 +2,7 @@
 
 import { calm } from "./dom.js";
 import { DURATION, type Figure } from "./figure.js";
-import type { Point, Size } from "./layout.js";
+import type { Point, Size } from "./geometry.js";
 
 export interface View extends Point {
   scale: number;

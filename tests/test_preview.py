@@ -155,14 +155,46 @@ def test_the_figure_comes_first_and_the_rest_of_the_page_after_it(served: Served
 
 def test_a_save_by_another_name_a_lost_and_a_restored_file(served: Served, folder: Path) -> None:
     events, spec = served.events(after=1), folder / "net.yaml"
+    (folder / "met.yaml").write_text(SPEC.format(width=9))  # which is not what is meant
     (folder / ".net.yaml.swp").write_text(SPEC.format(width=12))
     (folder / ".net.yaml.swp").replace(spec)
     events.until("Conv (12)")
     spec.unlink()
     lost = events.until('"severity": "error"')
     assert "graphs" not in lost
+    assert told_of(lost) == [
+        ("there is no file `net.yaml` any more", "the preview goes on as soon as it is there again")
+    ]
     spec.write_text(SPEC.format(width=13))
     events.until("Conv (13)")
+
+
+def test_a_lost_import_is_told_as_lost_and_a_mistyped_one_as_mistyped(folder: Path) -> None:
+    text = HEAD + "import: {blocks.yaml: [b]}\nnetwork:\n  - b\n"
+    (folder / "net.yaml").write_text(text)
+    (folder / "blocks.yaml").write_text("incspec: 1\nblocks:\n  b:\n    - 3x3 conv 21\n")
+    served = Served("net.yaml", folder=folder)
+    try:
+        events = served.events(after=1)
+        (folder / "net.yaml").write_text(text.replace("blocks.yaml", "block.yaml"))
+        ((message, help_),) = told_of(events.until('"severity": "error"'))
+        assert message == "there is no file `block.yaml`"
+        assert help_ == "did you mean `blocks.yaml`?"
+        (folder / "net.yaml").write_text(text)
+        events.until("Conv (21)")
+        (folder / "blocks.yaml").rename(folder / "other.yaml")
+        ((message, help_),) = told_of(events.until('"severity": "error"'))
+        assert message == "there is no file `blocks.yaml` any more"
+        assert help_ == "the preview goes on as soon as it is there again"
+        (folder / "other.yaml").rename(folder / "blocks.yaml")
+        events.until("Conv (21)")
+    finally:
+        assert served.end()[0] == 0
+
+
+def told_of(shown: dict[str, object]) -> list[tuple[str, str]]:
+    """The messages of an event, each with its help."""
+    return [(item["message"], item["help"]) for item in shown["diagnostics"]]  # type: ignore[attr-defined]
 
 
 def test_many_saves_at_once_end_with_the_last(served: Served, folder: Path) -> None:

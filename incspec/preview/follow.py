@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -81,6 +81,7 @@ class Follower:
     def __init__(self, spec: str, settings: Sequence[str], changed: Callable[[State], None]) -> None:
         self.spec, self.settings, self.changed = spec, from_options(settings), changed
         self.stamps: Mapping[Path, Stamp] = {}
+        self.seen: set[Path] = set()
         self.state = State(0, spec, None, (), 0.0)
 
     def check(self) -> bool:
@@ -90,12 +91,16 @@ class Follower:
         if stamps == self.stamps:
             return False
         self.stamps, begun, last = stamps, time.perf_counter(), self.state
+        missing = {path for path, stamp in stamps.items() if stamp is None}
+        self.seen |= stamps.keys() - missing
         files: tuple[SourceFile, ...] = ()
         try:
             model: Model | None = load_file(self.spec, self.settings)
             diagnostics = model.diagnostics if model else ()
         except CompileError as error:
             model, diagnostics = last.model, error.diagnostics
+            if missing <= self.seen:  # else one of them is a name that was mistyped
+                diagnostics = tuple(map(_gone, diagnostics))
             files = _written(self.spec, diagnostics)
         seconds = time.perf_counter() - begun
         self.state = State(last.version + 1, self.spec, model, tuple(diagnostics), seconds, files)
@@ -128,6 +133,13 @@ class Follower:
     def _folders(self) -> frozenset[Path]:
         """Where the files are; of a folder that is not there the nearest one above it that is."""
         return frozenset(next(folder for folder in path.absolute().parents if folder.is_dir()) for path in self.stamps)
+
+
+def _gone(item: Diagnostic) -> Diagnostic:
+    """What is told of a missing file, if it has been there: not which other one may be meant."""
+    if item.code != "file-not-found":
+        return item
+    return replace(item, message=f"{item.message} any more", help="the preview goes on as soon as it is there again")
 
 
 def _written(spec: str, diagnostics: Sequence[Diagnostic]) -> tuple[SourceFile, ...]:

@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from incspec.preview.follow import Follower, State
+
 HEAD = "incspec: 1\nname: N\ninput: [3, 32, 32]\n"
 SPEC = HEAD + "network:\n  - 3x3 conv {width}\n  - global_avg_pool\n  - linear 10\n"
 WAIT = 20.0  # seconds until a test gives up
@@ -195,6 +197,23 @@ def test_a_lost_import_is_told_as_lost_and_a_mistyped_one_as_mistyped(folder: Pa
 def told_of(shown: dict[str, object]) -> list[tuple[str, str]]:
     """The messages of an event, each with its help."""
     return [(item["message"], item["help"]) for item in shown["diagnostics"]]  # type: ignore[attr-defined]
+
+
+def test_a_file_that_is_emptied_before_it_is_written_is_not_told_to_be_empty(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states: list[State] = []
+    follower, spec = Follower(str(folder / "net.yaml"), (), states.append), folder / "net.yaml"
+    assert follower.check()
+    spec.write_text("")
+    monkeypatch.setattr(time, "sleep", lambda _: spec.write_text(SPEC.format(width=9)))
+    assert follower.check()
+    assert [state.is_good for state in states] == [True, True]
+    spec.write_text("")
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    assert follower.check()
+    assert [item.code for item in states[-1].diagnostics] == ["empty-spec"]
+    assert not follower.check()
 
 
 def test_many_saves_at_once_end_with_the_last(served: Served, folder: Path) -> None:

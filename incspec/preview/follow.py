@@ -26,6 +26,9 @@ from ..watching import Stamp, made_of, stamp_of
 # Milliseconds: several writes at once are one change, and how long one waits for the next.
 _BURST, _PAUSE = 100, 10
 
+# Seconds: how long an empty file may be one that is just being written, which most editors empty first.
+_WRITING = 0.05
+
 
 @dataclass(frozen=True, eq=False)
 class State:
@@ -87,7 +90,10 @@ class Follower:
     def check(self) -> bool:
         """Check the spec if one of its files is another one than before; whether it was so."""
         # Before they are read: what changes meanwhile has another stamp at the next look.
-        stamps = {path: stamp_of(path) for path in made_of(self.spec)}
+        stamps = self._stamps()
+        if any(_is_empty(stamp) and stamp != self.stamps.get(path) for path, stamp in stamps.items()):
+            time.sleep(_WRITING)
+            stamps = self._stamps()
         if stamps == self.stamps:
             return False
         self.stamps, begun, last = stamps, time.perf_counter(), self.state
@@ -106,6 +112,9 @@ class Follower:
         self.state = State(last.version + 1, self.spec, model, tuple(diagnostics), seconds, files)
         self.changed(self.state)
         return True
+
+    def _stamps(self) -> dict[Path, Stamp]:
+        return {path: stamp_of(path) for path in made_of(self.spec)}
 
     async def follow(self, stop: asyncio.Event) -> None:
         """Check whenever a file changes, until the event."""
@@ -133,6 +142,10 @@ class Follower:
     def _folders(self) -> frozenset[Path]:
         """Where the files are; of a folder that is not there the nearest one above it that is."""
         return frozenset(next(folder for folder in path.absolute().parents if folder.is_dir()) for path in self.stamps)
+
+
+def _is_empty(stamp: Stamp) -> bool:
+    return stamp is not None and stamp[1] == 0
 
 
 def _gone(item: Diagnostic) -> Diagnostic:

@@ -159,6 +159,12 @@ def test_boxes_are_coloured_by_what_they_cost(opened: Open) -> None:
         page.page.locator('.box[data-key="dropout"]').evaluate("box => box.style.getPropertyValue('--heat')") == "0.0%"
     )
     assert page.page.locator("#legend").inner_text().split() == ["Parameters", "0", "20.55", "M"]
+    # What is in a repeat counts as often as it runs: here a convolution of 7 x 1 in seven turns, with its batch norm.
+    page.js("app.toggle(app.model.find('inception_b'))")
+    assert page.page.locator("#legend").inner_text().split() == ["Parameters", "0", "13.66", "M"]
+    inside = page.page.locator('.box[data-key="inception_b/branch4_conv5"]')
+    heat = inside.evaluate("box => parseFloat(box.style.getPropertyValue('--heat'))")
+    assert heat == pytest.approx(100 * (7 * (224 * 7 * 256 + 2 * 256) / 13.66e6) ** 0.5, abs=0.1)
     page.page.select_option("#colour", "none")
     assert not page.page.locator("#legend").is_visible()
 
@@ -300,6 +306,8 @@ def test_on_paper_the_whole_figure_and_the_table_are_seen(opened: Open, tmp_path
     assert figure["y"] <= box["y"]
     assert box["y"] + box["height"] <= figure["y"] + figure["height"]
     assert page.page.locator("#table").is_visible()
+    # Chromium leaves buttons out of the head of a table that it repeats on each page.
+    assert page.page.locator("th button").first.evaluate("button => getComputedStyle(button).display") == "contents"
     for hidden in ("#search", ".sign", ".fold", ".hint", "h3"):
         assert page.page.locator(f"{hidden}:visible").count() == 0, hidden
     assert page.page.locator("#details .excerpt").first.is_visible()

@@ -211,11 +211,11 @@ export class App {
     this.viewport.fit(true);
   }
 
-  /** Change the figure while the foot of a box stays where it is on the screen. */
+  /** Change the figure while the foot of a box, where the arrow to it ends, stays where it is on the screen. */
   private keeping(key: string, change: () => void): void {
     const foot = (): { x: number; y: number } | null => {
       const place = this.figure.places.get(key);
-      return place ? { x: place.x + place.width / 2, y: place.y + place.height } : null;
+      return place ? { x: place.x + place.foot, y: place.y + place.height } : null;
     };
     const before = foot();
     change();

@@ -51,7 +51,7 @@ function ofSpot(model: Model, spot: Spot, actions: DetailsActions): HTMLElement[
   const perTurn = (value: number): string => (each > 1 ? `${each} × ${whole(value / each)}` : "");
   const share = (value: number, of: number): string => (of ? percent(value / of) : "");
   const note = (...parts: string[]): string => parts.filter(Boolean).join(", ");
-  const outer = count / each;
+  const outer = model.uses(spot);
   const refusal = model.refusal(spot);
   const sight = model.sight(spot);
   const rows: [string, string, string?][] = [

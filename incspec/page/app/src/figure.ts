@@ -1,7 +1,7 @@
 // The figure: a scene as SVG, whose elements stay the same ones while it changes, so that what moves is seen to move.
 
 import { calm, s, set } from "./dom.js";
-import type { Point } from "./geometry.js";
+import type { Point, Size } from "./geometry.js";
 import type { Metric, Model, Spot } from "./model.js";
 import { curve, HEADER, type Scene, type SceneBox, TITLE } from "./scene.js";
 
@@ -36,13 +36,18 @@ interface LevelView {
   drawn: string;
 }
 
+/** Where a box is in the figure, and where the arrow to it ends, from its left. */
+export interface Spread extends Point, Size {
+  foot: number;
+}
+
 export class Figure {
   readonly svg: SVGSVGElement;
   readonly view: SVGGElement;
   private root: LevelView;
   private readonly views = new Map<string, BoxView>();
   /** Where boxes are in the figure, by key. */
-  readonly places = new Map<string, { x: number; y: number; width: number; height: number }>();
+  readonly places = new Map<string, Spread>();
 
   constructor(private model: Model) {
     this.view = s("g", { class: "view" });
@@ -93,7 +98,7 @@ export class Figure {
       }
       own.at = { x: box.x, y: box.y };
       this.views.set(key, own);
-      this.places.set(key, { x: at.x + box.x, y: at.y + box.y, width: box.width, height: box.height });
+      this.places.set(key, { x: at.x + box.x, y: at.y + box.y, width: box.width, height: box.height, foot: box.foot });
       this.fill(own, box, { x: at.x + box.x, y: at.y + box.y }, moving, box.inner ? this.ways(scene, place) : []);
     }
     for (const [key, own] of gone) {
@@ -172,10 +177,11 @@ export class Figure {
     set(view.head, { "aria-label": box.lines.filter(Boolean).join(" "), "aria-expanded": opens ? Boolean(inner) : null });
     view.element.classList.toggle("open", Boolean(inner));
     view.element.classList.toggle("many", (spot.item.times > 1 || spot.item.kind === "repeat") && !inner);
-    if (moving && Number(view.shape.getAttribute("width")) !== width && view.shape.hasAttribute("width")) {
-      const [w, hi] = [view.shape.getAttribute("width"), view.shape.getAttribute("height")];
-      view.shape.animate([{ width: `${w}px`, height: `${hi}px` }, { width: `${width}px`, height: `${height}px` }],
-        { duration: DURATION, easing: "ease-in-out" });
+    const before = { width: Number(view.shape.getAttribute("width")), height: Number(view.shape.getAttribute("height")) };
+    const grows = moving && before.width > 0 && before.width !== width;
+    if (grows) {
+      const pixels = (size: Size): Record<string, string> => ({ width: `${size.width}px`, height: `${size.height}px` });
+      view.shape.animate([pixels(before), pixels(box)], { duration: DURATION, easing: "ease-in-out" });
     }
     set(view.shape, { width, height });
     set(view.back, { width, height, x: 4, y: -4 });
@@ -196,6 +202,11 @@ export class Figure {
       if (!view.level) {
         view.level = this.level();
         view.element.append(view.level.element);
+        // What is in it grows with it.
+        const { x, y } = box.offset;
+        const scaled = (a: number, b: number): Keyframe => ({ transform: `translate(${x * a}px, ${y * b}px) scale(${a}, ${b})` });
+        const from = scaled(before.width / width, before.height / height);
+        if (grows) view.level.element.animate([from, scaled(1, 1)], { duration: DURATION, easing: "ease-in-out" });
       }
       set(view.level.element, { transform: `translate(${box.offset.x},${box.offset.y})` });
       this.update(view.level, inner, { x: at.x + box.offset.x, y: at.y + box.offset.y }, moving, ways);
@@ -289,7 +300,7 @@ export class Figure {
   colour(by: Colouring): number {
     this.svg.dataset["colouring"] = by;
     if (by === "type" || by === "none") return 0;
-    const costs = new Map([...this.views.keys()].map((key) => [key, this.model.cost(this.model.find(key)!)[by]]));
+    const costs = new Map([...this.views.keys()].map((key) => [key, this.cost(key, by)]));
     const closed = [...costs].filter(([key]) => !this.views.get(key)!.level);
     const most = Math.max(0, ...closed.map(([, cost]) => cost));
     for (const [key, view] of this.views) {
@@ -297,5 +308,11 @@ export class Figure {
       view.element.style.setProperty("--heat", `${(heat * 100).toFixed(1)}%`);
     }
     return most;
+  }
+
+  /** What a box costs in the network: of what is in a repeat, all turns. */
+  private cost(key: string, by: Metric): number {
+    const spot = this.model.find(key)!;
+    return this.model.cost(spot)[by] * this.model.uses(spot);
   }
 }

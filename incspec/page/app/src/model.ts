@@ -198,6 +198,11 @@ export class Model {
     return this.way(spot).reduce((times, each) => times * each.item.times, 1);
   }
 
+  /** How often a place is used: turns of repeats around it counted, but not its own. */
+  uses(spot: Spot): number {
+    return this.count(spot) / spot.item.times;
+  }
+
   /** Why a place refuses the chosen size: the code of an op in it. */
   refusal(spot: Spot): string | null {
     const run = this.runOf(spot);

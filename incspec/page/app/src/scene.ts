@@ -28,6 +28,8 @@ export interface SceneBox extends Size, Point {
   /** What is in it, if it is open; and where that is in it. */
   inner: Scene | null;
   offset: Point;
+  /** Where the arrow to it ends, from its left. */
+  foot: number;
   /** Where its second line ends in its header, if it is open; null where there is no room for that. */
   extent: number | null;
 }
@@ -63,10 +65,8 @@ export class Scenes {
     const lines: [string, string] = [label, named ? `${spot.item.name} · ${size}` : size];
     if (this.open.has(spot.key) && this.model.opens(spot)) return opened(spot, lines, this.scene(spot));
     const wide = Math.max(width(label, BIG), width(lines[1], SMALL), width("1536 × 149 × 149", SMALL));
-    return {
-      spot, lines, inner: null, offset: { x: 0, y: 0 }, extent: null, x: 0, y: 0,
-      width: Math.ceil(wide) + (this.model.opens(spot) ? 42 : 24), height: lines[1] ? 40 : 28,
-    };
+    const all = Math.ceil(wide) + (this.model.opens(spot) ? 42 : 24);
+    return { spot, lines, inner: null, offset: { x: 0, y: 0 }, foot: all / 2, extent: null, x: 0, y: 0, width: all, height: lines[1] ? 40 : 28 };
   }
 }
 
@@ -77,11 +77,12 @@ function opened(spot: Spot, lines: [string, string], inner: Scene): SceneBox {
   const first = Math.min(...inner.laid.exits.map(({ x }) => x));
   const offset = { x: Math.max((least - inner.width) / 2, title - first), y: HEADER + STRIP };
   const made = { spot, lines, inner, offset, x: 0, y: 0, width: Math.max(least, offset.x + inner.width + SIDE), height: inner.height + HEADER + 2 * STRIP };
-  return { ...made, extent: extentOf(made, title) };
+  const [entry] = inner.laid.entries;
+  return { ...made, foot: entry ? offset.x + entry.x : made.width / 2, extent: extentOf(made, title) };
 }
 
 /** At the right, or else beside the title, where no arrow passes through it. */
-function extentOf({ lines, inner, offset, width: all }: Omit<SceneBox, "extent">, title: number): number | null {
+function extentOf({ lines, inner, offset, width: all }: Omit<SceneBox, "foot" | "extent">, title: number): number | null {
   const wide = width(lines[1], SMALL);
   const passing = inner!.laid.exits.map(({ x }) => x + offset.x);
   const free = (end: number): boolean => end - wide >= title && end <= all - CLEAR && passing.every((x) => x <= end - wide - CLEAR || x >= end + CLEAR);

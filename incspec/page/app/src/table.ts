@@ -127,7 +127,7 @@ export class Table {
     model: Model, spot: Spot, level: number, place: number, of: number, open: boolean | null, total: Record<Metric, number>,
   ): HTMLTableRowElement {
     const cost = model.cost(spot);
-    const outer = model.count(spot) / spot.item.times;
+    const uses = model.uses(spot);
     const name = h("span", { class: "name" },
       h("span", { class: "fold", "aria-hidden": "true" }, open === null ? "" : open ? "▾" : "▸"),
       h("span", { class: "label" }, title(spot)), ["input", "output", "section"].includes(spot.item.kind) ? null : h("span", { class: "where" }, spot.item.name));
@@ -135,7 +135,7 @@ export class Table {
     const shown: Record<Metric, string> = { params: short(cost.params), macs: short(cost.macs), bytes: bytes(cost.bytes) };
     const cell = (metric: Metric): HTMLTableCellElement => {
       const bar = h("span", { class: "bar" });
-      const share = total[metric] ? Math.min(1, (cost[metric] * outer) / total[metric]) : 0;
+      const share = total[metric] ? Math.min(1, (cost[metric] * uses) / total[metric]) : 0;
       bar.style.width = `${(100 * share).toFixed(2)}%`;
       return h("td", { class: "number", role: "gridcell", title: whole(cost[metric]) }, bar, h("span", {}, cost[metric] ? shown[metric] : "0"));
     };

@@ -253,6 +253,19 @@ def test_a_newer_document_takes_the_place_of_the_last(opened: Open, tmp_path: Pa
     assert page.page.locator('.box[data-key="stem"] > .head > .extent').text_content() == "384 × 39 × 39"
 
 
+def test_a_size_that_the_newer_network_takes_is_not_refused_any_more(opened: Open, tmp_path: Path) -> None:
+    text = "incspec: 1\nname: N\ninput: [3, 32, 32]\nnetwork:\n  - 1x1 conv 4\n  - 9x9 conv 4 V\n"
+    page = opened(model_of(text, tmp_path))
+    page.page.fill("input[type=number]", "8")
+    assert "9x9 Conv (4 V) gets 4 × 8 × 8" in page.page.locator("#size-status").inner_text()
+    newer = model_of(text.replace("9x9", "7x7"), tmp_path, "newer.yaml")
+    page.page.evaluate("(shown) => incspec.show(shown)", newer.page_document())
+    assert not page.page.locator("#size-status").is_visible()
+    assert page.page.locator(".box[data-key=conv2] > .head > .extent").text_content() == "4 × 2 × 2"
+    page.page.evaluate("(shown) => incspec.show(shown)", model_of(text, tmp_path, "again.yaml").page_document())
+    assert page.page.locator("#size-status").is_visible()
+
+
 def test_a_sketch_changes_the_figure_alone(opened: Open, tmp_path: Path) -> None:
     """What a preview sends first; the rest of the page is the last document's until the next one is there."""
     text = (ROOT / "specs" / "inception_v4.yaml").read_text(encoding="utf-8")
@@ -289,6 +302,11 @@ def test_mistakes_stand_beside_the_last_good_figure(opened: Open, tmp_path: Path
     assert "stride 2 V" in page.page.locator(".diagnostic .remark code").all_inner_texts()
     assert [box.get_attribute("data-key") for box in page.page.query_selector_all(".box.faulty")] == ["reduction_a"]
     assert page.page.locator(".box").count() == 10  # the last good figure
+    page.js("app.toggle(app.model.find('reduction_a'))")
+    faulty = [box.get_attribute("data-key") for box in page.page.query_selector_all(".box.faulty")]
+    assert faulty == ["reduction_a/branch2_conv"]  # what is seen of it now
+    page.js("app.toggle(app.model.find('reduction_a'))")
+    assert [box.get_attribute("data-key") for box in page.page.query_selector_all(".box.faulty")] == ["reduction_a"]
     assert "stale" in (page.page.get_attribute("body", "class") or "")
     page.js("app.viewport.pan(0, 2000)")  # away from the figure
     page.page.click(".diagnostic button")

@@ -1,6 +1,6 @@
 // Details: all that is known of the selected place.
 
-import { h, type Child } from "./dom.js";
+import { byId, h, type Child } from "./dom.js";
 import type { Place } from "./document.js";
 import type { Model, Spot } from "./model.js";
 import { bytes, KINDS, percent, shapes, title, whole } from "./words.js";
@@ -14,8 +14,14 @@ export interface DetailsActions {
   textName(text: number): string;
 }
 
-export function details(model: Model, spot: Spot | null, actions: DetailsActions): HTMLElement[] {
-  return spot ? ofSpot(model, spot, actions) : ofNetwork(model, actions);
+/** Show what is known of a place, or of the network. The button that has the focus keeps it, if there is such a one then. */
+export function showDetails(model: Model, spot: Spot | null, actions: DetailsActions): void {
+  const pane = byId("details");
+  const focused = pane.contains(document.activeElement) ? document.activeElement?.textContent : null;
+  pane.replaceChildren(...(spot ? ofSpot(model, spot, actions) : ofNetwork(model, actions)));
+  if (!focused) return;
+  const same = [...pane.querySelectorAll("button")].find((button) => button.textContent === focused);
+  (same ?? pane).focus();
 }
 
 function ofNetwork(model: Model, actions: DetailsActions): HTMLElement[] {

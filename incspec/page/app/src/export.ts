@@ -84,7 +84,7 @@ function centred(head: Element, copy: Element): void {
 }
 
 /** The figure as pixels, `scale` for each of its own. */
-export async function png(text: string, scale: number): Promise<Blob> {
+async function png(text: string, scale: number): Promise<Blob> {
   const url = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
   try {
     const image = new Image();
@@ -102,7 +102,13 @@ export async function png(text: string, scale: number): Promise<Blob> {
   }
 }
 
-export function download(data: Blob, name: string): void {
+/** Give the user the figure as a file that is called like the network. */
+export async function save(text: string, format: "SVG" | "PNG", name: string): Promise<void> {
+  const file = `${name.toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^_|_$/g, "") || "network"}.${format.toLowerCase()}`;
+  download(format === "SVG" ? new Blob([text], { type: "image/svg+xml" }) : await png(text, 2), file);
+}
+
+function download(data: Blob, name: string): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(data);
   link.download = name;

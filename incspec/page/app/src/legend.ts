@@ -1,7 +1,7 @@
 // How boxes are coloured: the choice, and what the colours mean.
 
-import { h } from "./dom.js";
-import type { Colouring } from "./figure.js";
+import { byId, h } from "./dom.js";
+import type { Colouring, Figure } from "./figure.js";
 import { bytes, short } from "./words.js";
 
 const CHOICES: Record<Colouring, string> = {
@@ -19,8 +19,16 @@ export function colourChoice(changed: () => void): HTMLSelectElement {
   return made;
 }
 
+/** Colour a figure, and say below it what the colours mean. */
+export function showLegend(by: Colouring, figure: Figure): void {
+  const most = figure.colour(by);
+  const seen = [...figure.svg.querySelectorAll(".box:not(.open)")].map((box) => box.getAttribute("data-family") ?? "");
+  byId("legend").replaceChildren(...legend(by, most, new Set(seen)));
+  byId("legend").hidden = by === "none";
+}
+
 /** The legend: of types, those that are seen; of costs, from nothing to the most that a box has. */
-export function legend(by: Colouring, most: number, seen: Set<string>): HTMLElement[] {
+function legend(by: Colouring, most: number, seen: Set<string>): HTMLElement[] {
   if (by === "none") return [];
   if (by !== "type") {
     const words = [CHOICES[by], "0", by === "bytes" ? bytes(most) : short(most)].map((text) => h("span", {}, text));

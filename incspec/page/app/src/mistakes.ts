@@ -1,7 +1,15 @@
-// A diagnostic as it is told above the figure.
+// Diagnostics as they are told above the figure.
 
 import type { Diagnostic, Label } from "./document.js";
-import { h } from "./dom.js";
+import { byId, h } from "./dom.js";
+
+/** Tell what diagnostics say. With mistakes, what is shown is the last good network, which is greyed. */
+export function tell(diagnostics: Diagnostic[], show: (label: Label) => void): void {
+  document.body.classList.toggle("stale", diagnostics.some(({ severity }) => severity === "error"));
+  const list = byId("diagnostics");
+  list.hidden = !diagnostics.length;
+  list.replaceChildren(...diagnostics.map((each) => told(each, show)));
+}
 
 export function told(diagnostic: Diagnostic, show: (label: Label) => void): HTMLElement {
   const { severity, message, code, help, labels, notes } = diagnostic;

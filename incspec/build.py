@@ -18,7 +18,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import __version__
@@ -28,7 +28,6 @@ from .backends.formats import json_text, to_csv, to_markdown
 from .diagnostics import InternalError
 from .model import Model
 from .pictures import Look, figures_of, style_of
-from .styles.style import Style
 from .telling import Tell, nobody
 
 MANIFEST = "manifest.json"
@@ -72,12 +71,12 @@ def build(
     """
     _check_target(folder)
     look = look or Look()
-    style = style_of(model.network, look)
+    look = replace(look, style=style_of(model.network, look))  # a style that is wrong is told before all else is done
     folder = folder.resolve() if folder.is_symlink() else folder  # what the link stands for is replaced, not the link
     if verify:
         tell(f"running {model.name} on the meta device", 0, 0)
         verify_module(model)
-    contents = _contents(model, formats, look, style, tell)
+    contents = _contents(model, formats, look, tell)
     manifest = _manifest(model, contents, verified=verify)
     contents[MANIFEST] = (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode()
     try:
@@ -110,7 +109,7 @@ def verify_module(model: Model) -> None:
         raise InternalError("the printed module is not what was inferred:\n  " + "\n  ".join(found))
 
 
-def _contents(model: Model, formats: Sequence[Format], look: Look, style: Style, tell: Tell) -> dict[str, bytes]:
+def _contents(model: Model, formats: Sequence[Format], look: Look, tell: Tell) -> dict[str, bytes]:
     tell(f"laying out {model.name}", 0, 0)
     report = model.report()
     contents = {
@@ -120,6 +119,7 @@ def _contents(model: Model, formats: Sequence[Format], look: Look, style: Style,
         "report.md": to_markdown(report).encode(),
         "index.html": model.page(),
     }
+    style = style_of(model.network, look)
     figures = figures_of(model.network, look, style)
     for index, figure in enumerate(figures):
         tell(f"drawing {figure.name}", index, len(figures))

@@ -16,14 +16,15 @@ from pathlib import Path
 import incspec
 import incspec.build
 from incspec.build import BuildError, build
+from incspec.pictures import Look
 
 folder = Path("build/net")
 TEXT = "incspec: 1\\nname: N\\ninput: [4, 8, 8]\\nparams: {n: 8}\\nnetwork: [1x1 conv n, relu]\\n"
 networks = [incspec.load(TEXT, params={"n": n}) for n in (8, 16)]
 formats = (("svg",), ("svg", "dot"))
 # Made once, so that the time goes into writing.
-contents = {network.params: incspec.build._contents(network, f, lambda *told: None) for network, f in zip(networks, formats)}
-incspec.build._contents = lambda network, formats, tell: dict(contents[network.params])
+contents = {network.params: incspec.build._contents(network, f, Look(), lambda *told: None) for network, f in zip(networks, formats)}
+incspec.build._contents = lambda network, formats, look, tell: dict(contents[network.params])
 
 def made(which):
     build(networks[which], folder, formats=formats[which], verify=False)

@@ -70,7 +70,7 @@ def parse(source: SourceFile, sink: Diagnostics, limits: Limits = DEFAULT) -> Sy
             "empty-spec",
             f"{source.name} is empty",
             Span(source, 0, 0) if source.text else None,
-            help="`incspec list` shows specs to start from",
+            help="`incspec new my_net.yaml` writes one to start from",
         )
         return None
     if not isinstance(root, Mapping):

@@ -30,7 +30,7 @@ def test_the_small_spec_is_without_a_message_and_builds_at_once() -> None:
     assert CliRunner().invoke(app, ["build", "my_net.yaml", "-q"]).exit_code == 0
 
 
-SAMPLE = ("inception_v3", "inception_resnet_v2_tf", "modules/residual", "zoo/unet")
+SAMPLE = ("inception_resnet_v2_tf", "zoo/unet")
 REST = [name for name in shipped_specs() if name not in SAMPLE and not name.endswith("_posted")]
 
 
@@ -63,7 +63,7 @@ def test_a_variant_of_a_file_names_it_from_its_own_folder() -> None:
     assert not Path("sub").exists()
 
 
-@pytest.mark.parametrize("name", ["null", "3 nets", "_", "größe", "a: b", "it's", "a # b", "a\nnetwork: b"])
+@pytest.mark.parametrize("name", ["null", "größe: a # b", "it's", "a\nnetwork: b"])
 def test_the_name_of_a_file_becomes_that_of_the_network(name: str) -> None:
     assert run(f"{name}.yaml").exit_code == 0
     assert incspec.load(Path(f"{name}.yaml")).diagnostics == ()

@@ -12,8 +12,8 @@ from .model import Model
 from .reading.files import find_spec, shipped_files
 from .rendering.view import visible
 
-# What plain YAML text may hold, whatever stands around it.
-_PLAIN = re.compile(r"[\w./()+*%][\w ./()+*%<>=-]*")
+# What plain YAML text may hold, whatever stands around it; `*` and `%` mean something else at its beginning.
+_PLAIN = re.compile(r"[\w./()+][\w ./()+*%<>=-]*")
 _NULLS = ("null", "~")
 
 _SMALL = """\
@@ -64,7 +64,7 @@ def variant(path: Path, base: Model, named: str) -> str:
 
 
 def _variant(path: Path, base: Model, named: str) -> Iterator[str]:
-    yield f"# A variant of {base.name}: what stands here changes it, all else is as it is there."
+    yield f"# A variant of {visible(base.name)}: what stands here changes it, all else is as it is there."
     yield f"extends: {_quoted(_reference(path, named))}"
     yield f"name: {_quoted(_name(path))}"
     spec = base.compiled.spec

@@ -63,11 +63,17 @@ def test_a_variant_of_a_file_names_it_from_its_own_folder() -> None:
     assert not Path("sub").exists()
 
 
-@pytest.mark.parametrize("name", ["null", "größe: a # b", "it's", "a\nnetwork: b"])
+@pytest.mark.parametrize("name", ["null", "größe: a # b", "it's", "*a", "%a", "a\nnetwork: b"])
 def test_the_name_of_a_file_becomes_that_of_the_network(name: str) -> None:
     assert run(f"{name}.yaml").exit_code == 0
     assert incspec.load(Path(f"{name}.yaml")).diagnostics == ()
     assert "\n" in name or run("mine.yaml", "--from", f"{name}.yaml").exit_code == 0
+
+
+def test_a_variant_says_in_one_line_what_it_is_a_variant_of() -> None:
+    Path("base.yaml").write_text(run("-").stdout.replace("name: Network", 'name: "Two\\nlines: a"'))
+    assert run("mine.yaml", "--from", "base.yaml").exit_code == 0
+    assert Path("mine.yaml").read_text().startswith("# A variant of Two lines: a: what stands here changes it")
 
 
 def test_standard_output_takes_the_text_and_no_file_is_written() -> None:

@@ -4,15 +4,15 @@ import atexit
 import gc
 import os
 
+from .garbage import collection_paused
+
 
 def main() -> None:
     """Run the command line."""
     # Looking for pydantic's plugins reads the metadata of every package there is; none is wanted here.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    gc.disable()  # importing makes much and drops little
-    from .cli import main as run
-
-    gc.enable()
+    with collection_paused():
+        from .cli import main as run
     atexit.register(gc.freeze)  # nothing is worth collecting at the end
     run()
 

@@ -17,14 +17,13 @@ Every pass reports to the sink and goes on as far as the mistakes let it, so tha
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .diagnostics import Diagnostics, InternalError
 from .elaboration.calls import BuiltBlocks
 from .elaboration.elaborate import elaborate
+from .garbage import collection_paused
 from .inference.conflicts import find_conflicts
 from .inference.context import Context
 from .inference.expect import check_totals, is_as_expected
@@ -67,7 +66,7 @@ def compile_spec(
     Raises:
         InternalError: a pass gave up without saying why.
     """
-    with _collection_paused():
+    with collection_paused():  # what a compilation makes is kept, nearly all of it
         compiled = _run(file, sink, settings, limits)
     if compiled is None and not sink.failed:
         raise InternalError("the spec was refused without a reason")
@@ -119,17 +118,3 @@ def _network(spec: ModelSpec, context: Context, sink: Diagnostics) -> tuple[Type
     if network is not None and not sink.failed:
         check_open_axes(network, declared, tree, sink)
     return None if network is None or sink.failed else (network, declared)
-
-
-@contextmanager
-def _collection_paused() -> Iterator[None]:
-    """While it is open, Python looks for no garbage: a compilation makes much and drops little, and each look takes
-    longer than the one before.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

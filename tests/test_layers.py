@@ -13,7 +13,19 @@ PACKAGE = Path(incspec.__file__).parent
 
 # In order of processing, the lowest first. A module imports from lines above its own, and from its own.
 LAYERS = (
-    ("source", "arguments", "telling", "edits", "diagnostics", "limits", "spelling", "syntax", "shapes", "expressions"),
+    (
+        "source",
+        "arguments",
+        "telling",
+        "edits",
+        "diagnostics",
+        "limits",
+        "garbage",
+        "spelling",
+        "syntax",
+        "shapes",
+        "expressions",
+    ),
     ("ops",),
     ("spec", "ir", "steps", "explain", "rendering"),
     # the passes, each with its parts, in the order of pipeline.py

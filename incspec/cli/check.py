@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from ..diagnostics import did_you_mean
+from ..garbage import collection_paused
 from .app import app
-from .common import SPEC_ERRORS, Quiet, Settings, importing, usage
+from .common import SPEC_ERRORS, Quiet, Settings, usage
 from .progress import busy, tracked
 
 FORMATS = ("text", "json", "sarif", "github")
@@ -63,7 +64,7 @@ def check(
         usage("`--stdin-filename` names standard input, which is written `-`")
     if watch and (wanted != "text" or "-" in specs):
         usage("`--watch` tells of files, and as text")
-    with importing():
+    with collection_paused():
         from ..checking import check_specs
         from ..reading.gather import gather
         from .reports import print_round, print_verdicts

@@ -1,20 +1,23 @@
-"""What the verbs share: their arguments, reading a spec, showing what is wrong with it, writing and printing."""
+"""What the verbs share: their arguments, reading a spec, showing what is wrong with it, writing and printing.
+
+Verbs import the compiler where they begin to work, so that help and wrong usage do not wait for it.
+"""
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import stat
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from ..diagnostics import CompileError, Diagnostic, did_you_mean
+from ..garbage import collection_paused
 from ..limits import LIMITS_VARIABLE, given_limits
 from ..rendering.json import render_json
 from ..rendering.text import render_one, render_text
@@ -51,19 +54,6 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 
 
-@contextmanager
-def importing() -> Iterator[None]:
-    """While it is open, the compiler is imported, which makes much and drops little: Python looks for no garbage.
-
-    Verbs import it where they begin to work, so that help and wrong usage do not wait for it.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-
-
 def check_limits() -> None:
     """Wrong limits in the environment, where `incspec --limit` puts them, end the command."""
     try:
@@ -74,7 +64,7 @@ def check_limits() -> None:
 
 def load(spec: str, settings: Sequence[str] | None, *, quiet: bool = False, as_json: bool = False) -> Model:
     """A checked model; mistakes are shown, and end the command."""
-    with importing():
+    with collection_paused():
         from ..checking import read
     try:
         with busy(f"checking {spec}", shown=spec != "-" and not quiet and not as_json):

@@ -10,10 +10,11 @@ from typing import Annotated
 import typer
 
 from ..diagnostics import CompileError
+from ..garbage import collection_paused
 from ..limits import given_limits
 from ..rendering.view import visible
 from .app import app
-from .common import Quiet, importing, load, refuse, say, usage
+from .common import Quiet, load, refuse, say, usage
 
 _TAKEN = "`{}` is there already: name another file"
 
@@ -46,7 +47,7 @@ def new(
         _check(target, path)
     if base == "-":
         usage("a variant extends a file or a shipped spec, not standard input")
-    with importing():
+    with collection_paused():
         from ..loading import load_text
         from ..starting import small_spec, variant
     text = small_spec(target) if base is None else variant(target, load(base, None, quiet=True), base)

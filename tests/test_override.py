@@ -109,7 +109,7 @@ def refused(**arguments: object) -> str:
         ({"reduction_a.kk": 3}, " --> <params>:1:2", '1 | "reduction_a.kk": 3'),
         ({"classes": "a b"}, " --> <params>:1:15", '1 | "classes": "a b"'),
         ({"classes": 0}, "`classes` is `0`, given at <params>:1:12", "linear: {out: classes}"),
-        ({"": 3}, " --> <params>:1:1", '1 | "": 3'),
+        ({"": 3}, '`"": 3` sets no parameter', '1 | "": 3'),
         ({"a=b": 3}, "there is no parameter `a=b`", '1 | "a=b": 3'),
     ],
 )

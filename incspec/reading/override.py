@@ -21,7 +21,7 @@ def override(tree: SyntaxTree, settings: Seq[Setting], sink: Diagnostics) -> Syn
         target, value = setting.name.text, setting.value.text
         whole = Span(setting.source, 0, len(setting.source.text))
         if not target or not value:
-            message = f"`{setting.source.text}` is not `name=value`"
+            message = f"`{setting.source.text}` sets no parameter"
             sink.error("invalid-override", message, whole, help=f"write `{setting.example}`")
             continue
         if target in given:

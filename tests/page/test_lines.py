@@ -74,6 +74,24 @@ def test_lines_are_straight_and_clear_of_boxes_and_texts(opened: Open, names: tu
         page.page.click("#close-all")
 
 
+WRONG = {  # attributes of what a selector finds, and what is told of them
+    ".box[data-key=stem] [data-way]": ("d", "M0,0C9,9 9,9 30,30", "stem: line i0 is not straight"),
+    ".box[data-key=stem] .box:not(.open) > .head > .label": ("x", "900", ": a text beyond it"),
+    ".box[data-key=stem] > .head > .extent": ("x", "60", "stem: a text on its title"),
+    ".figure .level > .arrows > .arrow": ("d", "M0,-900L300,2100", ": a line through"),
+}
+
+
+def test_what_is_wrong_with_lines_and_texts_is_seen(opened: Open) -> None:
+    page = opened("inception_v4")
+    page.js("app.toggle(app.model.find('stem'))")
+    assert page.page.evaluate(FAULTS) == []
+    for selector, (name, value, _) in WRONG.items():
+        page.js("document.querySelector(argument[0]).setAttribute(argument[1], argument[2])", [selector, name, value])
+    found = page.page.evaluate(FAULTS)
+    assert [told for *_, told in WRONG.values() if not any(told in fault for fault in found)] == []
+
+
 def test_a_block_stands_with_its_entry_on_the_line_that_leads_to_it(opened: Open) -> None:
     """The layers before and behind stay where they are when a block opens whose entry is at its side."""
     page = opened("inception_resnet_v2")

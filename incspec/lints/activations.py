@@ -35,7 +35,7 @@ def _softmax_on_output(checked: Checked) -> Iterator[Finding]:
                 checked.at(made),
                 "this softmax gives an output of the network, and `cross_entropy` takes the softmax of it once more",
                 "leave it out, and take the softmax of the output where probabilities are wanted; "
-                "figures in a paper's style draw its box all the same",
+                "figures in the style of a paper that draws it have its box all the same",
                 label="the loss wants the scores before it",
             )
 

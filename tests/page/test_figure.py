@@ -80,6 +80,7 @@ def test_branches_stand_in_their_order(opened: Open) -> None:
 def test_no_two_boxes_overlap_whatever_is_open(opened: Open) -> None:
     page = opened()
     page.page.click("#open-all")
+    assert 11 * view(page)[2] >= 9  # pixels: the smallest type is read
     places = page.js("[...app.figure.places].map(([key, place]) => [key, place.x, place.y, place.width, place.height])")
     assert isinstance(places, list)
     assert len(places) > 60

@@ -181,7 +181,7 @@ export class App {
       for (const spot of seen) if (this.model.opens(spot)) this.opening.keys.add(spot.key);
     } else this.opening.keys.clear();
     this.draw(true);
-    this.viewport.fit(true);
+    this.viewport.begin(true);
   }
 
   /** Change the figure while the foot of a box, where the arrow to it ends, stays where it is on the screen. */

@@ -70,6 +70,12 @@ export class Viewport {
     this.refit(moving);
   }
 
+  /** Show it so that it is read, as at first: its beginning at least. */
+  begin(moving = false): void {
+    this.legible = true;
+    this.refit(moving);
+  }
+
   /** Show it again as it was fitted last: as a whole, or so that it is read. */
   refit(moving = false): void {
     const { width, height } = this.size;

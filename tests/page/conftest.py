@@ -82,7 +82,7 @@ def opened(browser: Browser, written: Callable[[str | Model | bytes], Path]) -> 
         size: dict[str, int] = WIDE,
         **options: object,
     ) -> Opened:
-        context = browser.new_context(viewport=size, reduced_motion="reduce", **options)
+        context = browser.new_context(viewport=size, **{"reduced_motion": "reduce", **options})
         contexts.append(context)
         made = Opened(context.new_page())
         pages.append(made)

@@ -70,6 +70,47 @@ def test_a_box_opens_and_closes_in_place(opened: Open) -> None:
     assert foot(page, "reduction_a") == pytest.approx(where, abs=1)
 
 
+def test_a_box_grows_with_what_is_in_it_while_all_below_it_stands_still(opened: Open) -> None:
+    page = opened("inception_resnet_v2", reduced_motion="no-preference")
+    before = [foot(page, key) for key in ("stem", "input:input")]
+    assert page.js("document.getAnimations().length") == 0
+    page.js("app.toggle(app.model.find('inception_resnet_a'))")
+    times = page.js("(document.getAnimations().forEach((each) => each.pause()), document.getAnimations().length)")
+    assert isinstance(times, int)
+    assert times > 10
+    for time in (20, 110, 200):  # milliseconds of 220
+        page.js("document.getAnimations().forEach((each) => { each.currentTime = argument; })", time)
+        for key, where in zip(("stem", "input:input"), before, strict=True):
+            assert foot(page, key) == pytest.approx(where, abs=1)
+        frame, inside = (
+            page.page.locator(f'.box[data-key="{key}"] > .head > .shape').bounding_box()
+            for key in ("inception_resnet_a", "inception_resnet_a/residual:add")
+        )
+        assert frame is not None
+        assert inside is not None
+        assert frame["x"] < inside["x"]
+        assert inside["x"] + inside["width"] < frame["x"] + frame["width"]
+        assert frame["y"] < inside["y"]
+        assert inside["y"] + inside["height"] < frame["y"] + frame["height"]
+
+
+def test_a_tap_on_a_sign_opens_and_a_finger_moves_the_figure(opened: Open) -> None:
+    page = opened(size={"width": 375, "height": 720}, has_touch=True)
+    page.page.tap('.box[data-key="stem"] > .head > .hit-area')
+    assert page.js("app.state.open") == ["stem"]
+    page.page.tap('.box[data-key="input:input"] > .head > .shape')
+    assert page.js("app.state.selected") == "input:input"
+    before = view(page)
+    session = page.page.context.new_cdp_session(page.page)
+    for kind, points in (
+        ("touchStart", [(200, 300)]), ("touchMove", [(210, 320)]), ("touchMove", [(230, 360)]), ("touchEnd", []),
+    ):  # fmt: skip
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
+    after = view(page)
+    assert (after[0] - before[0], after[1] - before[1]) == pytest.approx((30, 60), abs=12)
+    assert page.js("app.state.selected") == "input:input"
+
+
 def test_branches_stand_in_their_order(opened: Open) -> None:
     page = opened(address="#inception_b/concat:concat")
     first = [f"inception_b/branch{k}_{name}" for k, name in ((1, "avg_pool"), (2, "conv"), (3, "conv1"), (4, "conv1"))]

@@ -161,6 +161,17 @@ def test_u_net_is_drawn_as_a_u() -> None:
     assert picture.width <= SLIDE[0]
 
 
+def test_a_residual_block_that_is_too_long_goes_on_below_its_shortcut() -> None:
+    """arXiv:1602.07261, figure 16, with the shape of each tensor: the shortcut leads straight to the sum."""
+    plate, picture = drawn("inception_resnet_v2", "inception_resnet_a", edges=("shape",))
+    at = places(picture)
+    first, last = plate.drawing.boxes[0].id, plate.drawing.boxes[-1].id
+    (merged,) = (box.id for box in plate.drawing.boxes if box.label == "+")
+    assert at[first][1] == pytest.approx(at[merged][1]) == pytest.approx(at[last][1])
+    assert all(y > at[merged][1] + 30 for name, (_, y) in at.items() if name not in (first, merged, last))
+    assert picture.width <= SLIDE[0]
+
+
 def chain(count: int, *skips: tuple[int, int]) -> Scene:
     """A slide of boxes one after the other, and of arrows past others."""
     boxes = tuple(Box(f"b{n}", "3x3 Conv (64)") for n in range(count))

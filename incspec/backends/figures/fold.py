@@ -1,8 +1,9 @@
 """Folding: a figure that is longer than its style lets it be -> the same in several lines, each beside the one before.
 
 A line ends where one tensor alone leads on: at a box or frame of a chain, or where branches are merged. Branches that
-begin there begin in the next line, at a point to which one arrow leads. What has no such place, as a network whose first
-layers are read by its last, stays as long as it is.
+begin there begin in the next line, at a point to which one arrow leads. What has no such place stays as long as it is.
+
+Not here: networks whose last layers read what the first ones make (levels.py).
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ WORTH = 0.8  # of the whole length: what makes a figure hardly shorter leaves it
 class Break:
     """Where a line ends: the thing after which it does, the box in it that is read on, and whether by several arrows.
 
-    `within` are the boxes of that thing, if it is a frame.
+    `within` are the boxes to which its arrows lead as before: those of that thing, if it is a frame.
     """
 
     item: str

@@ -6,52 +6,50 @@ flow, axes are found by strips.py, lines by routes.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from ...styles.style import Style
 from .drawing import Drawing
 from .fold import WORTH, Break, breaks_of, fold, left_of, line_of, parted, spread, stretched
-from .fonts import text_width
-from .levels import Skip, length_in_levels, put_in_levels, skips_of
-from .measure import LEADING, Card, card
-from .parts import Part, Parts, parts_of
+from .levels import forks_of, length_in_levels, put_in_levels, skips_of
+from .measure import Card, card
+from .parts import Parts, parts_of
 from .places import Area, Layout, Placed
-from .strip import Extent, Spacing
-from .strips import Across, Link, place_across, rows_of
+from .placing import placed
 
-_SLOPE = 0.2  # of the flattest arrow, where that does not cost too much height
-_BEFORE_TAG, _AFTER_TAG = 0.15, 0.5  # of the usual distance of rows
-_STEEPEST = 2.6  # times the usual distance of rows, at most
-_WHOLE: Mapping[str, tuple[Break, ...]] = {}
+_Broken: TypeAlias = dict[str, tuple[Break, ...]]  # where the lines end of what is in frames, by their names
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Setting:
+    """A drawing, with the size of each box, and everything about the axis of the figure."""
+
+    drawing: Drawing
+    cards: Mapping[str, Card]
+    parts: Parts
+    root: Placed
 
 
 def layout(drawing: Drawing, style: Style, *, aligned: bool = False, prefix: str = "") -> Layout:
     """Find a place for everything. `aligned` boxes are equally wide, and high side by side; `prefix` stands before sizes."""
-    broken: dict[str, tuple[Break, ...]] = {}  # the lines in frames, the inmost first
-    within: Style | None = None  # in which frames are as long as lines
-    while True:
+    broken: _Broken = {}
+
+    def put(drawing: Drawing) -> _Setting:
         cards = _cards(drawing, style, aligned=aligned, prefix=prefix)
         parts = parts_of(drawing, cards)
-        root = _placed(parts.root, style, broken)
-        within = within or stretched(root, drawing, style)
-        more = dict(_long_frames(root, drawing, within, broken))
-        if not more:
-            break
+        return _Setting(drawing, cards, parts, placed(parts.root, style, broken))
+
+    made = put(drawing)
+    within = stretched(made.root, drawing, style)
+    while more := dict(_long_frames(made.root, made.drawing, within, broken)):  # the inmost first
         broken |= more
-        drawing = parted(drawing, [place for places in more.values() for place in places])
-    skips, breaks = _broken(root, drawing, style)
-    if skips:
-        root = _placed(parts.root, style, broken, frozenset(skip.link for skip in skips))
-        put_in_levels(root, skips, style)
-    elif breaks:
-        drawing = parted(drawing, breaks)
-        cards = _cards(drawing, style, aligned=aligned, prefix=prefix)
-        parts = parts_of(drawing, cards)
-        root = _placed(parts.root, style, broken)
-        fold(root, breaks)
+        made = put(parted(made.drawing, [place for places in more.values() for place in places]))
+    made = _in_lines(made, put, style, broken)
+    root = made.root
     length = max(end for _, end in root.spans) - min(start for start, _ in root.spans)
-    sides = list(_sides(parts, root, style))
+    sides = list(_sides(made.parts, root, style))
     spread(root, sides, style)
     found: dict[str, Placed] = {}
     _settle(root, 0.0, 0.0, found)
@@ -59,29 +57,37 @@ def layout(drawing: Drawing, style: Style, *, aligned: bool = False, prefix: str
     for side in sides:
         _settle(side, *side.origin, found)
         area = _around(area, side.area.moved(*side.origin))
-    return Layout(found, parts.ways, cards, drawing.aside, area, length)
+    return Layout(found, made.parts.ways, made.cards, made.drawing.aside, area, length)
 
 
 def _long_frames(
-    placed: Placed, drawing: Drawing, style: Style, broken: Mapping[str, tuple[Break, ...]]
+    part: Placed, drawing: Drawing, style: Style, broken: _Broken
 ) -> Iterator[tuple[str, tuple[Break, ...]]]:
     """Where frames that are too long are to be broken, by their names: those with no such frame in them."""
-    deeper = [each for inner in placed.inner.values() for each in _long_frames(inner, drawing, style, broken)]
+    deeper = [each for inner in part.inner.values() for each in _long_frames(inner, drawing, style, broken)]
     yield from deeper
-    long = bool(style.length) and placed.area.end - placed.area.start > style.length
-    if long and not deeper and placed.part.frame is not None and placed.part.id not in broken:
-        yield placed.part.id, breaks_of(placed, drawing, style)
+    long = bool(style.length) and part.area.end - part.area.start > style.length
+    if long and not deeper and part.part.frame is not None and part.part.id not in broken:
+        yield part.part.id, breaks_of(part, drawing, style)
 
 
-def _broken(root: Placed, drawing: Drawing, style: Style) -> tuple[tuple[Skip, ...], tuple[Break, ...]]:
-    """What a figure that is too long is broken at: levels, if it has such a form, or else lines."""
-    length = root.area.end - root.area.start
+def _in_lines(made: _Setting, put: Callable[[Drawing], _Setting], style: Style, broken: _Broken) -> _Setting:
+    """The same, if it is too long, in levels where it has such a form, or else in lines."""
+    length = made.root.area.end - made.root.area.start
     if not style.length or length <= style.length:
-        return (), ()
-    skips = skips_of(root)
-    if skips and length_in_levels(root, skips, style) <= WORTH * length:
-        return skips, ()
-    return (), breaks_of(root, drawing, style)
+        return made
+    forks = forks_of(made.root)
+    forked = put(parted(made.drawing, forks)) if forks else made
+    skips = skips_of(forked.root)
+    if skips and length_in_levels(forked.root, skips, style) <= WORTH * length:
+        root = placed(forked.parts.root, style, broken, frozenset(skip.link for skip in skips))
+        put_in_levels(root, skips, style)
+        return replace(forked, root=root)
+    breaks = breaks_of(made.root, made.drawing, style)
+    if breaks:
+        made = put(parted(made.drawing, breaks))
+        fold(made.root, breaks)
+    return made
 
 
 def _cards(drawing: Drawing, style: Style, *, aligned: bool, prefix: str) -> dict[str, Card]:
@@ -96,200 +102,34 @@ def _cards(drawing: Drawing, style: Style, *, aligned: bool, prefix: str) -> dic
     return cards
 
 
-def _settle(placed: Placed, c: float, t: float, found: dict[str, Placed]) -> None:
+def _settle(part: Placed, c: float, t: float, found: dict[str, Placed]) -> None:
     """Move a part, and what is in it, to where it belongs."""
-    placed.origin = (c, t)
-    placed.gutters = {line: between + c for line, between in placed.gutters.items()}
-    found[placed.part.id] = placed
-    placed.areas = {name: area.moved(c, t) for name, area in placed.areas.items()}
-    placed.rooms = {name: area.moved(c, t) for name, area in placed.rooms.items()}
-    placed.spans = [(start + t, end + t) for start, end in placed.spans]
-    for name, inner in placed.inner.items():
-        _settle(inner, placed.areas[name].axis, placed.areas[name].start - inner.area.start, found)
-
-
-def _placed(
-    part: Part, style: Style, broken: Mapping[str, tuple[Break, ...]] = _WHOLE, apart: Set[int] = frozenset()
-) -> Placed:
-    """A part about its own axis, from 0 on, and the frames in it first; some links, by their numbers, go elsewhere."""
-    inner = {name: _placed(item, style, broken) for name, item in part.items.items() if isinstance(item, Part)}
-    column = _column(part)
-    extents, lengths = _extents(part, inner, column, style)
-    links = {
-        number: Link(tail.item, head.item)
-        for number, (tail, head) in enumerate(part.links)
-        if head.item not in part.sides and number not in apart
-    }
-    rows = rows_of(part.nodes, links.values())
-    _lift(part, rows)
-    across = place_across(extents, links, rows, Spacing(style.columns, style.columns * 0.45))
-    gaps = _gaps(part, rows, links, across, extents, style)
-    spans = _spans(part, rows, lengths, gaps, style)
-    areas, rooms = {}, {}
-    for name in part.nodes:
-        axis, (start, end) = across.nodes[name], spans[rows[name]]
-        middle, half = (start + end) / 2, lengths[name] / 2
-        item = part.items.get(name)
-        reach = _own(item, style) if isinstance(item, Card) else extents[name]
-        areas[name] = Area(axis, axis - reach.left, axis + reach.right, middle - half, middle + half)
-        if item is not None:
-            rooms[name] = Area(
-                axis, axis - extents[name].left, axis + extents[name].right, middle - half, middle + half
-            )
-    bare = Area(0.0, -across.extent.left, across.extent.right, spans[0][0], spans[-1][1])
-    placed = Placed(part, rows, across, spans, areas, rooms, inner, bare, column)
-    if broken.get(part.id):
-        fold(placed, broken[part.id])
-        spread(placed, (), style)
-    _frame(placed, style)
-    return placed
-
-
-def _own(item: Card, style: Style) -> Extent:
-    if item.box.kind == "tag":  # the line that leads past it
-        return Extent(0.0, 0.0)
-    half = (item.width if style.upright else item.height) / 2
-    return Extent(half, half)
-
-
-def _column(part: Part) -> float:
-    """How far from their axis sizes stand beside boxes, one under the other."""
-    sized = [item for item in part.items.values() if isinstance(item, Card) and item.beside]
-    return max((item.width / 2 + item.beside_gap for item in sized), default=0.0)
-
-
-def _extents(
-    part: Part, inner: Mapping[str, Placed], column: float, style: Style
-) -> tuple[dict[str, Extent], dict[str, float]]:
-    """How far everything reaches across, and its length along."""
-    extents, lengths = dict.fromkeys(part.nodes, Extent(0, 0)), dict.fromkeys(part.nodes, 0.0)
-    for name, item in part.items.items():
-        if isinstance(item, Part):
-            area = inner[name].area
-            extents[name], lengths[name] = Extent(-area.left, area.right), area.end - area.start
-            continue
-        extent = item.extent(style)
-        if item.beside and style.upright:
-            extent = Extent(extent.left, column + item.beside_width)
-        extents[name], lengths[name] = extent, item.thickness(style)
-    return extents, lengths
-
-
-def _lift(part: Part, rows: dict[str, int]) -> None:
-    """Ports have rows of their own, before and after all others."""
-    if part.entries and any(rows[name] == 0 for name in part.items):
-        for name in (*part.items, *part.exits):
-            rows[name] += 1
-    last = max((rows[name] for name in part.items), default=0)
-    for port in part.exits:
-        rows[port] = last + 1
-
-
-def _gaps(
-    part: Part,
-    rows: Mapping[str, int],
-    links: Mapping[int, Link],
-    across: Across,
-    extents: Mapping[str, Extent],
-    style: Style,
-) -> list[float]:
-    """The distance from each row to the next: more where arrows between them would be flat."""
-    gaps = _usual_gaps(part, rows, style)
-    for number, link in links.items():
-        first, last = rows[link.tail], rows[link.head]
-        lane = across.links.get(number, 0.0) if last - first > 1 else None
-        for row, node, other in ((first, link.tail, link.head), (last - 1, link.head, link.tail)):
-            c, reach = across.nodes[node], extents[node]
-            flat = abs((across.nodes[other] if lane is None else lane) - c) - min(reach.left, reach.right)
-            gaps[row] = max(gaps[row], min(_SLOPE * flat + 0.5 * style.rows, _STEEPEST * style.rows))
-    if part.entries:
-        leaving = [(link, number) for number, link in links.items() if rows[link.tail] == 0]
-        straight = all(
-            across.nodes[link.tail] == (across.links[number] if rows[link.head] > 1 else across.nodes[link.head])
-            for link, number in leaving
-        )
-        gaps[0] = style.frames if straight else gaps[0]
-    if part.exits:
-        gaps[-2] = _strip(style)
-    return gaps
-
-
-def _usual_gaps(part: Part, rows: Mapping[str, int], style: Style) -> list[float]:
-    """The distance from each row to the next, if all arrows are straight: less before and after a row of tags."""
-    count = max(rows.values(), default=0) + 1
-    tags, cards = [True] * count, [True] * count
-    for name, row in rows.items():
-        item = part.items.get(name)
-        tags[row] &= isinstance(item, Card) and item.box.kind == "tag"
-        cards[row] &= isinstance(item, Card)
-    gaps = [style.rows] * count
-    for row in range(count - 1):
-        if tags[row + 1] and cards[row]:
-            gaps[row] = _BEFORE_TAG * style.rows
-        elif tags[row]:
-            gaps[row] = max(_AFTER_TAG * style.rows, 1.6 * style.arrow)
-    return gaps
-
-
-def _strip(style: Style) -> float:
-    """What a frame leaves at its end: its title's height, where data flow up or down."""
-    return LEADING * style.font + style.frames / 2 if style.upright else style.frames
-
-
-def _spans(
-    part: Part, rows: Mapping[str, int], lengths: Mapping[str, float], gaps: list[float], style: Style
-) -> list[tuple[float, float]]:
-    """Where each row starts and ends."""
-    thick = [0.0] * len(gaps)
-    for name, row in rows.items():
-        thick[row] = max(thick[row], lengths[name])
-    if part.frame is not None and not style.upright:  # at least as long as its title
-        short = text_width(part.frame.title, style.font) - sum(thick) - sum(gaps[:-1])
-        thick[len(thick) // 2] += max(0.0, short)
-    spans, t = [], 0.0
-    for length, gap in zip(thick, gaps, strict=True):
-        spans.append((t, t + length))
-        t += length + gap
-    return spans
-
-
-def _frame(placed: Placed, style: Style) -> None:
-    """Put a part's frame round it, if it has one; ports lie on the border, the title in a corner inside."""
-    part, bare, areas = placed.part, placed.area, placed.areas
-    if part.frame is None:
-        return
-    folded = bool(placed.gutters)
-    start = bare.start - (style.frames if folded or not part.entries else 0.0)
-    end = bare.end + (_strip(style) if folded or not part.exits else 0.0)
-    left, right = bare.left - style.frames, bare.right + style.frames
-    if not style.upright:
-        left -= LEADING * style.font
-    else:  # what leaves passes the title on its left
-        title = text_width(part.frame.title, style.font) + 2 * style.frames
-        right = max(right, max((areas[port].axis for port in part.exits), default=left) + title)
-    placed.area = Area(0.0, left, right, start, end)
-    for ports, border in ((part.entries, start), (part.exits, end)):
-        for port in ports:
-            areas[port] = replace(areas[port], start=border, end=border)
-            placed.spans[placed.rows[port]] = (border, border)
+    part.origin = (c, t)
+    part.gutters = {line: between + c for line, between in part.gutters.items()}
+    found[part.part.id] = part
+    part.areas = {name: area.moved(c, t) for name, area in part.areas.items()}
+    part.rooms = {name: area.moved(c, t) for name, area in part.rooms.items()}
+    part.spans = [(start + t, end + t) for start, end in part.spans]
+    for name, inner in part.inner.items():
+        _settle(inner, part.areas[name].axis, part.areas[name].start - inner.area.start, found)
 
 
 def _sides(parts: Parts, root: Placed, style: Style) -> Iterator[Placed]:
     """Auxiliary heads stand to the left of everything, each above what it reads, those that come later further in."""
     taken: list[tuple[int, Area]] = []
     for name, part in reversed(parts.root.sides.items()):
-        placed = _placed(part, style)
+        whole = placed(part, style)
         reads = [root.areas[tail.item].end for tail, head in parts.root.links if head.item == name]
-        start = max(reads, default=0.0) + style.rows / 2 - placed.area.start
-        area = placed.area.moved(0.0, start)
+        start = max(reads, default=0.0) + style.rows / 2 - whole.area.start
+        area = whole.area.moved(0.0, start)
         line = line_of(root, name)
         limit = (left_of(root, line) if root.lines else root.area.left) - 2 * style.columns
         others = [other for at, other in taken if at == line]
         near = [other.left - style.columns for other in others if other.start < area.end + style.rows]
         shift = min([limit, *near]) - area.right
         taken.append((line, area.moved(shift, 0.0)))
-        placed.origin = (shift, start)
-        yield placed
+        whole.origin = (shift, start)
+        yield whole
 
 
 def _around(a: Area, b: Area) -> Area:

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from ...styles.style import Style
+from .fold import Break
+from .measure import Card
+from .parts import Joint, Part
 from .places import Placed
 
 _APART = 2.4  # the halves of a level, in distances of rows: arrows lead down and up between them
@@ -43,6 +46,35 @@ def skips_of(root: Placed) -> tuple[Skip, ...]:
     crossing = list(accumulate(_crossing(links, len(root.spans))))
     nested = all(crossing[s.tail] == crossing[s.head - 1] == depth for depth, s in enumerate(found, start=2))
     return tuple(found) if nested else ()
+
+
+def forks_of(root: Placed) -> tuple[Break, ...]:
+    """Where a point may begin the level below: what leads past others to one thing, and by several arrows on to others."""
+    part, rows = root.part, root.rows
+    if part.sides:
+        return ()
+    alone = Counter(rows.values())
+    leaving: dict[str, list[tuple[Joint, Joint]]] = {}
+    for tail, head in part.links:
+        leaving.setdefault(tail.item, []).append((tail, head))
+    coming = Counter(head.item for _, head in part.links)
+    found = []
+    for name, links in leaving.items():
+        tail, head = max(links, key=lambda link: rows[link[1].item])
+        item, target = part.items.get(name), part.items.get(head.item)
+        single = alone[rows[name]] == alone[rows[head.item]] == 1 and len({each.port for each, _ in links}) == 1
+        others = sum(rows[other.item] < rows[head.item] for _, other in links)
+        if (
+            len(links) > 2
+            and single
+            and others == len(links) - 1
+            and coming[head.item] == 2
+            and isinstance(target, Card)
+        ):
+            frame = item.frame.boxes if isinstance(item, Part) and item.frame is not None else ()
+            box = tail.port.removeprefix(">") or name
+            found.append(Break(name, box, parts=True, within=frozenset((*frame, head.item))))
+    return tuple(found)
 
 
 def _crossing(links: Sequence[tuple[int, int]], rows: int) -> Iterator[int]:

@@ -8,12 +8,13 @@ import pytest
 from backends.geometry import findings
 
 import incspec
-from incspec.backends.figures.drawing import Arrow, Box, Drawing
+from incspec.backends.figures.drawing import Arrow, Box, Drawing, Loop
 from incspec.backends.figures.plates import Plate
 from incspec.backends.figures.render import render, scene
 from incspec.backends.figures.scene import Group, Rect, Scene, Text, leaves
 from incspec.pictures import Look, figures_of, style_of
 from incspec.styles.read import find_style
+from incspec.styles.style import Style
 
 SLIDE = (960, 540)  # points
 
@@ -170,6 +171,18 @@ def test_a_residual_block_that_is_too_long_goes_on_below_its_shortcut() -> None:
     assert at[first][1] == pytest.approx(at[merged][1]) == pytest.approx(at[last][1])
     assert all(y > at[merged][1] + 30 for name, (_, y) in at.items() if name not in (first, merged, last))
     assert picture.width <= SLIDE[0]
+
+
+def test_what_leaves_a_frame_by_two_lines_is_not_broken_in_it() -> None:
+    """They would have to pass what stands behind the frame."""
+    boxes = tuple(Box(f"b{n}", "x" * size) for n, size in enumerate((10, 9, 16, 11, 3, 5)))
+    pairs = ((0, 1), (1, 2), (2, 3), (2, 5), (3, 4), (4, 5))
+    arrows = tuple(Arrow(f"b{tail}", f"b{head}") for tail, head in pairs)
+    framed = Drawing(boxes, arrows, (Loop(1, ("b1", "b2", "b3"), (Loop(1, ("b3",), label="L"),), "L"),))
+    picture = scene(Plate("any", "Any", "Any", framed), Style(direction="left", length=80, least=12))
+    assert list(findings(render(picture, "svg"))) == []
+    at = places(picture)
+    assert at["b1"][0] > at["b2"][0] > at["b3"][0]
 
 
 def chain(count: int, *skips: tuple[int, int]) -> Scene:

@@ -63,11 +63,15 @@ def layout(drawing: Drawing, style: Style, *, aligned: bool = False, prefix: str
 def _long_frames(
     part: Placed, drawing: Drawing, style: Style, broken: _Broken
 ) -> Iterator[tuple[str, tuple[Break, ...]]]:
-    """Where frames that are too long are to be broken, by their names: those with no such frame in them."""
+    """Where frames that are too long are to be broken, by their names: those with no such frame in them.
+
+    What leaves by several lines stays as it is: these would have to cross.
+    """
     deeper = [each for inner in part.inner.values() for each in _long_frames(inner, drawing, style, broken)]
     yield from deeper
     long = bool(style.length) and part.area.end - part.area.start > style.length
-    if long and not deeper and part.part.frame is not None and part.part.id not in broken:
+    known = part.part.frame is None or len(part.part.exits) > 1 or part.part.id in broken
+    if long and not deeper and not known:
         yield part.part.id, breaks_of(part, drawing, style)
 
 

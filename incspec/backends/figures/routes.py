@@ -84,7 +84,8 @@ class _Lines:
         if self.placed.lines.get(tail.item) != self.placed.lines.get(head.item):
             return begin, self._to_next_line(begin, end, self._gutter(tail.item, head.item))
         around = {side for side in (_TAIL, _HEAD) if (number, side) in self.sided}
-        if self._is_folded(tail.item) and abs(begin.c - end.c) > TURN:
+        next_to = self.placed.rows[head.item] - self.placed.rows[tail.item] == 1
+        if next_to and self._is_folded(tail.item) and abs(begin.c - end.c) > TURN:
             middle = (begin.t + end.t) / 2
             return begin, rounded([begin, Point(begin.c, middle), Point(end.c, middle), end])
         if not around and self._is_clear(begin, end, tail.item, head.item):

@@ -27,10 +27,8 @@ def _double_activation(checked: Checked) -> Iterator[Finding]:
 
 def _softmax_on_output(checked: Checked) -> Iterator[Finding]:
     """A softmax that gives an output of the network: torch's `cross_entropy` takes it of what it is given."""
-    network, graph = checked.uses[0], checked.network.graph
-    for value in (*graph.outputs, *(value for head in graph.aux for value in head.outputs)):
-        made = checked.maker(network, value)
-        if made is not None and isinstance(made.node.op, Softmax):
+    for made in checked.last_ops():
+        if isinstance(made.node.op, Softmax):
             yield Finding(
                 checked.at(made),
                 "this softmax gives an output of the network, and `cross_entropy` takes the softmax of it once more",

@@ -7,7 +7,7 @@ few of them do is told and can be allowed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -39,6 +39,14 @@ class Checked:
         typed = use.typed.calls[made.name]
         inner = next(each for each in self.uses if each.typed is typed)
         return self.maker(inner, typed.graph.outputs[made.outputs.index(value)])
+
+    def last_ops(self) -> Iterator[Site]:
+        """The ops that give the outputs of the network and of its auxiliary heads."""
+        network, graph = self.uses[0], self.network.graph
+        for value in (*graph.outputs, *(value for head in graph.aux for value in head.outputs)):
+            made = self.maker(network, value)
+            if made is not None:
+                yield made
 
     def at(self, site: Site) -> Span:
         """What to underline of an op: its word in the step, or the field that it comes from."""

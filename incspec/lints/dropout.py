@@ -64,10 +64,8 @@ def _keep_probability(checked: Checked) -> Iterator[Finding]:
 
 def _dropout_on_output(checked: Checked) -> Iterator[Finding]:
     """A dropout that gives an output of the network: it hides parts of the answer from the loss."""
-    network, graph = checked.uses[0], checked.network.graph
-    for value in (*graph.outputs, *(value for head in graph.aux for value in head.outputs)):
-        made = checked.maker(network, value)
-        if made is not None and isinstance(made.node.op, Dropout):
+    for made in checked.last_ops():
+        if isinstance(made.node.op, Dropout):
             yield Finding(
                 checked.at(made),
                 "this dropout hides parts of the network's output in training",

@@ -77,21 +77,18 @@ def _mended_all(
         place = _place(item)
         if place in gone:
             continue
-        mend, item = None, _with_features(item, replay, context)
-        if place is not None and place in context.mistakes and searched < _MOST_MENDED:
+        mistake = context.mistakes.get(place) if place is not None else None
+        made = flattened(replay, mistake.path) if mistake is not None and item.code == "wrong-rank" else None
+        if made is not None:
+            item = replace(item, secondary=(*item.secondary, made.label(context.tree)))
+        mend = None
+        if place is not None and mistake is not None and searched < _MOST_MENDED:
             searched += 1
             mend = search(place, bench, replay, base)
         if mend is not None and (mend.whole or not _is_stated_width(item, context)):
             gone |= errors - mend.verdict.errors
             item = _mended(item, mend, context.tree)
         yield item, mend
-
-
-def _with_features(item: Diagnostic, replay: Replay, context: Context) -> Diagnostic:
-    """The message with the place that made features of a map, where a map is wanted."""
-    mistake = context.mistakes.get(place) if (place := _place(item)) is not None else None
-    made = flattened(replay, mistake.path) if mistake is not None and item.code == "wrong-rank" else None
-    return item if made is None else replace(item, secondary=(*item.secondary, made.label(context.tree)))
 
 
 def _told_once(items: Sequence[Diagnostic], spec: ModelSpec, context: Context) -> Iterator[Diagnostic]:

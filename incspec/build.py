@@ -1,4 +1,4 @@
-"""Building: Model -> a folder with source, figures, report and manifest.
+"""Building: Model -> a folder with source, figures, report, page and manifest.
 
 All files are made, and checked if asked for, before the first is written; the folder is written under another
 name and then takes the place of the last one at once, so there is always a whole one: the last or the new one, however

@@ -37,7 +37,9 @@ def build(
     settings: Settings = None,
     figure_formats: Annotated[
         list[str] | None,
-        typer.Option("--figures", metavar="FORMAT", help="svg, png, pdf or dot. Repeatable. By default svg."),
+        typer.Option(
+            "--figures", metavar="FORMAT", help="svg, png, pdf, tikz, dot or mermaid. Repeatable. By default svg."
+        ),
     ] = None,
     style: StyleName = "own",
     verify: Annotated[
@@ -46,7 +48,7 @@ def build(
     json_: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Check a spec and write its source, figures, report and manifest."""
+    """Check a spec and write its source, figures, report, manifest and a page to explore it in."""
     from ..build import BuildError
     from ..build import build as build_model
     from ..pictures import Look

@@ -121,15 +121,18 @@ export class App {
     this.colour();
   }
 
+  /** What is drawn and known: of another document, not all that is drawn is known until it is drawn anew. */
+  private drawn(): Spot[] {
+    return [...this.figure.keys()].map((key) => this.model.find(key)).filter((spot) => spot !== null);
+  }
+
   private marks(): void {
-    // Of another document, not all that is drawn is known until it is drawn anew.
-    const keys = [...this.figure.keys()].filter((key) => this.model.find(key));
+    const spots = this.drawn();
     this.figure.mark("selected", this.selected ? this.model.boxes(this.selected).map(({ key }) => key) : []);
     this.figure.mark("hit", this.hits.flatMap((spot) => this.opening.shownFor(this.model, spot)));
-    const spots = keys.map((key) => this.model.find(key)!);
     this.figure.mark("refused", spots.filter((spot) => this.model.refusal(spot)).map(({ key }) => key));
     this.figure.mark("unreached", spots.filter((spot) => spot.item.outputs?.length && !this.model.outputs(spot)[0] && !this.model.refusal(spot)).map(({ key }) => key));
-    for (const key of keys) {
+    for (const { key } of spots) {
       set(this.figure.head(key)!, { "aria-current": this.selected?.key === key ? "true" : null, tabindex: this.selected?.key === key ? 0 : -1 });
     }
     this.figure.mark("faulty", this.errors.flatMap((label) => this.atFault(label)));
@@ -177,8 +180,7 @@ export class App {
   private openAll(open: boolean): void {
     if (this.waits(() => this.openAll(open))) return;
     if (open) {
-      const seen = [...this.figure.keys()].map((key) => this.model.find(key)!);
-      for (const spot of seen) if (this.model.opens(spot)) this.opening.keys.add(spot.key);
+      for (const spot of this.drawn()) if (this.model.opens(spot)) this.opening.keys.add(spot.key);
     } else this.opening.keys.clear();
     this.draw(true);
     this.viewport.begin(true);

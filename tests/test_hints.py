@@ -53,3 +53,9 @@ def test_a_shape_of_features_alone_is_a_list() -> None:
 def test_the_only_parameter_of_a_block_is_named_by_a_fix() -> None:
     ((_, mended),) = told("unit_a: 32")
     assert mended == f"{HEAD}  - unit_a: {{n: 32}}\n"
+
+
+def test_the_quotient_that_a_parameter_is_given_is_shown_where_it_may_be_changed() -> None:
+    (hint, _), *others = told("unit_a: {n: width/3}")
+    assert not others
+    assert hint == "`//` rounds down: `width//3`"

@@ -63,6 +63,8 @@ class Values:
         self.tree, self.sink, self.notes = tree, sink, notes
         # Whether mistakes are found without being told: what was found so must not be taken for told later.
         self.silent = False
+        # What was refused of names' values: whoever reads the name next has no mistake of its own.
+        self.refused: set[tuple[str, Span]] = set()
 
     def value(self, text: str, path: DocPath, names: Names, words: tuple[str, ...] = ()) -> Plain:
         """The value of an expression; `words` are the field's own.
@@ -167,11 +169,16 @@ class Values:
     # --- diagnostics
 
     def refuse(self, message: str, path: DocPath, raw: JsonValue, names: Names, *, help: str | None = None) -> None:
-        """Report a value that its field does not take, and where its parts come from."""
+        """Report a value that its field does not take, and where its parts come from; of a name alone, once."""
+        place = names.places.get(raw) if isinstance(raw, str) else None
+        if place is not None and not self.silent:
+            if (message, place) in self.refused:
+                return
+            self.refused.add((message, place))
         notes = [*self._where_from(raw, names), *self.notes()]
-        hint = help
-        if hint is None and isinstance(raw, str) and "a whole number" in message and _DIVISION.search(raw):
-            hint = f"`//` rounds down: `{_DIVISION.sub('//', raw)}`"
+        hint, written = help, raw if place is None else place.text
+        if hint is None and isinstance(written, str) and "a whole number" in message and _DIVISION.search(written):
+            hint = f"`//` rounds down: `{_DIVISION.sub('//', written)}`"
         self.sink.error("invalid-value", message, self.tree.span_at(path), notes=notes, help=hint)
 
     def error(self, code: str, message: str, path: DocPath, *, key: bool = False, help: str | None = None) -> None:

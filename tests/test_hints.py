@@ -59,3 +59,15 @@ def test_the_quotient_that_a_parameter_is_given_is_shown_where_it_may_be_changed
     (hint, _), *others = told("unit_a: {n: width/3}")
     assert not others
     assert hint == "`//` rounds down: `width//3`"
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"), [("[[3, 8, 8], [1, 8, 8]]", "{a: [3, 8, 8], b: [1, 8, 8]}"), ("[[3, 8, 8]]", "[3, 8, 8]")]
+)
+def test_shapes_in_a_list_are_given_names(given: str, meant: str) -> None:
+    text = f"incspec: 1\nname: N\ninput: {given}\nnetwork: [3x3 conv 8]\n"
+    sink = Diagnostics()
+    compile_spec(SpecFile(SourceFile("spec.yaml", text), Path()), sink)
+    (item,) = sink.sorted()
+    assert item.help is not None
+    assert f"`input: {meant}`" in item.help

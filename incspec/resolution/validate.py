@@ -6,6 +6,7 @@ Not here: the keys of the file and its blocks (outline.py), whether names mean s
 from __future__ import annotations
 
 from collections.abc import Callable
+from string import ascii_lowercase
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -162,6 +163,9 @@ def _report(detail: ErrorDetails, tree: SyntaxTree, sink: Diagnostics) -> None:
         sink.error("empty-value", f"`{key}` is empty", span, help=hint)
     elif kind in ("union_tag_invalid", "union_tag_not_found"):
         sink.error("wrong-type", f"`{key}` wants a shape", span, help="`[C, H, W]`, or a mapping of names to shapes")
+    elif len(path) == 2 and path[0] == "input" and _is_list_of_shapes(tree.node_at(("input",))):
+        if path[1] == 0:
+            _report_unnamed_inputs(tree.node_at(("input",)), sink)
     else:
         got = {Scalar: "one value", Sequence: "a list", Mapping: "a mapping"}[type(node)]
         what = f"`{key}`" if isinstance(path[-1], str) else f"item {path[-1] + 1} of `{key}`"
@@ -169,6 +173,19 @@ def _report(detail: ErrorDetails, tree: SyntaxTree, sink: Diagnostics) -> None:
         if key == "output" and isinstance(node, Scalar) and node.text.isdecimal():
             form = f"write `[{node.text}]`: a shape is a list, here of the features alone"
         sink.error("wrong-type", f"{what} wants {_WANTED[kind]}, got {got}", span, help=form)
+
+
+def _is_list_of_shapes(node: SyntaxNode) -> bool:
+    return isinstance(node, Sequence) and all(isinstance(item, Sequence) for item in node.items)
+
+
+def _report_unnamed_inputs(inputs: SyntaxNode, sink: Diagnostics) -> None:
+    """Tell shapes in a list: several inputs are a mapping."""
+    shapes = inputs.items if isinstance(inputs, Sequence) else ()
+    named = [f"{name}: {shape.span.text}" for name, shape in zip(ascii_lowercase, shapes, strict=False)]
+    hint = f"write `input: {{{', '.join(named)}}}`, with names that you choose" if len(shapes) > 1 else None
+    message = "several inputs have names" if len(shapes) > 1 else "a shape is one list"
+    sink.error("wrong-type", message, inputs.span, help=hint or f"write `input: {shapes[0].span.text}`")
 
 
 def _form(path: DocPath, kind: str) -> str | None:

@@ -184,7 +184,9 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
         return next(iter(near))
     # `kernel_size` is `kernel`, `batch` is `batch_norm`, `parameters` is `params`.
     alike = [name for name in names if _share_beginning(word, name)]
-    return max(alike, key=lambda name: len(name) if word.startswith(name) else -len(name), default=None)
+    if not alike:  # `loss_weight` is `weight`
+        return next((name for name in names if len(name) > 2 and word.endswith(f"_{name}")), None)
+    return max(alike, key=lambda name: len(name) if word.startswith(name) else -len(name))
 
 
 def near_names(word: str, candidates: Iterable[str]) -> dict[str, int]:

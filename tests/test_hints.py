@@ -71,3 +71,11 @@ def test_shapes_in_a_list_are_given_names(given: str, meant: str) -> None:
     (item,) = sink.sorted()
     assert item.help is not None
     assert f"`input: {meant}`" in item.help
+
+
+def test_a_key_that_ends_in_another_is_that_one() -> None:
+    text = "incspec: 1\nname: N\ninput: [3, 8, 8]\nnetwork: [3x3 conv 8 name x, global_avg_pool, linear 4]\n"
+    text += "aux: {head: {from: x, loss_weight: 0.3, body: [global_avg_pool, linear 4]}}\n"
+    sink = Diagnostics()
+    compile_spec(SpecFile(SourceFile("spec.yaml", text), Path()), sink)
+    assert [(item.code, item.help) for item in sink.sorted()] == [("unknown-key", "did you mean `weight`?")]

@@ -27,7 +27,7 @@ def respelt(
         return ()
     distances = list(near_names(word, names).values())
     alone = len(distances) == 1 or (len(distances) > 1 and distances[1] - distances[0] >= _CLEARLY)
-    certain = alone and _is_slip(word.lower(), meant)
+    certain = word.lower() == meant or (alone and _is_slip(word.lower(), meant))
     if certain and meant in declared:
         certain = len(re.findall(rf"\b{re.escape(meant)}\b", places[0].source.text)) > 1
     return (Fix(tuple(Edit(place, meant) for place in places), certain),)

@@ -24,6 +24,7 @@ HINTS = (
     ("unit_d", "did you mean `unit_a`, `unit_b` or `unit_c`?"),
     ("unit_a: 32", "write `unit_a: {n: 32}`"),
     ("3x3 conv 32 groups 2", "the widths divide into 1"),
+    ("3x3 conv 32 norm true", "one of `batch_norm`, `layer_norm`, `lrn`, `none`"),
 )
 
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue, ValidationError
 
+from ..diagnostics import listed
 from ..ir import Expectation, Layer, Node, Value
 from ..ops import BY_KEYWORD
 from ..ops.base import Construct, ConstructClass, Op
-from ..ops.fields import FieldValue
+from ..ops.fields import FieldValue, shown
 from ..resolution.fields import role_words
 from ..resolution.values import Names, Poison, Values
 from ..spec import ModelSpec
@@ -163,11 +164,15 @@ class LayerBuilder:
                 main = BY_KEYWORD[keyword].main if keyword in words else None
                 own = inner if isinstance(inner, dict) else {main: inner} if main else {}
             else:
-                keyword = str(self.values.value(str(raw), path, source.names, (*words, "none")))
-            if keyword == "none":
-                return None
+                value = self.values.value(str(raw), path, source.names, (*words, "none"))
+                keyword = str(value)
+                if keyword not in (*words, "none", raw):  # fields.py has told what stands here itself
+                    message, hint = (
+                        f"`{role}` wants one of its ops, got {shown(value)}",
+                        f"one of {listed((*words, 'none'))}",
+                    )
+                    self.values.refuse(message, path, raw, source.names, help=hint)
             if keyword not in words:
-                self._refuse_word(role, keyword, path, raw, source.names)
                 return None
             construct = BY_KEYWORD[keyword]
             sources = self._sources(use, keyword, _Source(own, (*path, keyword), source.names))
@@ -177,12 +182,6 @@ class LayerBuilder:
             return None
         assert isinstance(op, Op)
         return PlacedOp(op, path, (*path, keyword))
-
-    def _refuse_word(self, role: str, keyword: str, path: DocPath, raw: JsonValue, names: Names) -> None:
-        """Refuse what a parameter gives; fields.py has reported what stands here itself."""
-        if keyword != raw:
-            message = f"`{role}` wants one of its ops, got `{keyword}`"
-            self.values.refuse(message, path, raw, names, help="`incspec ops` lists the ops")
 
     def _made(self, construct: ConstructClass, given: _Given, path: DocPath) -> Construct:
         """The construct with its fields; a value that a field does not take is reported."""

@@ -16,6 +16,7 @@ class Activation(UnaryOp):
     """An op that keeps the shape and learns nothing."""
 
     family: ClassVar[Family] = "act"
+    begins_figures: ClassVar[bool] = True
     channel_order: ClassVar[ChannelOrder] = "kept"
     target: ClassVar[str]
     title: ClassVar[str]

@@ -209,6 +209,8 @@ class Op(Construct):
     special_look: ClassVar[Look | None] = None
     # Whether a figure names it in the box of the layer that it follows.
     told: ClassVar[bool] = False
+    # Whether a figure of what reads its output begins with its label: a sum or product there would read as the first step.
+    begins_figures: ClassVar[bool] = False
     # Whether torch's module takes `inplace=True`; the printer adds it where nobody else reads the input.
     inplace: ClassVar[bool] = False
     # Whether in training it needs several values of each channel, of one image or of several.

@@ -13,6 +13,7 @@ class Concat(Merge):
     """The channels of all branches one after the other, then `act`."""
 
     keyword: ClassVar[str] = "concat"
+    begins_figures: ClassVar[bool] = True
     channel_order: ClassVar[ChannelOrder] = "joined"
     least: ClassVar[int] = 1
 

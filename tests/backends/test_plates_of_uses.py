@@ -98,6 +98,11 @@ def test_blocks_of_blocks_come_after_those_that_use_them() -> None:
         ("3x3 conv 8, ", "Relu activation"),
         ("conv: {out: 8, act: none}, ", "Previous layer"),
         ("concat: [[identity], [relu]], ", CONCAT),
+        ("mul: [[identity], [sigmoid]], ", "Previous layer"),
+        ("add: [[identity], [tanh]], ", "Previous layer"),
+        ("residual: [1x1 conv 8], ", "Previous layer"),
+        ("add: {branches: [[identity], [tanh]], act: relu}, ", "Relu activation"),
+        ("gated, ", "Previous layer"),
         ("other, ", "Relu activation"),
         ("other, other: {when: classes == 1}, passing, ", "Relu activation"),
         ("passing, ", "Input (32x32x8)"),
@@ -107,11 +112,29 @@ def test_blocks_of_blocks_come_after_those_that_use_them() -> None:
 def test_the_input_of_a_block_is_called_after_what_comes_before(before: str, words: str) -> None:
     net = network_of(
         "incspec: 1\nname: Test\ninput: [8, 32, 32]\nparams: {classes: 2}\ndefaults: {conv: {act: relu}}\n"
-        "blocks:\n  other: {body: [1x1 conv 8]}\n  passing: {body: [tanh: {when: false}, identity]}\n"
+        "blocks:\n  other: {body: [1x1 conv 8]}\n  gated: {body: [concat: [[1x1 conv 8]], mul: [[identity], [sigmoid]]]}\n  passing: {body: [tanh: {when: false}, identity]}\n"
         f"  it: {{body: [3x3 conv 4]}}\nnetwork: [{before}it]\n"
     )
     figure = next(figure for figure in plates(net) if figure.name == "it")
     assert Drawn.of(figure).paths == [(words, "3x3 Conv (4)")]
+
+
+@pytest.mark.parametrize(
+    ("steps", "words"),
+    [
+        ("relu, it, concat: [[identity], [relu]], it", "Previous layer"),
+        ("relu, it, concat: [[identity], [relu]], it, 1x1 conv 8, it", "Relu activation"),
+        ("it, relu, it", "Relu activation"),
+        # Of an Inception module that ends in a product, and is repeated, only the first turn reads a concat.
+        ("concat: [[identity], [relu]], module: {repeat: 3}", "Previous layer"),
+    ],
+)
+def test_an_input_that_is_something_else_in_half_of_the_uses_has_a_neutral_name(steps: str, words: str) -> None:
+    blocks = (
+        "it: {body: [3x3 max_pool, sigmoid: {when: false}]}, module: {body: [1x1 conv 8, mul: [[identity], [sigmoid]]]}"
+    )
+    figure = plates(network(steps, blocks))[-1]
+    assert Drawn.of(figure).paths[0][0] == words
 
 
 def test_what_blocks_cost_together_is_that_of_all_calls_in_all_calls() -> None:

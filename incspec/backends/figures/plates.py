@@ -164,6 +164,7 @@ def _unlike(works: Sequence[Work | None]) -> frozenset[str]:
 
 
 def _usual(uses: Sequence[Use], wording: Wording) -> str:
-    """What the input of a block is called in most uses; the network's input, only if it is that in all."""
-    inner = [use for use in uses if not isinstance(use.before, TensorType)]
-    return Counter(use.words(wording) for use in inner or uses).most_common(1)[0][0]
+    """What the input of a block is called in more than half of its uses; the network's input, only if it is that in all."""
+    inner = [use for use in uses if not isinstance(use.before, TensorType)] or uses
+    ((words, count),) = Counter(use.words(wording) for use in inner).most_common(1)
+    return words if 2 * count > len(inner) else PREVIOUS

@@ -15,7 +15,7 @@ from ...steps import all_steps, executed, flow
 from .detail import PREVIOUS
 from .wording import Wording, fill
 
-# What happened last to a tensor, as far as figures tell it: a merge, an activation, or nothing, as it is an input of
+# What happened last to a tensor, as far as figures tell it: a concat, an activation, or nothing, as it is an input of
 # the network.
 Before: TypeAlias = Op | TensorType | None
 
@@ -89,7 +89,7 @@ class _Collector:
         found: dict[Value, Before | Value] = {value: value for value in typed.graph.inputs}
         for item in flow(all_steps(typed.graph)):
             if isinstance(item, Node):
-                found |= dict.fromkeys(item.outputs, item.op if item.op.family in ("merge", "act") else None)
+                found |= dict.fromkeys(item.outputs, item.op if item.op.begins_figures else None)
             elif isinstance(item, Call):
                 inner = typed.calls[item.name]
                 arriving = {value: found[given] for value, given in zip(inner.graph.inputs, item.inputs, strict=True)}

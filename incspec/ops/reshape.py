@@ -45,4 +45,7 @@ class Reshape(UnaryOp):
         return tuple(Reach(0, whole=True) for _ in self.shape[1:])
 
     def label(self, rank: int = 2) -> str:
-        return f"Reshape ({TensorType(self.shape).paper})"
+        channels, *sizes = map(str, self.shape)
+        lengths = (*sizes, channels)
+        words = any(len(length) > 1 and not length.isdigit() for length in lengths)  # `1x1xwidth` would be one
+        return f"Reshape ({(' x ' if words else 'x').join(lengths)})"

@@ -63,6 +63,22 @@ def test_a_parameter_that_is_the_width_that_arrives_is_a_number_where_uses_agree
     assert Drawn.of(figure).paths[0][1:] == ("1x1 Conv (2)", "1x1 Conv (w)")
 
 
+def test_a_squeeze_excite_of_the_width_that_arrives_has_one_figure_with_letters() -> None:
+    body = "global_avg_pool, reshape: [width, 1, 1], conv: {out: width//r}, conv: {out: width, act: sigmoid}"
+    blocks = f"se: {{params: {{r: 2, width: in}}, body: [mul: [[identity], [{body}]]]}}"
+    net = network("1x1 conv 8, se, 1x1 conv 12, se", blocks)
+    (figure,) = plates(net)[1:]
+    words = ("Average Pooling", "Reshape (1 x 1 x width)", "1x1 Conv (width//r)", "1x1 Conv (width Sigmoid)")
+    assert Drawn.of(figure).paths[-1] == ("Relu activation", *words, "×")
+
+
+@pytest.mark.parametrize(("shape", "words"), [("n, 1, 1", "1x1xn"), ("2, n//2", "n//2 x 2"), ("4, 1, 1", "1x1x4")])
+def test_a_reshape_has_letters(shape: str, words: str) -> None:
+    blocks = f"it: {{params: {{n: 4}}, body: [global_avg_pool, reshape: [{shape}]]}}"
+    figure = plates(network("1x1 conv 4, it", blocks))[-1]
+    assert Drawn.of(figure).paths[0][-1] == f"Reshape ({words})"
+
+
 def test_sizes_that_differ_between_uses_are_left_out() -> None:
     net = network("it, 3x3 max_pool stride 2, it", "it: {body: [3x3 conv 8 stride 2]}")
     assert Drawn.of(plates(net)[1]).sizes == {}

@@ -31,6 +31,16 @@ def test_a_convolution_before_an_activation_is_not_linear() -> None:
     )  # fmt: skip
 
 
+def test_a_convolution_is_linear_where_others_have_an_activation_also_those_in_blocks() -> None:
+    """A projection in the network is told as one in a block is (arXiv:1602.07261, figure 10)."""
+    steps, blocks = "outer, residual: {shortcut: [1x1 conv 4 act none], body: [it]}", "outer: {body: [it]}"
+    (network_figure, *_) = plates(network(steps, f"it: {{body: [3x3 conv 4]}}, {blocks}"))
+    assert ("Input (32x32x8)", "Outer", "1x1 Conv (4 Linear)", "+") in Drawn.of(network_figure).paths
+    bare = "it: {defaults: {conv: {act: none}}, body: [3x3 conv 4]}"
+    (network_figure, *_) = plates(network(steps, f"{bare}, {blocks}"))
+    assert ("Input (32x32x8)", "Outer", "1x1 Conv (4)", "+") in Drawn.of(network_figure).paths
+
+
 def test_an_activation_that_makes_a_gate_is_named() -> None:
     assert block("conv: {out: 8, act: sigmoid}, 3x3 conv 8").paths[0][1:] == ("1x1 Conv (8 Sigmoid)", "3x3 Conv (8)")
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from enum import Enum
 
 from ...expressions import TracedInt, expr_of, names_in, to_python
-from ...ir import Graph, Layer, Node, Step, TypedGraph, width_symbols
+from ...ir import Graph, Layer, Node, Step, TypedGraph, Value, width_symbols
 from ...ops.base import Op
 from ...steps import all_steps, running
 from .wording import Wording, fill
@@ -29,11 +29,8 @@ class Labels:
 
     def __init__(self, typed: TypedGraph, widths: Widths, wording: Wording) -> None:
         self._typed, self._graph, self._widths, self._wording = typed, typed.graph, widths, wording
-        layers = list(_layers(all_steps(self._graph)))
-        # What an activation reads needs none of its own.
-        self._activated = {value for layer in layers if layer.nodes[0].op.family == "act" for value in layer.inputs}
-        # The ops that an activation follows somewhere in the graph.
-        self._usually = {type(layer.nodes[0].op) for layer in layers if self.is_activated(layer)}
+        self._activated = _read_by_activations(self._graph)
+        self._usually: dict[type[Op], bool] = {}  # as far as it was asked
         self._names = {name: name for name in self._graph.params} | _width_names(self._graph)
         self._letters = {name for name in self._graph.params if not _follows_input(self._graph, name)}
 
@@ -48,7 +45,8 @@ class Labels:
         told = [node.op.label(rank).removesuffix(" activation") for node in layer.nodes[1:] if node.op.told]
         if told and label.endswith(")"):
             return f"{label[:-1]} {told[0]})"
-        if op.family == "conv" and type(op) in self._usually and not self.is_activated(layer) and label.endswith(")"):
+        linear = op.family == "conv" and not self.is_activated(layer) and label.endswith(")")
+        if linear and self._is_usually_activated(type(op)):
             return f"{label[:-1]} Linear)"  # arXiv:1602.07261, figure 10
         return label
 
@@ -59,7 +57,13 @@ class Labels:
 
     def is_activated(self, layer: Layer) -> bool:
         """Whether an activation belongs to a layer or follows it."""
-        return any(node.op.family == "act" for node in layer.nodes) or layer.outputs[0] in self._activated
+        return _is_activated(layer, self._activated)
+
+    def _is_usually_activated(self, op: type[Op]) -> bool:
+        """Whether an activation follows such an op somewhere in the graph, or in a block that it leads to."""
+        if op not in self._usually:
+            self._usually[op] = any(op in _activated_ops(typed.graph) for typed in _with_calls(self._typed))
+        return self._usually[op]
 
     def _templated(self, node: Node) -> str | None:
         """What the wording makes of an op; None where it has no words for it."""
@@ -122,6 +126,33 @@ def _follows_input(graph: Graph, name: str) -> bool:
     """Whether a parameter is by default computed from the width that arrives, which a figure shows as a number."""
     default = graph.defaults.get(name)
     return default is not None and any(found.id in width_symbols(graph.inputs) for found in names_in(expr_of(default)))
+
+
+def _with_calls(typed: TypedGraph) -> Iterator[TypedGraph]:
+    """A graph and all that it calls, each once."""
+    waiting, seen = [typed], {typed}
+    while waiting:
+        found = waiting.pop()
+        yield found
+        called = [each for each in dict.fromkeys(found.calls.values()) if each not in seen]
+        seen.update(called)
+        waiting += called
+
+
+def _activated_ops(graph: Graph) -> set[type[Op]]:
+    """The ops that an activation follows somewhere in a graph."""
+    read = _read_by_activations(graph)
+    return {type(layer.nodes[0].op) for layer in _layers(all_steps(graph)) if _is_activated(layer, read)}
+
+
+def _read_by_activations(graph: Graph) -> set[Value]:
+    """What activations that are steps of their own read: it needs none before."""
+    layers = _layers(all_steps(graph))
+    return {value for layer in layers if layer.nodes[0].op.family == "act" for value in layer.inputs}
+
+
+def _is_activated(layer: Layer, read: Collection[Value]) -> bool:
+    return any(node.op.family == "act" for node in layer.nodes) or layer.outputs[0] in read
 
 
 def _layers(steps: tuple[Step, ...]) -> Iterator[Layer]:

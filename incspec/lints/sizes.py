@@ -20,8 +20,8 @@ from ..ops.permute import Permute
 from ..ops.reshape import Reshape
 from ..ops.upsample import Upsample
 from ..shapes import TensorType
-from ..sizes.coupled import Sourced, stated_lengths
-from ..sizes.walk import Found, Walk
+from ..sizes.coupled import Sourced, SourcedWalk, stated_lengths
+from ..sizes.walk import Found
 from .base import Checked, Finding, Lint
 from .flow import Site, Use
 
@@ -34,7 +34,7 @@ class _Accident:
     constant: int | None = None
 
 
-class _Sources(Walk[TensorType, _Accident]):
+class _Sources(SourcedWalk[_Accident]):
     """Follows lengths that come from the input's, and finds where they meet what does not."""
 
     def node(self, node: Node, inputs: tuple[TensorType, ...]) -> tuple[Sequence[TensorType], Sequence[_Accident]]:
@@ -71,7 +71,9 @@ def _found(checked: Checked, causes: tuple[type[Op], ...]) -> list[Found[_Accide
     network = checked.network
     if not any(isinstance(site.node.op, causes) for use in checked.uses for site in use.sites):
         return []
-    walked = _Sources().graph(network.graph, stated_lengths(network.graph, network.input_types, lambda axes: None))
+    walked = _Sources().graph(
+        network.graph, stated_lengths(network.graph, network.input_types, lambda axes, others: None)
+    )
     return list(walked.everywhere)
 
 

@@ -1,12 +1,17 @@
-"""Axes of the input that depend on each other: ops whose rule, or whose weights, look at several of them together.
+"""Axes of the inputs that depend on each other: ops whose rule, or whose weights, look at several of them together.
 
-A `flatten` before a `linear` takes every height and width of one product, not the stated ones alone. Each length is
-followed, at the stated sizes, with the axes that it is computed from.
+A `flatten` before a `linear` takes every height and width of one product, not the stated ones alone; what two inputs
+are merged in compares the height of one with that of the other. Each length is followed, at the stated sizes, with the
+axes that it is computed from.
+
+Not here: what is taken when such axes grow together (together.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
 
 from ..ir import Graph, Node, Value
 from ..ops.base import OpError
@@ -16,13 +21,16 @@ from .walk import Walk, Walked
 
 # Letters of axes of one input, or of all of a network that has several: `H`, `left.H`.
 Axes = frozenset[str]
+# Is told of each comparison with the axes of either side.
+Told: TypeAlias = Callable[[Axes, Axes], None]
+F = TypeVar("F")
 
 
 class Sourced(int):
-    """A length and the axes that it is computed from; `compared` is told of each comparison with those it involves."""
+    """A length and the axes that it is computed from; `compared` is told of each comparison."""
 
     axes: Axes
-    compared: Callable[[Axes], None]
+    compared: Told
 
     def __add__(self, other: int) -> int:
         return self._made(int(self) + int(other), other)
@@ -75,53 +83,93 @@ class Sourced(int):
         return sourced(value, self.axes | _axes(other), self.compared)
 
     def _tell(self, other: object) -> None:
-        self.compared(self.axes | _axes(other))
+        self.compared(self.axes, _axes(other))
 
 
 def _axes(value: object) -> Axes:
     return value.axes if isinstance(value, Sourced) else frozenset()
 
 
-def sourced(value: int, axes: Axes, compared: Callable[[Axes], None]) -> int:
+def sourced(value: int, axes: Axes, compared: Told) -> int:
     """A length that is computed from some axes."""
     made = Sourced(value)
     made.axes, made.compared = axes, compared
     return made
 
 
-class _CoupledWalk(Walk[TensorType, Axes]):
-    """Finds, at each op, the axes that it compares with each other, or makes its weights for together."""
+@dataclass(frozen=True, slots=True)
+class Coupled:
+    """Axes that an op looks at together, in the order of the inputs.
 
-    def __init__(self) -> None:
+    It compares each with the next (`equal`), has weights for as many `features` as they make together, or neither is known.
+    """
+
+    axes: tuple[str, ...]
+    equal: bool = False
+    features: int | None = None
+
+
+class SourcedWalk(Walk[TensorType, F]):
+    """Walks with lengths that know where they come from: a block is walked once for those that come from the same."""
+
+    def key(self, inputs: tuple[TensorType, ...]) -> Hashable:
+        return tuple((type_.channels_last, tuple((int(n), _axes(n)) for n in type_.shape)) for type_ in inputs)
+
+
+class _CoupledWalk(SourcedWalk[Coupled]):
+    """Finds, at each op, the axes that it compares with each other, or makes its weights for together.
+
+    `names` are those of all axes.
+    """
+
+    def __init__(self, names: tuple[str, ...]) -> None:
         super().__init__()
-        self._compared: set[Axes] = set()
+        self.names = names
+        self._compared: set[tuple[Axes, Axes]] = set()
 
-    def node(self, node: Node, inputs: tuple[TensorType, ...]) -> tuple[Sequence[TensorType], Sequence[Axes]]:
+    def node(self, node: Node, inputs: tuple[TensorType, ...]) -> tuple[Sequence[TensorType], Sequence[Coupled]]:
         self._compared.clear()
         try:
             outputs = node.op.infer(inputs)
         except OpError:
             return (), ()
-        found = set(self._compared)
+        compared = tuple(self._compared)
+        made: dict[Axes, int] = {}
         if any(isinstance(type_.channels, Sourced) for type_ in inputs):  # an op's call depends on widths alone
-            for argument in node.op.torch_call(inputs).numbers():
-                found.add(_axes(argument))
-        return outputs, [max(found, key=len)] if any(len(axes) > 1 for axes in found) else ()
+            for number in node.op.torch_call(inputs).numbers():
+                if isinstance(number, Sourced) and len(number.axes) > 1:
+                    made[number.axes] = int(number)
+        equal = joined(a | b for a, b in compared if len(a) == len(b) == 1 and a != b)
+        others = {a | b for a, b in compared if len(a | b) > 1} | set(made)
+        others = {each for each in others if not any(each < other for other in (*others, *equal))}
+        found = [Coupled(self._ordered(each), equal=True) for each in equal]
+        found += [Coupled(self._ordered(each), features=made.get(each)) for each in others.difference(equal)]
+        return outputs, sorted(found, key=lambda each: list(map(self.names.index, each.axes)))
 
-    def compared(self, axes: Axes) -> None:
+    def _ordered(self, axes: Axes) -> tuple[str, ...]:
+        return tuple(name for name in self.names if name in axes)
+
+    def compared(self, axes: Axes, others: Axes) -> None:
         """Note a comparison."""
-        self._compared.add(axes)
+        self._compared.add((axes, others))
 
 
-def coupled(graph: Graph, inputs: Sequence[TensorType]) -> Walked[TensorType, Axes]:
+def joined(several: Iterable[Axes]) -> list[Axes]:
+    """Sets that have an axis in common made one."""
+    found: list[Axes] = []
+    for each in several:
+        apart = [other for other in found if not other & each]
+        found = [*apart, each.union(*(other for other in found if other & each))]
+    return found
+
+
+def coupled(graph: Graph, inputs: Sequence[TensorType]) -> Walked[TensorType, Coupled]:
     """The ops that look at several axes of the inputs together."""
-    walk = _CoupledWalk()
+    walk = _CoupledWalk(tuple(axis.name for axis in axes(graph, inputs)))
     return walk.graph(graph, stated_lengths(graph, inputs, walk.compared))
 
 
-def stated_lengths(
-    graph: Graph, inputs: Sequence[TensorType], compared: Callable[[Axes], None]
-) -> tuple[TensorType, ...]:
+def stated_lengths(graph: Graph, inputs: Sequence[TensorType], compared: Told) -> tuple[TensorType, ...]:
     """The types of a network's inputs, each length with the axis that it is."""
     names = {(axis.input, axis.place): axis.name for axis in axes(graph, inputs)}
 

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from .describe import describe
 from .field import AxisField, Field
-from .report import Place, SizesReport
+from .report import Place, SizesReport, Taken
 from .size_set import SizeSet
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
@@ -18,7 +18,8 @@ def to_json(report: SizesReport) -> dict[str, Json]:
     `takes` has, for each axis and each auxiliary head (`head`; empty for the network without), the sizes that are taken,
     and where they are others, those in training if a batch has one image (`single`):
     `text` says them in words, `first` holds whether 1, 2, ... are in it, `then` what is repeated behind those; `limits`
-    are sizes next to them that are not taken, with the reason and its place. `merges` have sizes for which they fit,
+    are sizes next to them that are not taken, with the reason and its place. `takes_together` has the same of `axes` that
+    depend on each other, for the length n of the first: each is `times` n and `more` long. `merges` have sizes for which they fit,
     and one for which they do not (`fails`). `unread` are `cells` at the end of an axis that no window reads. `rows` are
     the steps: the shape of the output, channels first, and for each of its axes the `stride` and `receptive_field`, in
     cells of the input; both null where they are all cells, or follow no one pattern.
@@ -26,18 +27,16 @@ def to_json(report: SizesReport) -> dict[str, Json]:
     return {
         "name": report.name,
         "inputs": {name: list(map(int, type_.shape)) for name, type_ in report.inputs.items()},
-        "takes": [
+        "takes": [{"axis": taken.axis.name, "stated": taken.axis.stated, **_taken(taken)} for taken in report.taken],
+        "takes_together": [
             {
-                "axis": taken.axis.name,
-                "stated": taken.axis.stated,
-                "head": taken.head,
-                "single": taken.single,
-                **_sizes(taken.sizes),
-                "limits": [
-                    {"size": limit.size, "message": limit.message, "at": _place(limit.at)} for limit in taken.limits
+                "axes": [
+                    {"axis": tied.axis.name, "stated": tied.axis.stated, "times": tied.times, "more": tied.more}
+                    for tied in taken.tied
                 ],
+                **_taken(taken),
             }
-            for taken in report.taken
+            for taken in report.taken_together
         ],
         "together": [{"axes": list(each.axes), "text": each.text, "at": _place(each.at)} for each in report.couplings],
         "merges": [
@@ -57,6 +56,15 @@ def to_json(report: SizesReport) -> dict[str, Json]:
             }
             for row in report.rows
         ],
+    }
+
+
+def _taken(taken: Taken) -> dict[str, Json]:
+    return {
+        "head": taken.head,
+        "single": taken.single,
+        **_sizes(taken.sizes),
+        "limits": [{"size": limit.size, "message": limit.message, "at": _place(limit.at)} for limit in taken.limits],
     }
 
 

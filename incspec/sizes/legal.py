@@ -1,18 +1,19 @@
 """What a network takes: TypedGraph -> Sizes, for each axis of each input the set of legal lengths and what bounds it.
 
-One axis is looked at at a time, the others have their stated lengths; axes that depend on each other are told apart.
+One axis is looked at at a time, the others have their stated lengths; axes that depend on each other are told apart
+(coupled.py), and may grow together (together.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from ..ir import Graph
 from ..shapes import TensorType
 from .axis import Axis, axes
-from .function import IDENTITY
+from .function import IDENTITY, SizeFunction
 from .kept import NONE_KEPT, Kept
 from .length import UNBOUNDED
 from .size_set import ALL, SizeSet
@@ -68,7 +69,7 @@ def axis_sizes(graph: Graph, inputs: Sequence[TensorType]) -> tuple[AxisSizes, .
     Raises:
         SizesUnknownError: the sizes are not those of size functions, or too long ones.
     """
-    return tuple(_walked(axis, (axis,), graph, inputs, SizesWalk(axis.stated)) for axis in axes(graph, inputs))
+    return tuple(_walked(axis, {axis: IDENTITY}, graph, inputs, SizesWalk(axis.stated)) for axis in axes(graph, inputs))
 
 
 def possible_sizes(graph: Graph, inputs: Sequence[TensorType], kept: Kept = NONE_KEPT) -> tuple[AxisSizes, ...]:
@@ -79,7 +80,7 @@ def possible_sizes(graph: Graph, inputs: Sequence[TensorType], kept: Kept = NONE
     Raises:
         SizesUnknownError: the sizes are not those of size functions, or too long ones.
     """
-    return tuple(_walked(axis, (axis,), graph, inputs, SizesWalk(None, kept)) for axis in axes(graph, inputs))
+    return tuple(_walked(axis, {axis: IDENTITY}, graph, inputs, SizesWalk(None, kept)) for axis in axes(graph, inputs))
 
 
 def square_sizes(graph: Graph, inputs: Sequence[TensorType], kept: Kept = NONE_KEPT) -> AxisSizes | None:
@@ -88,20 +89,34 @@ def square_sizes(graph: Graph, inputs: Sequence[TensorType], kept: Kept = NONE_K
     Nothing is told of what is `kept`. None where there is no axis. Raises as `possible_sizes`, and where lengths are multiplied with each other.
     """
     every = tuple(axes(graph, inputs))
-    return _walked(every[0], every, graph, inputs, SizesWalk(None, kept)) if every else None
+    return _walked(every[0], dict.fromkeys(every, IDENTITY), graph, inputs, SizesWalk(None, kept)) if every else None
+
+
+def tied_sizes(lengths: Mapping[Axis, SizeFunction], graph: Graph, inputs: Sequence[TensorType]) -> AxisSizes:
+    """What a network takes along the first of some axes, if each of them has a length that follows from its.
+
+    Raises:
+        SizesUnknownError: the sizes are not those of size functions, or too long ones.
+    """
+    first = next(iter(lengths))
+    return _walked(first, lengths, graph, inputs, SizesWalk(first.stated))
 
 
 def _walked(
-    axis: Axis, varying: Sequence[Axis], graph: Graph, inputs: Sequence[TensorType], walk: SizesWalk
+    axis: Axis,
+    varying: Mapping[Axis, SizeFunction],
+    graph: Graph,
+    inputs: Sequence[TensorType],
+    walk: SizesWalk,
 ) -> AxisSizes:
-    """Walk with one length for all `varying` axes; where weights are free, the other axes' lengths are as well."""
-    varied = {(each.input, each.place) for each in varying}
+    """Walk with some axes that vary; where weights are free, the other axes' lengths are as well."""
+    varied = {(each.input, each.place): function for each, function in varying.items()}
     given = []
     for value, type_ in zip(graph.inputs, inputs, strict=True):
         extents: list[Extent] = []
         for place, (letter, extent) in enumerate(zip(type_.axes, type_.shape, strict=True)):
             if (value.producer, place) in varied:
-                extents.append(IDENTITY)
+                extents.append(varied[value.producer, place])
             else:
                 extents.append(UNBOUNDED if walk.stated is None and letter != "C" else int(extent))
         given.append(SizedType(tuple(extents), type_.channels_last, ALL))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import TypeVar
 
@@ -15,12 +15,13 @@ from ..ir import Node, TypedGraph
 from ..shapes import TensorType
 from ..syntax import SyntaxTree
 from .axis import Axis
-from .coupled import Axes, coupled
+from .coupled import Coupled, coupled
 from .field import Lost, fields
 from .legal import AxisSizes, axis_sizes
 from .rows import Row, rows
 from .size_set import SizeSet
 from .sized import Reason, Refused
+from .together import Tied, together
 from .walk import Found, Walked
 
 T = TypeVar("T", bound=Hashable)
@@ -56,7 +57,8 @@ class Limit:
 class Taken:
     """The sizes that a network takes along one axis, with one of its auxiliary heads or without any.
 
-    `single` are those that it takes in training, with all heads, if a batch has one image.
+    `single` are those that it takes in training, with all heads, if a batch has one image. Where several axes grow
+    together, `tied` are all of them, and the sizes are those of the first.
     """
 
     axis: Axis
@@ -64,6 +66,7 @@ class Taken:
     sizes: SizeSet
     limits: tuple[Limit, ...]
     single: bool = False
+    tied: tuple[Tied, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Coupling:
-    """An op that takes several axes together: `text` says which lengths."""
+    """An op that takes several axes together: `text` says which lengths, or that it compares each with the others."""
 
     at: Place
     axes: tuple[str, ...]
@@ -95,11 +98,15 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class SizesReport:
-    """What a network takes, what it does not read, and how far each of its tensors sees."""
+    """What a network takes, what it does not read, and how far each of its tensors sees.
+
+    `taken` is told of one axis at a time, the others as stated; `taken_together` of axes that depend on each other.
+    """
 
     name: str
     inputs: Mapping[str, TensorType]
     taken: tuple[Taken, ...]
+    taken_together: tuple[Taken, ...]
     agreements: tuple[Agreement, ...]
     couplings: tuple[Coupling, ...]
     unread: tuple[Unread, ...]
@@ -114,13 +121,19 @@ def sizes_report(network: TypedGraph, tree: SyntaxTree, *, depth: int | None = 1
     """
     along = axis_sizes(network.graph, network.input_types)
     seen = fields(network)
+    depending = coupled(network.graph, network.input_types)
     reporter = _Reporter(network, tree)
     return SizesReport(
         network.graph.title,
         dict(zip((value.producer for value in network.graph.inputs), network.input_types, strict=True)),
         tuple(taken for sizes in along for taken in reporter.taken(sizes)),
+        tuple(
+            replace(taken, tied=each.tied)
+            for each in together(network.graph, network.input_types, depending)
+            for taken in reporter.taken(each.sizes)
+        ),
         tuple(agreement for sizes in along for agreement in reporter.agreements(sizes)),
-        tuple(reporter.couplings(along)),
+        tuple(reporter.couplings(depending, along)),
         tuple(Unread(reporter.place(found, head), found.what) for head, found in _everywhere(seen)),
         tuple(rows(network.graph.steps, seen, depth)),
     )
@@ -178,27 +191,32 @@ class _Reporter:
             if fails is not None:
                 yield Agreement(sizes.axis, self.place(found, head), what.arriving - what.sizes, fails)
 
-    def couplings(self, along: tuple[AxisSizes, ...]) -> Iterator[Coupling]:
+    def couplings(self, depending: Walked[TensorType, Coupled], along: tuple[AxisSizes, ...]) -> Iterator[Coupling]:
         """The ops that take several axes together, and what they take."""
-        for head, found in _everywhere(coupled(self.network.graph, self.network.input_types)):
-            axes: Axes = found.what
-            yield Coupling(self.place(found, head), tuple(sorted(axes)), _together(found.node, axes, along))
+        for head, found in _everywhere(depending):
+            yield Coupling(self.place(found, head), found.what.axes, _together(found.node, found.what, along))
 
 
-def _together(node: Node, axes: Axes, along: tuple[AxisSizes, ...]) -> str:
+def _together(node: Node, what: Coupled, along: tuple[AxisSizes, ...]) -> str:
     """What an op takes of several axes, as far as size functions tell it."""
-    letters = sorted(axes)
+    first, *others = what.axes
+    if what.equal:
+        return f"{first} with {' and '.join(others)}"
+    if what.features is None:
+        return f"{' and '.join(what.axes)} must fit together"
     factors: list[tuple[Axis, Reason]] = []
     for sizes in along:
         reasons = [found.what.reason for _, found in _everywhere(sizes.walked) if found.node is node]
-        if sizes.axis.name in axes and reasons:
+        if sizes.axis.name in what.axes and reasons:
             factors.append((sizes.axis, reasons[-1]))
-    if len(factors) != len(letters) or any(reason.varying is None for _, reason in factors):
-        return f"{' and '.join(letters)} must fit together"
-    if all(reason.varying.is_proportional(reason.built, axis.stated) for axis, reason in factors if reason.varying):
+    names = ", ".join(what.axes)
+    known = len(factors) == len(what.axes) and all(reason.varying is not None for _, reason in factors)
+    if known and all(
+        reason.varying.is_proportional(reason.built, axis.stated) for axis, reason in factors if reason.varying
+    ):
         product = math.prod(axis.stated for axis, _ in factors)
-        return f"takes every {', '.join(letters)} with {'*'.join(letters)} = {product}"
-    return f"takes every {', '.join(letters)} that give it {factors[0][1].built} features"
+        return f"takes every {names} with {'*'.join(what.axes)} = {product}"
+    return f"takes every {names} that give it {what.features} features"
 
 
 def _everywhere(walked: Walked[T, F]) -> Iterator[tuple[str, Found[F]]]:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from .axis import Axis
 from .describe import describe
 from .field import AxisField, Field, Unclear
-from .report import Agreement, SizesReport, Taken
+from .report import Agreement, Coupling, SizesReport, Taken
 from .rows import Row
+from .together import Tied
 
 _MOST_LIMITS = 3  # that are told of one axis
 
@@ -17,10 +18,12 @@ _MOST_LIMITS = 3  # that are told of one axis
 def render_sizes(report: SizesReport, width: int = 80) -> str:
     """The report as text, no line of it wider than `width` columns where its words allow that."""
     inputs = ", ".join(str(type_) for type_ in report.inputs.values())
+    others = ", the other axes as stated" if report.couplings else ""
     sections = {
-        "takes": _taken(report.taken, width),
-        "axes that depend on each other": _listed({str(each.at): each.text for each in report.couplings}, width),
-        "merges whose branches agree for some sizes only": _agreements(report.agreements, width),
+        f"takes{others}": _taken(report.taken, width),
+        "axes that depend on each other": _couplings(report.couplings, width),
+        "takes where they grow together": _taken(report.taken_together, width),
+        f"merges whose branches agree for some sizes only{others}": _agreements(report.agreements, width),
         "cells at the end of an axis that no window reads, at the stated size": _unread(report, width),
         "strides and receptive fields, in cells of the input": _rows(report.rows),
     }
@@ -52,14 +55,34 @@ def _taken(several: Sequence[Taken], width: int) -> Iterator[str]:
 
 def _subject(same: Sequence[Taken]) -> str:
     heads = ", ".join(dict.fromkeys(taken.head for taken in same if taken.head))
-    axes = _names(list(dict.fromkeys(taken.axis for taken in same)))
+    axes = ", ".join(dict.fromkeys(map(_along, same)))
     if same[0].single:
         return f"{axes} in training of one image"
     return f"{axes} with {heads}" if heads else axes
 
 
+def _along(taken: Taken) -> str:
+    """The axes that it is told of: `H`; together `a.H = b.H`, or `a.H with b.H = 2*a.H`."""
+    first, *others = taken.tied or (Tied(taken.axis),)
+    if all(each.times == 1 and not each.more for each in others):
+        return " = ".join(each.axis.name for each in (first, *others))
+    name = first.axis.name
+    return f"{name} with {', '.join(f'{each.axis.name} = {_following(each, name)}' for each in others)}"
+
+
+def _following(tied: Tied, name: str) -> str:
+    return (f"{tied.times}*{name}" if tied.times > 1 else name) + (f"+{tied.more}" if tied.more else "")
+
+
 def _names(axes: Sequence[Axis]) -> str:
     return ", ".join(axis.name for axis in axes)
+
+
+def _couplings(several: Sequence[Coupling], width: int) -> Iterator[str]:
+    told: dict[str, list[str]] = {}
+    for each in several:
+        told.setdefault(str(each.at), []).append(each.text)
+    yield from _listed({place: ", ".join(dict.fromkeys(texts)) for place, texts in told.items()}, width)
 
 
 def _agreements(several: Sequence[Agreement], width: int) -> Iterator[str]:

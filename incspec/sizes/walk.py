@@ -49,15 +49,19 @@ class Walk(ABC, Generic[T, F]):
     """Walks graphs."""
 
     def __init__(self) -> None:
-        self._walked: dict[tuple[int, tuple[T, ...]], Walked[T, F]] = {}
+        self._walked: dict[tuple[int, Hashable], Walked[T, F]] = {}
 
     @abstractmethod
     def node(self, node: Node, inputs: tuple[T, ...]) -> tuple[Sequence[T], Sequence[F]]:
         """What is known of an op's outputs, none where nothing is; and what was found at it."""
 
+    def key(self, inputs: tuple[T, ...]) -> Hashable:
+        """What inputs are told apart by."""
+        return inputs
+
     def graph(self, graph: Graph, inputs: tuple[T, ...]) -> Walked[T, F]:
         """Walk a graph with these inputs."""
-        key = (id(graph), inputs)
+        key = (id(graph), self.key(inputs))
         if key not in self._walked:
             course = _Course(self, dict(zip(graph.inputs, inputs, strict=True)))
             course.steps(graph.steps)

@@ -82,7 +82,7 @@ def test_axes_of_a_network_without_such_an_op_do_not_depend_on_each_other() -> N
 def test_axes_that_are_exchanged_and_added_depend_on_each_other() -> None:
     text = "incspec: 1\nname: X\ninput: [1, 9, 9]\nnetwork: [{residual: [{permute: [C, W, H]}]}]\n"
     (coupling,) = load_text(text.encode(), "x.yaml").sizes().couplings
-    assert coupling.text == "H and W must fit together"
+    assert coupling.text == "H with W"
 
 
 def run(*arguments: str) -> str:
@@ -138,7 +138,9 @@ def test_the_readme_names_all_that_the_data_hold() -> None:
     network = (
         "incspec: 1\nname: X\ninput: [8, 32, 33]\nnetwork:\n  - 2x2 max_pool stride 2 V\n  - flatten\n  - linear 3\n"
     )
-    held = keys([json.loads(run("bn_inception", "--json")), to_json(load_text(network.encode(), "x.yaml").sizes())])
+    several = "incspec: 1\nname: X\ninput: {a: [1, 9], b: [1, 9]}\nnetwork: [{add: [a, b]}]\n"
+    made = [to_json(load_text(text.encode(), "x.yaml").sizes()) for text in (network, several)]
+    held = keys([json.loads(run("bn_inception", "--json")), *made])
     assert named == held
 
 

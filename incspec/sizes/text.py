@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
-from .axis import Axis
 from .describe import describe
 from .field import AxisField, Field, Unclear
-from .report import Agreement, Coupling, SizesReport, Taken
+from .report import Agreement, Coupling, SizesReport, Taken, Unread
 from .rows import Row
 from .together import Tied
 
+T = TypeVar("T", Coupling, Agreement, Unread)
 _MOST_LIMITS = 3  # that are told of one axis
 
 
@@ -24,7 +25,7 @@ def render_sizes(report: SizesReport, width: int = 80) -> str:
         "axes that depend on each other": _couplings(report.couplings, width),
         "takes where they grow together": _taken(report.taken_together, width),
         f"merges whose branches agree for some sizes only{others}": _agreements(report.agreements, width),
-        "cells at the end of an axis that no window reads, at the stated size": _unread(report, width),
+        "cells at the end of an axis that no window reads, at the stated size": _unread(report.unread, width),
         "strides and receptive fields, in cells of the input": _rows(report.rows),
     }
     lines = [f"{report.name}: {inputs}"]
@@ -74,41 +75,43 @@ def _following(tied: Tied, name: str) -> str:
     return (f"{tied.times}*{name}" if tied.times > 1 else name) + (f"+{tied.more}" if tied.more else "")
 
 
-def _names(axes: Sequence[Axis]) -> str:
-    return ", ".join(axis.name for axis in axes)
-
-
 def _couplings(several: Sequence[Coupling], width: int) -> Iterator[str]:
-    told: dict[str, list[str]] = {}
-    for each in several:
-        told.setdefault(str(each.at), []).append(each.text)
-    yield from _listed({place: ", ".join(dict.fromkeys(texts)) for place, texts in told.items()}, width)
+    for place, same in _by_place(several).items():
+        yield from _listed(place, ", ".join(dict.fromkeys(each.text for each in same)), width)
 
 
 def _agreements(several: Sequence[Agreement], width: int) -> Iterator[str]:
-    told: dict[str, list[Agreement]] = {}
+    for place, same in _by_place(several).items():
+        names, first = ", ".join(dict.fromkeys(each.axis.name for each in same)), same[0]
+        yield from _listed(place, f"{names}: {describe(first.sizes)}; {first.fails} does not fit", width)
+
+
+def _unread(several: Sequence[Unread], width: int) -> Iterator[str]:
+    for place, same in _by_place(several).items():
+        told: dict[tuple[int, int], list[str]] = {}
+        for each in same:
+            told.setdefault((each.lost.cells, each.lost.length), []).append(each.lost.axis)
+        for (cells, length), found in told.items():
+            last = f"last {cells}" if cells > 1 else "last"
+            yield from _listed(place, f"{', '.join(dict.fromkeys(found))}: the {last} of {length}", width)
+
+
+def _by_place(several: Sequence[T]) -> dict[str, list[T]]:
+    """What is told of each place; of heads that share a block in one, and that it runs in training only."""
+    told: dict[tuple[str, bool], list[T]] = {}
     for each in several:
-        told.setdefault(str(each.at), []).append(each)
-    for place, same in told.items():
-        names, first = _names([each.axis for each in same]), same[0]
-        text = f"{names}: {describe(first.sizes)}; {first.fails} does not fit"
-        yield from _listed({place: text}, width)
+        told.setdefault((str(each.at), bool(each.at.head)), []).append(each)
+    return {_place(same): same for same in told.values()}
 
 
-def _unread(report: SizesReport, width: int) -> Iterator[str]:
-    told: dict[tuple[str, int, int], list[str]] = {}
-    for each in report.unread:
-        told.setdefault((str(each.at), each.lost.cells, each.lost.length), []).append(each.lost.axis)
-    for (place, cells, length), found in told.items():
-        axes = dict.fromkeys(found)
-        last = f"last {cells}" if cells > 1 else "last"
-        yield from _listed({place: f"{', '.join(axes)}: the {last} of {length}"}, width)
+def _place(same: Sequence[T]) -> str:
+    heads = ", ".join(dict.fromkeys(f"`{each.at.head}`" for each in same if each.at.head))
+    return f"{same[0].at}; of {heads}, in training only" if heads else str(same[0].at)
 
 
-def _listed(texts: Mapping[str, str], width: int) -> Iterator[str]:
-    for place, text in texts.items():
-        yield from _indented(place, 0, width)
-        yield from _indented(text, 2, width)
+def _listed(place: str, text: str, width: int) -> Iterator[str]:
+    yield from _indented(place, 0, width)
+    yield from _indented(text, 2, width)
 
 
 def _rows(rows: Sequence[Row]) -> Iterator[str]:

@@ -19,6 +19,7 @@ from incspec.cli import app
 from incspec.loading import load_text
 from incspec.runtime.shapes_only import ShapesOnly
 from incspec.sizes.report import Taken
+from incspec.sizes.text import render_sizes
 
 MOST = 40
 TWO = """
@@ -169,3 +170,15 @@ def test_the_data_say_how_axes_grow_together() -> None:
         {"axis": "b.H", "stated": 24, "times": 2, "more": 0},
     ]
     assert (first["text"], first["smallest"], first["then"]) == ("every size", 1, [True])
+
+
+def test_what_depends_on_each_other_in_a_head_is_said_to_do_so_in_training_only() -> None:
+    text = render_sizes(model_of("head").sizes())
+    assert "Linear (4), x.yaml:4; of `h`, in training only\n    takes every rgb.H, rgb.W that give it 200" in text
+    assert "Filter concat, x.yaml:8\n" in text
+
+
+def test_heads_that_share_a_block_are_told_together() -> None:
+    text = render_sizes(incspec.load("googlenet").sizes())
+    assert text.count("takes every H, W that give it 2048 features") == 1
+    assert "Linear (1024), googlenet.yaml:40; of `aux1`, `aux2`, in training only\n" in text

@@ -19,12 +19,14 @@ from ..diagnostics import Diagnostics, Label
 from ..limits import DEFAULT, Limits
 from ..source import SourceFile, Span
 from ..syntax import UNREADABLE, Mapping, Scalar, SyntaxNode, SyntaxTree, unreadable
+from .amended import Amended
 from .mend import RawEntry, mend_list, mend_mapping
+from .signs import BODY_KEYS, MissingSign, lines_above, lines_of, missing_sign, report_sign
 from .stray import key_below, report_below
 from .yaml_errors import report_yaml_error
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C one is ten times as fast
-_MOST_BELOW = 30  # keys below steps that are told
+_MOST_AMENDED = 30  # places where YAML is made to read on
 _NULLS = ("", "~", "null", "Null", "NULL")
 # What YAML allows in a file, and what may come out of the escapes in a quoted text.
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -85,47 +87,77 @@ def parse(source: SourceFile, sink: Diagnostics, limits: Limits = DEFAULT) -> Sy
 
 
 def _read(source: SourceFile, sink: Diagnostics, limits: Limits) -> _Builder | None:
-    """What the parser makes of a text. Where it stops at a key below a step, it begins anew with the two in one line."""
-    text = source.text
-    for _ in range(_MOST_BELOW):
+    """What the parser makes of a text. Where it stops at what can be mended, it begins anew with that amended."""
+    read = Amended(source, source.text)
+    for _ in range(_MOST_AMENDED):
         told = Diagnostics()
-        builder = _Builder(source, told, limits)
-        try:
-            for event in yaml.parse(text, Loader=_LOADER):
-                if not builder.take(event):
-                    sink.extend(told)
-                    return None
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            below = key_below(text, mark.index, source) if mark is not None else None
-            if below is None:
-                sink.extend(told)
-                report_yaml_error(error, source, sink)
-                return None
-            report_below(below, sink)
-            text = below.read_on(text)
-        else:
+        builder = _Builder(read, told, limits)
+        error = builder.read_all()
+        if error is None and builder.sign is None:
             sink.extend(told)
             builder.sink = sink
-            return builder
+            return None if builder.stopped else builder
+        amended = _amended(read, error, builder.sign, sink)
+        if amended is None:
+            assert error is not None
+            sink.extend(told)
+            report_yaml_error(error, read, sink)
+            return None
+        read = amended
     return None
 
 
+def _amended(
+    read: Amended, error: yaml.YAMLError | None, sign: MissingSign | None, sink: Diagnostics
+) -> Amended | None:
+    """The text to go on with behind what stops the parser, which is told; None where nothing helps."""
+    mark, opened = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    if sign is None and mark is not None:
+        below = key_below(read, mark.index)
+        if below is not None:
+            report_below(below, sink)
+            return below.amended
+        # Of what could be a key, the parser sees late that it is none.
+        late = opened is not None and "simple key" in str(getattr(error, "context", ""))
+        places = [opened.index] if late and opened is not None else []
+        sign = missing_sign(read, [*places, *lines_above(read.text, mark.index)])
+    if sign is None:
+        return None
+    report_sign(sign, sink)
+    return sign.amended
+
+
 class _Builder:
-    def __init__(self, source: SourceFile, sink: Diagnostics, limits: Limits) -> None:
-        self.source, self.sink, self.limits = source, sink, limits
+    def __init__(self, amended: Amended, sink: Diagnostics, limits: Limits) -> None:
+        self.amended, self.source, self.sink, self.limits = amended, amended.source, sink, limits
+        # Whether the reading has ended before the text, at a limit or at a sign that is missing.
+        self.stopped = False
+        self.sign: MissingSign | None = None
         self.root: SyntaxNode | None = None
         self.stack: list[_Open] = []
         self.nodes = 0
         self.documents = 0
         self.anchors: dict[str, _Anchor] = {}
 
+    def read_all(self) -> yaml.YAMLError | None:
+        """Read the text as far as one can; what the parser has stumbled over."""
+        try:
+            self.stopped = not all(map(self.take, yaml.parse(self.amended.text, Loader=_LOADER)))
+        except yaml.YAMLError as error:
+            return error
+        return None
+
     def take(self, event: yaml.Event) -> bool:
-        """Add what an event says to the tree; False where a limit ends the reading."""
+        """Add what an event says to the tree; False where a limit or a missing sign ends the reading."""
         assert event.start_mark is not None
         assert event.end_mark is not None
-        span = Span(self.source, event.start_mark.index, event.end_mark.index)
+        start, end = event.start_mark.index, event.end_mark.index
+        span = self.amended.span(start, end) if self.amended.added else Span(self.source, start, end)
         if isinstance(event, yaml.ScalarEvent):  # what most events are
+            if event.start_mark.line != event.end_mark.line and not event.style and self._holds_steps():
+                self.sign = missing_sign(self.amended, lines_of(self.amended.text, start, end))
+                if self.sign is not None:
+                    return False
             self._properties(event, span)
             self._scalar(event, span)
         elif isinstance(event, yaml.CollectionStartEvent):
@@ -165,6 +197,13 @@ class _Builder:
             self.sink.error("anchor", message, anchor.span, secondary=others, help=hint)
 
     # --- scalars
+
+    def _holds_steps(self) -> bool:
+        """Whether what comes is no prose: a step, a list of them, blocks."""
+        parent = self.stack[-1] if self.stack else None
+        if parent is None or parent.flow:
+            return False
+        return not parent.mapping or (parent.key is not None and parent.key.text in (*BODY_KEYS, "blocks"))
 
     def _properties(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, span: Span) -> None:
         if event.anchor is None and event.tag is None:

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from ..diagnostics import Diagnostics, Label, listed
 from ..edits import Edit, Fix
 from ..ops.base import ConstructClass
-from ..source import SourceFile, Span
+from ..source import Span
 from ..syntax import Entry, Mapping, Scalar, Sequence, SyntaxNode
+from .amended import Amended
 from .line_fixes import as_mapping, joined
 
 _KEY = re.compile(r"(?P<indent>[ ]*)(?P<key>[a-z_]\w*):[ ]+(?P<value>[^\s#].*?)[ ]*(?:[ ]#.*)?")
@@ -125,22 +126,22 @@ def _indented(op: Scalar, construct: ConstructClass | None, value: SyntaxNode, s
 
 @dataclass(frozen=True, slots=True)
 class Below:
-    """A key below a step in one line: where both stand, the step as it is read, and with the key, if one line can hold it."""
+    """A key below a step in one line: where both stand, the step as it is read, and with the key, if one line can hold it.
+
+    `amended` is the text in which the step has the key, if it can.
+    """
 
     key: Span
     step: Span
     value: Span
     written: str
     line: str | None
-
-    def read_on(self, text: str) -> str:
-        """The text in which the step has the key, if it can, of the same length."""
-        whole = Span(self.key.source, self.step.start, self.value.end)
-        return text[: whole.start] + (self.line or self.written).ljust(whole.end - whole.start) + text[whole.end :]
+    amended: Amended
 
 
-def key_below(text: str, index: int, source: SourceFile) -> Below | None:
+def key_below(read: Amended, index: int) -> Below | None:
     """The key in the line of a place where YAML stops, if a step in one line stands above it; None for all else."""
+    text = read.text
     start, end = text.rfind("\n", 0, index) + 1, _end_of_line(text, index)
     before = len(text[:start].rstrip())
     begin = text.rfind("\n", 0, before) + 1
@@ -151,8 +152,9 @@ def key_below(text: str, index: int, source: SourceFile) -> Below | None:
         return None
     step, value = above["step"], found["value"]
     line = joined(step, f"{found['key']} {value}") if re.fullmatch(r"[^\s\[\]{}\"']+", value) else None
-    key_at, step_at, value_at = found.span("key"), above.span("step"), found.span("value")
-    return Below(Span(source, *key_at), Span(source, *step_at), Span(source, *value_at), step, line)
+    key, at, end_at = read.span(*found.span("key")), read.span(*above.span("step")), read.span(*found.span("value"))
+    amended = read.overwritten(above.start("step"), found.end("value"), line or step)
+    return Below(key, at, end_at, step, line, amended)
 
 
 def _end_of_line(text: str, index: int) -> int:

@@ -7,7 +7,8 @@ import re
 import yaml
 
 from ..diagnostics import Diagnostics, Label
-from ..source import SourceFile, Span
+from ..source import Span
+from .amended import Amended
 
 # What libyaml says, what we say, and how to repair it. The first pattern that fits counts.
 _WORDS = (
@@ -41,13 +42,14 @@ _WORDS = (
 _FROM_ITS_BEGINNING = re.compile("could not find expected ':'|unexpected end of stream")
 
 
-def report_yaml_error(error: yaml.YAMLError, source: SourceFile, sink: Diagnostics) -> None:
+def report_yaml_error(error: yaml.YAMLError, read: Amended, sink: Diagnostics) -> None:
     """Report what the parser has stumbled over; it cannot go on, so this is the only mistake that it tells."""
     mark, opened = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
     problem = str(getattr(error, "problem", None) or error)
     if mark is None or _FROM_ITS_BEGINNING.search(problem):
         mark, opened = opened or mark, None
-    start = min(mark.index if mark else 0, len(source.text))
+    source = read.source
+    start = read.place(mark.index) if mark else 0
     # The end of the text is shown as the end of its last line that says something.
     start = min(start, len(source.text.rstrip()))
     at = Span(source, start, min(start + 1, len(source.text)))
@@ -56,8 +58,8 @@ def report_yaml_error(error: yaml.YAMLError, source: SourceFile, sink: Diagnosti
     if _is_item(at) and above is not None:
         message, hint = "a line that does not fit into the list", "begin each item with `- `, all in the same column"
         secondary = [Label(above, "the item above begins here")]
-    elif opened is not None and opened.index < start and opened.index < len(source.text):
-        secondary = [Label(Span(source, opened.index, opened.index + 1), "begun here")]
+    elif opened is not None and (begin := read.place(opened.index)) < start and begin < len(source.text):
+        secondary = [Label(Span(source, begin, begin + 1), "begun here")]
     sink.error("invalid-yaml", f"not YAML: {message}", at, help=hint, secondary=secondary)
 
 

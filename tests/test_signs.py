@@ -53,6 +53,31 @@ MENDED = {
         "network:\r\n  - relu\r\n  - 3x3 conv 8\r\n  - relu\r\n",
         [("missing-space", 3, "write `- 3x3 conv 8`")],
     ),
+    "a blank between the colon of a step and its braces": (
+        UNIT + "network:\n  - unit:{n: 16}\n  - unit:{n: 8, name: a, repeat: 2}  # so\n",
+        UNIT + "network:\n  - unit: {n: 16}\n  - unit: {n: 8, name: a, repeat: 2}  # so\n",
+        [
+            ("missing-space", 4, "write `unit: {n: 16}`"),
+            ("missing-space", 5, "write `unit: {n: 8, name: a, repeat: 2}`"),
+        ],
+    ),
+    "a blank between a colon and a bracket": (
+        "network:\n  - concat:[[relu], [1x1 conv 8]]\n  - concat:[[relu], [conv: {out: 8}]]\n",
+        "network:\n  - concat: [[relu], [1x1 conv 8]]\n  - concat: [[relu], [conv: {out: 8}]]\n",
+        [
+            ("missing-space", 2, "write `concat: [[relu], [1x1 conv 8]]`"),
+            ("missing-space", 3, "write `concat: [[relu], [conv: {out: 8}]]`"),
+        ],
+    ),
+    "a blank between the key of a file or block and its value": (
+        "blocks:\n  unit:\n    params:{n: 8, m: n}\n    body:[3x3 conv m]\nnetwork:[unit]\n",
+        "blocks:\n  unit:\n    params: {n: 8, m: n}\n    body: [3x3 conv m]\nnetwork: [unit]\n",
+        [
+            ("missing-space", 3, "write `params: {n: 8, m: n}`"),
+            ("missing-space", 4, "write `body: [3x3 conv m]`"),
+            ("missing-space", 5, "write `network: [unit]`"),
+        ],
+    ),
     "a dash, of the first step": (
         UNIT + "network:\n  3x3 conv 8\n  - unit: {n: 16}\n",
         UNIT + "network:\n  - 3x3 conv 8\n  - unit: {n: 16}\n",
@@ -142,4 +167,9 @@ def test_of_other_lines_no_sign_is_said_to_be_missing(steps: str) -> None:
 
 
 def test_prose_may_hold_lines_that_begin_with_a_dash() -> None:
-    assert told(f"{HEAD}blocks:\n  unit:\n    note: one\n      -two\n    body: [relu]\nnetwork: [unit]\n") == []
+    assert (
+        told(
+            f"{HEAD}blocks:\n  unit:\n    note: one:[two]\n      -three\n      four:{{five}}\n    body: [relu]\nnetwork: [unit]\n"
+        )
+        == []
+    )

@@ -154,10 +154,8 @@ class _Builder:
         start, end = event.start_mark.index, event.end_mark.index
         span = self.amended.span(start, end) if self.amended.added else Span(self.source, start, end)
         if isinstance(event, yaml.ScalarEvent):  # what most events are
-            if event.start_mark.line != event.end_mark.line and not event.style and self._holds_steps():
-                self.sign = missing_sign(self.amended, lines_of(self.amended.text, start, end))
-                if self.sign is not None:
-                    return False
+            if not event.style and self._lacks_sign(event.value, start, end):
+                return False
             self._properties(event, span)
             self._scalar(event, span)
         elif isinstance(event, yaml.CollectionStartEvent):
@@ -198,12 +196,15 @@ class _Builder:
 
     # --- scalars
 
-    def _holds_steps(self) -> bool:
-        """Whether what comes is no prose: a step, a list of them, blocks."""
+    def _lacks_sign(self, text: str, start: int, end: int) -> bool:
+        """Whether a sign is missing in a text, which then is kept; prose may look so."""
+        joined, lines = ":{" in text or ":[" in text, self.amended.text.find("\n", start, end) >= 0
         parent = self.stack[-1] if self.stack else None
-        if parent is None or parent.flow:
+        if not (joined or lines) or parent is None or parent.flow:
             return False
-        return not parent.mapping or (parent.key is not None and parent.key.text in (*BODY_KEYS, "blocks"))
+        if parent.key is None or parent.key.text in (*BODY_KEYS, "blocks"):
+            self.sign = missing_sign(self.amended, lines_of(self.amended.text, start, end))
+        return self.sign is not None
 
     def _properties(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, span: Span) -> None:
         if event.anchor is None and event.tag is None:

@@ -1,4 +1,4 @@
-"""Signs that are missing where a line begins or ends: of a dash, its blank, the colon of a key with lines below it.
+"""Signs that are missing in a line: a dash, the blank behind it, the colon of a key, the blank between it and a bracket.
 
 YAML takes the line for more words of another one, or stops. It is told, and the sign is put into what is read.
 """
@@ -18,6 +18,7 @@ from .amended import Amended
 from .outline import FILE_KEYS
 
 _NO_BLANK = re.compile(r"-(?!-|[\d.]+$)[^\s]")  # `-1` may be a number
+_JOINED = re.compile(r"(?:-[ ]+)*(?P<step>[a-z_]\w*:)(?=[\[{])")
 _NAME = re.compile(r"[a-z_]\w*")
 _OPENED = re.compile(r"(?:-[ ]+)*(?P<key>[a-z_]\w*):")  # a key whose value stands below it
 _FIELD = re.compile(r"(?P<key>[a-z_]\w*):[ ]+\S.*")
@@ -87,7 +88,12 @@ def report_sign(found: MissingSign, sink: Diagnostics) -> None:
     """Tell a missing sign."""
     at, words, fixes = found.line, found.line.text, (Fix((Edit(found.place, found.sign),)),)
     if found.sign == " ":
-        message, hint = f"a space is missing after the dash in `{words}`", f"write `- {words[1:]}`"
+        before = found.place.start - at.start
+        sign = "dash" if words[before - 1] == "-" else "colon"
+        message, hint = (
+            f"a space is missing after the {sign} in `{words}`",
+            f"write `{words[:before]} {words[before:]}`",
+        )
         sink.error("missing-space", message, at, help=hint, fixes=fixes)
     elif found.sign == ":":
         sink.error("missing-colon", f"a colon is missing after `{words}`", at, help=f"write `{words}:`", fixes=fixes)
@@ -96,16 +102,18 @@ def report_sign(found: MissingSign, sink: Diagnostics) -> None:
 
 
 def _in_line(read: Amended, line: _Line) -> MissingSign | None:
-    below = next(_below(read.text, line.start), None)
+    below, begin = next(_below(read.text, line.start), None), line.begin
     if _NO_BLANK.match(line.words):
         sign, place = " ", line.begin + 1
+    elif joined := _JOINED.match(line.words):
+        sign, place, begin = " ", line.begin + joined.end(), line.begin + joined.start("step")
     elif _NAME.fullmatch(line.words) and below is not None and below.indent > line.indent:
         sign, place = ":", line.begin + len(line.words)
     elif _lacks_dash(read.text, line, below):
         sign, place = "- ", line.begin
     else:
         return None
-    words = read.span(line.begin, line.begin + len(line.words))
+    words = read.span(begin, line.begin + len(line.words))
     return MissingSign(sign, words, read.span(place, place), read.with_sign(place, sign))
 
 

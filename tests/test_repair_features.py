@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import pytest
 from test_repair import only, told, underlined
 
+from incspec.edits import edited
+
 HEAD = """incspec: 1
 name: N
 input: [3, 32, 32]
@@ -60,6 +62,24 @@ def test_the_step_that_made_features_is_asked_about(wrong: list[str], right: lis
     assert underlined(item)[1] == place
     assert item.help == help
     assert [each for each in told(spec(right)) if each.severity == "error"] == []
+
+
+@pytest.mark.parametrize("squeeze", ["global_avg_pool", "global_max_pool"])
+def test_the_pool_of_a_squeeze_excite_is_asked_to_keep_its_axes(squeeze: str) -> None:
+    """Its 1x1 convolutions want a map, and the product one of size 1 (arXiv:1709.01507, figure 3)."""
+    lines = ("  se:", "    - mul:", "        - [identity]", f"        - - {squeeze}", "          - 1x1 conv 4 act relu")
+    block = "\n".join((*lines, "          - 1x1 conv 16 act sigmoid", "  module:"))
+    text = spec(["se", "module", "se", "tail"]).replace("  module:", block)
+    item = only(text)
+    assert item.code == "wrong-rank"
+    assert (underlined(item)[1], item.help) == (squeeze, f"did you mean `{squeeze} keep true`?")
+    (fix,) = item.fixes
+    assert [each for each in told(edited(text, fix.edits)) if each.severity == "error"] == []
+
+
+def test_a_window_on_a_map_of_one_cell_is_not_asked_for() -> None:
+    for step in ("3x3 conv 8", "3x3 max_pool", "global_max_pool"):
+        assert "keep" not in (only(spec(["global_avg_pool", step, "relu"])).help or "")
 
 
 def test_where_nothing_mends_it_the_place_is_shown_all_the_same() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..diagnostics import Label
 from ..ir import Node
+from ..ops.base import OpError
 from ..shapes import TensorType
 from ..spec import ModelSpec
 from ..syntax import DocPath, SyntaxTree
@@ -15,14 +16,16 @@ from .program import Run
 from .proposals import Proposal, is_tied
 from .replay import Replay
 
+_KEEP = ("keep", "true")  # of a global pool, in a squeeze-excite of 1x1 convolutions
 _FARTHEST = 8  # steps that it is moved down at most
 
 
 @dataclass(frozen=True, slots=True)
 class Flattened:
-    """The op that made features of a map."""
+    """The op that made features of a map, and the one that wants a map."""
 
     node: Node
+    reader: Node
     map: TensorType
     features: TensorType
 
@@ -32,7 +35,7 @@ class Flattened:
         return Label(at, f"{self.map} becomes {self.features} features here")
 
     def proposals(self, spec: ModelSpec) -> Iterator[Proposal]:
-        """The step left out, where it only lists the cells, or further down in its body."""
+        """The step left out, where it only lists the cells, or further down in its body, or the axes kept as it can do."""
         *at, index = self.node.path
         body = value_at(spec, tuple(at))
         if not isinstance(body, list) or not isinstance(index, int) or is_tied(body[index]):
@@ -40,10 +43,21 @@ class Flattened:
         if self.node.op.channel_order == "flattened" and len(body) > 1:
             left_out = (Change(self.node.path, None),)
             yield Proposal("drop", left_out, self.node.path, 3.0, text=self.node.op.keyword)
+        if _KEEP[0] in type(self.node.op).model_fields and _KEEP[0] not in body[index].args and self._is_pointwise():
+            kept = Change((*self.node.path, "args", _KEEP[0]), _KEEP[1])
+            yield Proposal("add", (kept,), self.node.path, 2.0, text=self.node.op.keyword, fields=(_KEEP,))
         for last in range(index + 1, min(index + 1 + _FARTHEST, len(body) - 1)):
             moved = [*body[index + 1 : last + 1], body[index]]
             changes = tuple(Change((*at, index + offset), step) for offset, step in enumerate(moved))
             yield Proposal("lower", changes, self.node.path, 4.0 + last - index, text=body[last + 1].op)
+
+    def _is_pointwise(self) -> bool:
+        """Whether what wants a map works on each cell alone: nobody means a larger window on a map of one cell."""
+        try:
+            reaches = self.reader.op.reach(self.map.with_sizes((1,) * self.map.rank))
+        except OpError:
+            return False
+        return not any(reach.whole or reach.first or reach.last for reach in reaches)
 
 
 def flattened(replay: Replay, path: DocPath) -> Flattened | None:
@@ -51,13 +65,14 @@ def flattened(replay: Replay, path: DocPath) -> Flattened | None:
     lines, types = replay.program.lines, replay.base.types
     makers = {slot: line for line in lines if isinstance(line, Run) for slot in line.outputs}
     failed = (line for line in map(lines.__getitem__, replay.base.failed) if isinstance(line, Run))
-    slot = next((line.inputs[0] for line in failed if line.node.path == path), None)
-    while slot in makers:
+    reader = next((line for line in failed if line.node.path == path), None)
+    slot = reader.inputs[0] if reader is not None else None
+    while reader is not None and slot in makers:
         maker = makers[slot]
         before, after = types[maker.inputs[0]], types[slot]
         if before is None or after is None or after.rank:
             return None
         if before.rank:
-            return Flattened(maker.node, before, after)
+            return Flattened(maker.node, reader.node, before, after)
         slot = maker.inputs[0]
     return None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..edits import Edit, Fix
 from ..source import Span
-from ..syntax import Scalar, Sequence, SyntaxTree
+from ..syntax import Mapping, Scalar, Sequence, SyntaxTree
 from .proposals import Proposal
 
 
@@ -23,8 +23,9 @@ def fixes_of(proposal: Proposal, tree: SyntaxTree) -> tuple[Fix, ...]:
         step = proposal.path[:-2]
         if _is_line(tree, step):
             return _fix(*(_without(tree, (*step, "args", name)) for name, _ in proposal.fields))
-    if proposal.kind == "add" and _is_line(tree, proposal.path):
-        return _fix(_with(tree.span_at((*proposal.path, "args")), proposal.fields))
+    if proposal.kind == "add" and (_is_line(tree, proposal.path) or _is_bare(tree, proposal.path)):
+        line = (*proposal.path, "args")
+        return _fix(_with(tree.span_at(line if tree.has(line) else (*proposal.path, "op")), proposal.fields))
     if proposal.kind == "project":
         return _projected(proposal, tree)
     return ()
@@ -62,6 +63,14 @@ def _is_line(tree: SyntaxTree, step: tuple[str | int, ...]) -> bool:
         return False
     op, line = tree.span_at((*step, "op")), tree.span_at((*step, "args"))
     return line.source is op.source and line.start <= op.start < line.end and line.text[:1] not in "\"'{"
+
+
+def _is_bare(tree: SyntaxTree, step: tuple[str | int, ...]) -> bool:
+    """Whether a step is a line that holds its op alone."""
+    node, op = tree.node_at(step), tree.node_at((*step, "op"))
+    alone = isinstance(node, Mapping) and len(node.entries) == 1 and isinstance(op, Scalar) and op.verbatim
+    text, after = op.span.source.text, op.span.end
+    return alone and op.span.text[:1] not in "\"'" and text[after : after + 1] not in (":", '"', "'")
 
 
 def _with(line: Span, fields: tuple[tuple[str, str], ...]) -> Edit:

@@ -35,8 +35,8 @@ class Proposal:
     path: DocPath
     strain: float
     part: tuple[int, int] | None = None
-    # The new text or shortcut, the op that is left out or before which another one is moved, or the fields that are
-    # added or left out.
+    # The new text or shortcut, the op that is left out, gets a field or is one before which another is moved; or the fields
+    # that are added or left out.
     text: str = ""
     fields: tuple[tuple[str, str], ...] = ()
 

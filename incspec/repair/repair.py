@@ -161,7 +161,8 @@ def _words(proposal: Proposal, tree: SyntaxTree) -> tuple[str, str]:
     if proposal.kind == "write":
         return f"with `{proposal.text}` here", f"did you mean `{proposal.text}`?"
     if proposal.kind == "add":
-        return f"with `{fields}` here", f"did you mean `{fields}`?"
+        meant = f"{proposal.text} {fields}" if short and proposal.text else fields
+        return f"with `{fields}` here", f"did you mean `{meant}`?"
     if proposal.kind == "omit":
         return f"without `{fields}`", f"did you mean it without `{fields}`?"
     if proposal.kind == "project":

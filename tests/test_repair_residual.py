@@ -75,6 +75,23 @@ MENDED = {
         (10, "conv", "with `stride stride` here everything fits"),
         "did you mean `stride stride`?",
     ),
+    "another width in the shortcut": (
+        block("body: [3x3 conv w stride stride, 3x3 conv w]", "shortcut: [1x1 conv w//2 stride stride]"),
+        (11, "w//2", "with `w` here everything fits"),
+        "did you mean `w`?",
+    ),
+    "another width in the body": (
+        block("body: [3x3 conv w stride stride, conv: {out: 2*w}, batch_norm]", "shortcut: [1x1 conv w stride stride]"),
+        (10, "2*w", "with `w` here everything fits"),
+        "did you mean `w`?",
+    ),
+    "another width in the shortcut, where what follows needs that of the body": (
+        block(
+            "body: [3x3 conv 2*w stride stride]", "shortcut: [1x1 conv w//2 stride stride]", "expect: [256, 32, 32]"
+        ).replace("  - unit: {w: 256}\n", ""),
+        (11, "w//2", "with `2*w` here everything fits"),
+        "did you mean `2*w`?",
+    ),
     "a width that is one off": (
         network("residual: [1x1 conv 32, 3x3 conv 65]"),
         (7, "65", "with `64` here everything fits"),
@@ -88,6 +105,19 @@ def test_what_a_residual_lacks_is_asked_for(text: str, place: tuple[int, str, st
     item = only(text)
     assert item.primary is not None
     assert (*underlined(item), item.primary.text, item.help) == (*place, question)
+
+
+def test_which_of_two_computed_widths_is_meant_is_not_guessed() -> None:
+    item = only(block("body: [3x3 conv 2*w stride stride]", "shortcut: [1x1 conv w//2 stride stride]"))
+    assert (underlined(item), item.help) == ((10, "conv"), None)
+    assert [(label.span.text, label.text) for label in item.secondary] == [("conv", "the shortcut is 64x32x32")]
+
+
+def test_a_width_is_offered_as_a_fix_that_is_not_certain() -> None:
+    text = MENDED["another width in the shortcut"][0]
+    (fix,) = only(text).fixes
+    assert not fix.certain
+    assert told(edited(text, fix.edits)) == ()
 
 
 def test_a_projection_is_offered_as_a_fix_that_is_not_certain() -> None:

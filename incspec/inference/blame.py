@@ -90,6 +90,8 @@ class _Refused:
         secondary = self._departure(1, other="the shortcut") if resizer is None else []
         if body.sizes == shortcut.sizes:
             secondary = origin_labels(self.origins.get(self.node.inputs[1]), tree)
+        if not is_identity:
+            secondary = [Label(tree.span_at((*self.made_at[0], "op")), named), *secondary]
         return _Blame(at, f"the body is {body}", secondary, [named] if is_identity else ())
 
     def _of_input(self, index: int) -> _Blame:

@@ -224,6 +224,24 @@ def test_channels_that_stand_last_in_the_input_are_put_first(given: str) -> None
     assert len(item.fixes) == ("\n" not in given)
 
 
+@pytest.mark.parametrize(
+    "given",
+    ["{rgb: [64, 48, 3], mask: [2], depth: [64, 48, 1]}", "\n  rgb: [64, 48, 3]\n  mask: [2]\n  depth: [64, 48, 1]"],
+    ids=["line", "lines"],
+)
+def test_channels_that_stand_last_in_several_inputs_are_put_first_in_all(given: str) -> None:
+    steps = "[concat: [rgb, depth], 3x3 conv 8 stride 2 V, relu, 3x3 conv 8 V, global_avg_pool: {name: all}, concat: [all, mask]]"
+    text = f"incspec: 1\nname: N\ninput: {given}\nnetwork: {steps}\n"
+    item = only(text)
+    meant = "{rgb: [3, 64, 48], mask: [2], depth: [1, 64, 48]}"
+    assert item.help == f"channels come first; did you mean `{meant}`?"
+    assert item.primary is not None
+    assert item.primary.text == f"with `{meant}` here everything fits"
+    for fix in item.fixes:
+        assert told(edited(text, fix.edits)) == ()
+    assert len(item.fixes) == ("\n" not in given)
+
+
 def test_a_pad_that_takes_much_of_a_small_map_is_found() -> None:
     text = "incspec: 1\nname: N\ninput: [3, 15, 15]\nnetwork: [concat: [[7x1 conv 8 V], [3x3 conv 8], [relu]]]\n"
     assert only(text).help == "did you mean it without `V`?"

@@ -17,7 +17,7 @@ def fixes_of(proposal: Proposal, tree: SyntaxTree) -> tuple[Fix, ...]:
         node = tree.node_at(proposal.path)
         if isinstance(node, Scalar) and node.verbatim:
             return _fix(Edit(node.part(0, len(node.text)), proposal.text))
-        if isinstance(node, Sequence) and node.span.text[:1] == "[":
+        if isinstance(node, Sequence | Mapping) and node.span.text[:1] in ("[", "{"):
             return _fix(Edit(node.span, proposal.text))
     if proposal.kind == "omit":
         step = proposal.path[:-2]

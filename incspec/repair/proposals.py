@@ -20,6 +20,7 @@ Kind = Literal["write", "add", "omit", "once", "swap", "drop", "lower", "project
 UNLIKELY = 8.0
 _IMAGE_CHANNELS = (1, 3)
 _LEAST_IMAGE = 16  # cells along each side of what is taken for one
+_OF_AXES = 0.25  # strain
 _STRIDE, _VALID = ("stride", "2"), ("pad", "valid")
 
 
@@ -85,16 +86,31 @@ def _twos(number: int) -> int:
 
 
 def of_axes(spec: ModelSpec) -> Iterator[Proposal]:
-    """The channels of an image put first, where they seem to stand last."""
-    for name, shape in spec.inputs.items():
-        *sizes, last = shape
-        if len(sizes) < 2 or not all(text.isdecimal() for text in shape):
-            continue
-        if int(last) in _IMAGE_CHANNELS and min(map(int, sizes)) >= _LEAST_IMAGE:
-            path: DocPath = ("input",) if isinstance(spec.input, list) else ("input", name)
-            meant: list[JsonValue] = [last, *sizes]
-            text = f"[{', '.join((last, *sizes))}]"
-            yield Proposal("write", (Change(path, meant),), path, 0.25, text=text)
+    """The channels of an image put first, where they seem to stand last: of one input, and of all that seem so at once."""
+    last = {name: [shape[-1], *shape[:-1]] for name, shape in spec.inputs.items() if _has_channels_last(shape)}
+    for name, shape in last.items():
+        path: DocPath = ("input",) if isinstance(spec.input, list) else ("input", name)
+        yield Proposal("write", (_reordered(path, shape),), path, _OF_AXES, text=_listed(shape))
+    if len(last) > 1:
+        changes = tuple(_reordered(("input", name), shape) for name, shape in last.items())
+        written = ", ".join(f"{name}: {_listed(shape)}" for name, shape in {**spec.inputs, **last}.items())
+        yield Proposal("write", changes, ("input",), _OF_AXES / 2, text=f"{{{written}}}")
+
+
+def _has_channels_last(shape: Sequence[str]) -> bool:
+    *sizes, last = shape
+    if len(sizes) < 2 or not all(text.isdecimal() for text in shape):
+        return False
+    return int(last) in _IMAGE_CHANNELS and min(map(int, sizes)) >= _LEAST_IMAGE
+
+
+def _reordered(path: DocPath, shape: Sequence[str]) -> Change:
+    meant: list[JsonValue] = [*shape]
+    return Change(path, meant)
+
+
+def _listed(shape: Sequence[str]) -> str:
+    return f"[{', '.join(shape)}]"
 
 
 # --- windows

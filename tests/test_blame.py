@@ -70,6 +70,21 @@ def test_step_that_made_the_width_of_a_branch_is_shown() -> None:
     ]
 
 
+def test_both_of_two_branches_are_shown_that_differ_in_width() -> None:
+    item = only(
+        f"""{HEAD}network:
+  - add:
+      - [3x3 conv 7, relu]
+      - [3x3 conv 15]
+"""
+    )
+    assert shown(item.primary) == (7, "conv", "this branch is 15x32x32")
+    assert [shown(label) for label in item.secondary] == [(6, "relu", "the other branch is 7x32x32")]
+    assert item.notes == ()
+    item = only(f"{HEAD}network:\n  - 1x1 conv 7\n  - add:\n      - [identity]\n      - [3x3 conv 15]\n")
+    assert shown(item.secondary[-1])[::2] == (7, "the other branch is 7x32x32")
+
+
 def test_head_that_is_attached_to_features_is_to_blame_not_its_first_pool() -> None:
     item = only(
         f"""{HEAD}blocks:

@@ -97,17 +97,22 @@ class _Refused:
     def _of_input(self, index: int) -> _Blame:
         """One of several inputs is not like the others."""
         tree, inputs, blamed = self.context.tree, self.inputs, self.node.inputs[index]
-        at = tree.span_at((*self.made_at[index], "op"))
-        branch = next((branch for branch in self.branches if blamed in branch.outputs), None)
         resizer = self._resizer(index)
-        if branch is not None and not branch.steps:
-            at = tree.span_at(branch.path)
-        elif resizer is not None:
-            at = _sizing_field(resizer, tree)
-        secondary = self._departure(index) if resizer is None else []
-        if all(x.sizes == inputs[0].sizes for x in inputs):
-            secondary = origin_labels(self.origins.get(blamed), tree)
-        return _Blame(at, f"this branch is {inputs[index]}", secondary, [_others(inputs, index)])
+        at = self._end_of_branch(index) if resizer is None else _sizing_field(resizer, tree)
+        others, text = _others(inputs, index), f"this branch is {inputs[index]}"
+        if any(x.sizes != inputs[0].sizes for x in inputs):
+            return _Blame(at, text, self._departure(index) if resizer is None else [], [others])
+        made = origin_labels(self.origins.get(blamed), tree)
+        if len(inputs) == 2:  # either of them may have the wrong width
+            return _Blame(at, text, [Label(self._end_of_branch(1 - index), others), *made])
+        return _Blame(at, text, made, [others])
+
+    def _end_of_branch(self, index: int) -> Span:
+        """The op that gives one of several inputs, or where a branch is written that passes a tensor on."""
+        tree, value = self.context.tree, self.node.inputs[index]
+        branch = next((branch for branch in self.branches if value in branch.outputs), None)
+        passes = branch is not None and not branch.steps
+        return tree.span_at(branch.path if branch is not None and passes else (*self.made_at[index], "op"))
 
     def _of_op(self) -> _Blame:
         """The op does not take its inputs."""

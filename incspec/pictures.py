@@ -18,7 +18,7 @@ from .styles.style import Coloring, Direction, EdgeFact, Fact, Style
 if TYPE_CHECKING:
     from .backends.figures.drawing import Box
     from .backends.figures.work import Work
-    from .sizes.field import Lost, Seen
+    from .sizes.field import Lost, OneField, Seen
     from .sizes.walk import Walked
 
 OWN = "own"
@@ -122,18 +122,28 @@ def _collect(typed: TypedGraph, walked: Walked[Seen, Lost], seen: dict[str, list
 
 
 def _told(work: Work, walked: Walked[Seen, Lost]) -> str:
-    """How far what comes out of a box sees, in words; nothing where it sees all along one axis and a part along another."""
-    from .sizes.field import Everything, Field
+    """How far what comes out of a box sees, in words; nothing where it sees all along one axis and a part along another.
+
+    Of several inputs it is told where it is the same for all.
+    """
+    from .sizes.field import by_input
 
     for name in work.calls:
         if name not in walked.calls:
             return ""
         walked = walked.calls[name]
     found = walked.tensors[work.values[0]].fields if work.values[0] in walked.tensors else ()
-    if found and all(isinstance(field, Everything) for field in found):
+    texts = {_field(several) for several in by_input(found).values()}
+    return texts.pop() if len(texts) == 1 else ""
+
+
+def _field(several: Sequence[OneField]) -> str:
+    from .sizes.field import Everything, Field
+
+    if all(isinstance(field, Everything) for field in several):
         return "field all"
-    known = [field for field in found if isinstance(field, Field)]
-    if not known or len(known) < len(found):
+    known = [field for field in several if isinstance(field, Field)]
+    if len(known) < len(several):
         return ""
     sizes, strides = [f"{field.size:,}" for field in known], [f"{float(field.jump):g}" for field in known]
     return f"field {_each(sizes)}, stride {_each(strides)}"

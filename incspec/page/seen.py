@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..ir import Call, TypedGraph, Value
-from ..sizes.field import AxisField, Everything, Field, Lost, Seen, fields
+from ..sizes.field import AxisField, Everything, Field, Lost, OneField, Seen, each_of, fields
 from ..sizes.walk import Walked
 from ..steps import all_steps, flow
 from .outline import Outlines
@@ -47,16 +47,20 @@ def seen(network: TypedGraph, outlines: Outlines) -> dict[str, Json]:
     """What the tensors of a network see of its inputs.
 
     `fields` has for each axis its name, the stride and the receptive field in cells of the input, as text; the last two are
-    missing where all of the axis is seen, and empty where there is no one pattern. `uses` has, for each use of a graph,
+    missing where all of the axis is seen, and empty where there is no one pattern; an axis that sees several inputs has one
+    for each. `uses` has, for each use of a graph,
     the fields of its values and, by the number of the instruction, the uses of what it calls; the network's is the last.
     """
     values = {id(outline.typed.graph): outline.values for outline in outlines.graphs}
     made = _Uses(values)
     made.use(network, fields(network))
-    return {"fields": [[_axis(each) for each in of_axes] for of_axes in made.fields], "uses": made.uses}
+    return {
+        "fields": [[_axis(each) for field in of_axes for each in each_of(field)] for of_axes in made.fields],
+        "uses": made.uses,
+    }
 
 
-def _axis(each: AxisField) -> Json:
+def _axis(each: OneField) -> Json:
     if isinstance(each, Field):
         return [each.axis, str(each.jump), each.size]
     return [each.axis] if isinstance(each, Everything) else [each.axis, "", ""]

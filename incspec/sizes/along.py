@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..ir import TypedGraph
-from .field import Everything, Field, fields
+from .field import Everything, Field, each_of, fields
 from .rows import Row, rows
 
 
@@ -49,9 +49,10 @@ def _along(listed: Sequence[Row]) -> Iterator[Along]:
         step = row.name if row.depth == 1 else step
         if index + 1 < len(listed) and listed[index + 1].depth > row.depth:
             continue
-        found = [field for field in row.fields if isinstance(field, Field)]
-        whole = not row.fields or all(isinstance(field, Everything) for field in row.fields)
-        if found and len(found) == len(row.fields):
+        fields = [each for field in row.fields for each in each_of(field)]
+        found = [field for field in fields if isinstance(field, Field)]
+        whole = all(isinstance(field, Everything) for field in fields)
+        if found and len(found) == len(fields):
             yield Along(step, max(field.size for field in found), float(max(field.jump for field in found)))
         else:
             yield Along(step, None, None, whole)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from .describe import describe
-from .field import AxisField, Field
+from .field import Field, OneField, each_of
 from .report import Place, SizesReport, Taken
 from .size_set import SizeSet
 
@@ -22,7 +22,8 @@ def to_json(report: SizesReport) -> dict[str, Json]:
     depend on each other, for the length n of the first: each is `times` n and `more` long. `merges` have sizes for which they fit,
     and one for which they do not (`fails`). `unread` are `cells` at the end of an axis that no window reads. `rows` are
     the steps: the shape of the output, channels first, and for each of its axes the `stride` and `receptive_field`, in
-    cells of the input; both null where they are all cells, or follow no one pattern.
+    cells of the input; both null where they are all cells, or follow no one pattern. An axis that sees several inputs has
+    one for each.
     """
     return {
         "name": report.name,
@@ -52,7 +53,7 @@ def to_json(report: SizesReport) -> dict[str, Json]:
                 "depth": row.depth,
                 "name": row.name,
                 "output": list(map(int, row.output.shape)),
-                "axes": [_field(field) for field in row.fields],
+                "axes": [_field(each) for field in row.fields for each in each_of(field)],
             }
             for row in report.rows
         ],
@@ -88,7 +89,7 @@ def _place(place: Place) -> dict[str, Json]:
     }
 
 
-def _field(field: AxisField) -> dict[str, Json]:
+def _field(field: OneField) -> dict[str, Json]:
     if not isinstance(field, Field):
         return {"axis": field.axis, "stride": None, "receptive_field": None, "center": None}
     return {

@@ -1,4 +1,4 @@
-"""Receptive fields: which cells of the input each cell of a tensor depends on, and which cells no layer reads.
+"""Receptive fields: which cells of each input each cell of a tensor depends on, and which cells no layer reads.
 
 Not here: cells that a layer reads and multiplies by nothing (padding counts as it lies, beyond the edge).
 """
@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from itertools import groupby
 from typing import TypeAlias
 
 from ..ir import Node, TypedGraph
 from ..ops.base import Reach
 from ..shapes import AXES, TensorType
-from .axis import axes
+from .axis import Axis, axes
 from .walk import Walk, Walked
 
 Cells = tuple[int, int]  # the first and the last; none where the last is before the first
@@ -70,20 +71,47 @@ class Unclear:
     axis: str
 
 
+@dataclass(frozen=True, slots=True)
+class Several:
+    """What is seen of several inputs along one axis: of each, along one axis of its own."""
+
+    fields: tuple[Field | Everything | Unclear, ...]
+
+    @property
+    def axis(self) -> str:
+        """The first of the inputs' axes."""
+        return self.fields[0].axis
+
+
 _NOTHING: Cells = (0, -1)
 # Cells after which a pattern has to repeat. Maps that are made larger and smaller again by factors without a common
 # divisor have patterns of millions.
 _LONGEST = 1000
 _ITSELF = tuple(map(Reach, range(max(AXES))))  # the cell at the same place
-AxisField: TypeAlias = Field | Everything | Unclear
+OneField: TypeAlias = Field | Everything | Unclear
+AxisField: TypeAlias = OneField | Several
+
+
+def each_of(field: AxisField) -> tuple[OneField, ...]:
+    """What is seen of each input, in the order of the inputs."""
+    return field.fields if isinstance(field, Several) else (field,)
+
+
+def by_input(fields: Sequence[AxisField]) -> dict[str, list[OneField]]:
+    """What is seen of each input along the axes; of a network that has one, under no name."""
+    found: dict[str, list[OneField]] = {}
+    for each in (each for field in fields for each in each_of(field)):
+        found.setdefault(each.axis.rpartition(".")[0], []).append(each)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a tensor depends on, for each of its spatial axes; features have none, and depend on all."""
+    """What a tensor depends on, for each of its spatial axes; features have none, and depend on all of some `inputs`."""
 
     type: TensorType
     fields: tuple[AxisField, ...]
+    inputs: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,47 +127,73 @@ def fields(network: TypedGraph) -> Walked[Seen, Lost]:
     """What each tensor of a network depends on, and the cells that are lost on the way, at the stated sizes."""
     every = tuple(axes(network.graph, network.input_types))
     inputs = tuple(
-        Seen(type_, tuple(Field(axis.name, ((0, 0),), 1) for axis in every if axis.input == value.producer))
+        Seen(
+            type_,
+            tuple(Field(axis.name, ((0, 0),), 1) for axis in every if axis.input == value.producer),
+            frozenset({value.producer}),
+        )
         for value, type_ in zip(network.graph.inputs, network.input_types, strict=True)
     )
-    return _FieldWalk(tuple(axis.name for axis in every)).graph(network.graph, inputs)
+    return _FieldWalk(every).graph(network.graph, inputs)
 
 
 class _FieldWalk(Walk[Seen, Lost]):
-    """`names` are those of the axes of the network's inputs."""
+    """`axes` are those of the network's inputs, in order."""
 
-    def __init__(self, names: tuple[str, ...]) -> None:
+    def __init__(self, axes: tuple[Axis, ...]) -> None:
         super().__init__()
-        self.names = names
+        self.axes = axes
+        self.inputs = {axis.name: axis.input for axis in axes}
 
     def node(self, node: Node, inputs: tuple[Seen, ...]) -> tuple[Sequence[Seen], Sequence[Lost]]:
         outputs = [type_.with_lengths(int) for type_ in node.op.infer(tuple(seen.type for seen in inputs))]
         maps = [seen for seen in inputs if seen.type.rank]
         reaches = [node.op.reach(seen.type) for seen in maps]
+        of = frozenset[str]().union(*(seen.inputs for seen in inputs))
         made = [
             Seen(
                 type_,
-                tuple(_seen_along(place, maps, reaches) for place in range(type_.rank)) if maps else self._all(type_),
+                tuple(self._along(place, maps, reaches) for place in range(type_.rank))
+                if maps
+                else self._all(type_, of),
+                of,
             )
             for type_ in outputs
         ]
         lost = _lost(maps[0], reaches[0], outputs[0]) if maps and node.op.family in ("conv", "pool") else ()
         return made, tuple(lost)
 
-    def _all(self, made: TensorType) -> tuple[AxisField, ...]:
+    def _all(self, made: TensorType, of: frozenset[str]) -> tuple[AxisField, ...]:
         """What a map sees that is made of features: all, as they do."""
-        names = self.names or tuple(letter for letter in made.axes if letter != "C")
-        return tuple(Everything(names[min(place, len(names) - 1)]) for place in range(made.rank))
+        given = [[axis.name for axis in same] for name, same in groupby(self.axes, _input_of) if name in of]
+        named = given or [[letter for letter in made.axes if letter != "C"]]
+        seen = [tuple(Everything(names[min(place, len(names) - 1)]) for names in named) for place in range(made.rank)]
+        return tuple(Several(several) if len(several) > 1 else several[0] for several in seen)
+
+    def _along(self, place: int, maps: Sequence[Seen], reaches: Sequence[tuple[Reach, ...]]) -> AxisField:
+        """What an op's output depends on along one of its axes."""
+        found: dict[str, list[OneField]] = {}
+        for seen, reach in zip(maps, reaches, strict=True):
+            for each in each_of(seen.fields[reach[place].place]):
+                found.setdefault(each.axis, []).append(_through(each, reach[place]))
+        if len(found) > 1:
+            # Along two axes of one input, what is seen of it is no rectangle.
+            if len({self.inputs[name] for name in found}) < len(found):
+                return Unclear(next(iter(found)))
+            return Several(tuple(_seen_along(found[name]) for name in self.inputs if name in found))
+        (same,) = found.values()
+        return _seen_along(same)
 
 
-def _seen_along(place: int, maps: Sequence[Seen], reaches: Sequence[tuple[Reach, ...]]) -> AxisField:
-    """What an op's output depends on along one of its axes."""
-    found = [_through(seen.fields[reach[place].place], reach[place]) for seen, reach in zip(maps, reaches, strict=True)]
+def _input_of(axis: Axis) -> str:
+    return axis.input
+
+
+def _seen_along(found: Sequence[OneField]) -> OneField:
+    """What is seen along one axis by what sees all of these."""
     first = found[0]
     if all(each == first for each in found):
         return first
-    if any(each.axis != first.axis for each in found):
-        return Unclear(first.axis)
     for kind in (Everything, Unclear):
         if any(isinstance(each, kind) for each in found):
             return kind(first.axis)
@@ -154,7 +208,7 @@ def _seen_along(place: int, maps: Sequence[Seen], reaches: Sequence[tuple[Reach,
 
 
 @lru_cache(maxsize=4096)  # branches and repeats see alike
-def _through(field: AxisField, reach: Reach) -> AxisField:
+def _through(field: OneField, reach: Reach) -> OneField:
     """What is seen through a layer by a cell that reads from a tensor with this field."""
     if reach.whole:
         return Everything(field.axis)
@@ -191,4 +245,4 @@ def _lost(seen: Seen, reaches: tuple[Reach, ...], output: TensorType) -> Iterato
         size = int(seen.type.sizes[reach.place])
         cells = size - 1 - math.floor(reach.stride * (length - 1) + reach.last)
         if cells > 0 and not reach.whole:
-            yield Lost(field.axis, cells, size)
+            yield from (Lost(each.axis, cells, size) for each in each_of(field))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from .describe import describe
-from .field import AxisField, Field, Unclear
+from .field import AxisField, Field, OneField, Unclear, by_input
 from .report import Agreement, Coupling, SizesReport, Taken, Unread
 from .rows import Row
 from .together import Tied
@@ -125,17 +125,22 @@ def _rows(rows: Sequence[Row]) -> Iterator[str]:
         yield f"{first:<{widths[0]}}  {middle}  {last}".rstrip()
 
 
-def _per_axis(fields: Sequence[AxisField], told: Callable[[AxisField], str]) -> str:
-    """What there is to tell of each axis, once where it is the same for all."""
-    texts = [told(field) for field in fields]
-    return "x".join(texts[:1] if len(set(texts)) == 1 else texts)
+def _per_axis(fields: Sequence[AxisField], told: Callable[[OneField], str]) -> str:
+    """What there is to tell of each axis, once where it is the same for all; of each input, where it is not the same."""
+    alike: dict[str, list[str]] = {}
+    for name, several in by_input(fields).items():
+        texts = list(map(told, several))
+        alike.setdefault("x".join(texts[:1] if len(set(texts)) == 1 else texts), []).append(name)
+    if len(alike) <= 1:
+        return next(iter(alike), "")
+    return ", ".join(f"{text} of {' and '.join(names)}" for text, names in alike.items() if text)
 
 
-def _stride(field: AxisField) -> str:
+def _stride(field: OneField) -> str:
     return str(field.jump) if isinstance(field, Field) else ""
 
 
-def _size(field: AxisField) -> str:
+def _size(field: OneField) -> str:
     if isinstance(field, Field):
         return str(field.size)
     return "unclear" if isinstance(field, Unclear) else "all"

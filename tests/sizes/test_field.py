@@ -14,7 +14,7 @@ from incspec.loading import load_text
 from incspec.ops import OPS
 from incspec.ops.base import Op
 from incspec.shapes import TensorType
-from incspec.sizes.field import Everything, Field, Unclear, fields
+from incspec.sizes.field import Everything, Field, Several, Unclear, fields
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "ops"))
 from torch_calls import build  # a helper of the ops' tests
@@ -182,3 +182,68 @@ def test_a_network_sees_what_gradients_flow_to(steps: tuple[str, ...]) -> None:
             looked_at += 1
     assert looked_at > 2
     assert field.size == max(last - first + 1 for first, last in map(field.at, range(24)))
+
+
+MERGED = [
+    ("3 conv 1 stride 2", "5 conv 1 stride 2", "concat", ("a", 3, 2), ("b", 5, 2)),
+    ("3 conv 1 stride 2", "3 conv 1 stride 2", "add", ("a", 3, 2), ("b", 3, 2)),
+    ("3 conv 1", "7 conv 1 stride 2", "concat", ("a", 3, 1), ("b", 7, 2)),
+]
+
+
+@pytest.mark.parametrize(("first", "second", "merge", "of_a", "of_b"), MERGED)
+def test_what_two_inputs_are_merged_in_sees_of_each_what_gradients_flow_to(
+    first: str, second: str, merge: str, of_a: tuple[str, int, int], of_b: tuple[str, int, int]
+) -> None:
+    length = 24
+    longer = of_b[2] // of_a[2]
+    text = (
+        f"incspec: 1\nname: X\ninput: {{a: [1, {length}], b: [1, {length * longer}]}}\nnetwork:\n"
+        f"  - {first} from a name x\n  - {second} from b name y\n  - {merge}: [x, y]\n  - 3 conv 1\n"
+    )
+    model = load_text(text.encode(), "x")
+    walked = fields(model.network)
+    merged = next(seen for value, seen in walked.tensors.items() if str(value) == merge)
+    assert isinstance(merged.fields[0], Several)
+    found = [(field.axis, field.size, field.jump) for field in merged.fields[0].fields if isinstance(field, Field)]
+    assert found == [(f"{name}.L", size, stride) for name, size, stride in (of_a, of_b)]
+    module = model.module().double().eval()
+    for parameter in module.parameters():
+        torch.nn.init.ones_(parameter)
+    given = tuple(torch.randn(1, *type_.shape, dtype=torch.float64) for type_ in model.inputs)
+    last = walked.outputs[0].fields[0]
+    assert isinstance(last, Several)
+    for field, jacobian in zip(last.fields, torch.autograd.functional.jacobian(module, given), strict=True):
+        assert isinstance(field, Field)
+        looked_at = 0
+        for cell, row in enumerate(jacobian[0, :, :, 0].abs().sum(dim=(0, 2)) > 0):
+            begin, end = field.at(cell)
+            if begin >= 0 and end < len(row):
+                read = row.nonzero().flatten()
+                looked_at += 1
+                assert (int(read[0]), int(read[-1])) == (begin, end)
+        assert looked_at > 2
+
+
+def test_what_sees_one_input_in_both_directions_sees_no_rectangle() -> None:
+    text = "incspec: 1\nname: X\ninput: [1, 9, 9]\nnetwork: [{residual: [{permute: [C, W, H]}]}]\n"
+    assert fields(load_text(text.encode(), "x").network).outputs[0].fields == (Unclear("H"), Unclear("W"))
+
+
+def test_a_map_that_is_made_of_features_sees_all_of_the_inputs_that_they_are_made_of() -> None:
+    """A squeeze of `b` alone, and one of both, that scale what comes of `a`: torch's gradients say the same."""
+    gate = "global_avg_pool, linear 1, reshape: [1, 1]"
+    for source, seen_of_a in (("b", Field("a.L", ((0, 0),), 1)), ("both", Everything("a.L"))):
+        text = (
+            "incspec: 1\nname: X\ninput: {a: [1, 8], b: [1, 8]}\nblocks: {gate: {body: [" + gate + "]}}\n"
+            f"network:\n  - add: {{branches: [a, b], name: both}}\n  - gate: {{from: {source}, name: g}}\n  - mul: [a, g]\n"
+        )
+        model = load_text(text.encode(), "x")
+        (found,) = fields(model.network).outputs[0].fields
+        assert found == Several((seen_of_a, Everything("b.L")))
+        torch.manual_seed(0)
+        given = tuple(torch.randn(1, 1, 8, dtype=torch.float64) for _ in range(2))
+        of_a, of_b = torch.autograd.functional.jacobian(model.module().double().eval(), given)
+        assert bool((of_b != 0).all())
+        assert bool((of_a != 0).all()) == (source == "both")
+        assert bool((of_a[0, 0, :, 0] != 0).sum() == (64 if source == "both" else 8))

@@ -7,6 +7,7 @@ is one cell large, which a spec has to say.
 from __future__ import annotations
 
 import json
+import re
 from itertools import pairwise
 
 import pytest
@@ -18,6 +19,7 @@ import incspec
 from incspec.cli import app
 from incspec.loading import load_text
 from incspec.runtime.shapes_only import ShapesOnly
+from incspec.sizes.data import to_json
 from incspec.sizes.report import Taken
 from incspec.sizes.text import render_sizes
 
@@ -174,11 +176,27 @@ def test_the_data_say_how_axes_grow_together() -> None:
 
 def test_what_depends_on_each_other_in_a_head_is_said_to_do_so_in_training_only() -> None:
     text = render_sizes(model_of("head").sizes())
-    assert "Linear (4), x.yaml:4; of `h`, in training only\n    takes every rgb.H, rgb.W that give it 200" in text
-    assert "Filter concat, x.yaml:8\n" in text
+    assert "Linear (4), x.yaml:5; of `h`, in training only\n    takes every rgb.H, rgb.W that give it 200" in text
+    assert "Filter concat, x.yaml:9\n" in text
 
 
 def test_heads_that_share_a_block_are_told_together() -> None:
     text = render_sizes(incspec.load("googlenet").sizes())
     assert text.count("takes every H, W that give it 2048 features") == 1
     assert "Linear (1024), googlenet.yaml:40; of `aux1`, `aux2`, in training only\n" in text
+
+
+def test_fields_of_several_inputs_are_told_once_where_they_are_the_same() -> None:
+    assert re.search(r"concat +16x8x8 +2  3\n", render_sizes(model_of("two").sizes()))
+    assert re.search(r"concat +16x12x16 +1 of a, 2 of b  3\n", render_sizes(model_of("twice").sizes()))
+    data = to_json(model_of("twice").sizes())
+    rows = data["rows"]
+    assert isinstance(rows, list)
+    assert isinstance(rows[-1], dict)
+    axes = rows[-1]["axes"]
+    assert [(each["axis"], each["stride"], each["receptive_field"]) for each in axes] == [
+        ("a.H", 1.0, 3),
+        ("b.H", 2.0, 3),
+        ("a.W", 1.0, 3),
+        ("b.W", 2.0, 3),
+    ]

@@ -16,6 +16,7 @@ from ..ops.base import Family
 from ..shapes import TensorType
 from ..steps import passed_on
 from .memory import peak_elements
+from .sources import sources
 
 BYTES_PER_ELEMENT = 4  # float32
 
@@ -89,7 +90,8 @@ class Head:
 class Report:
     """What a network costs for one image. `peak` are the elements alive at once in inference.
 
-    `aux` are the auxiliary heads, which run in training only: `total` and `rows` are without them.
+    `aux` are the auxiliary heads, which run in training only: `total` and `rows` are without them. `input_names` are those
+    of the inputs, `made_of` has the names of those that each row is made of.
     """
 
     name: str
@@ -98,7 +100,14 @@ class Report:
     total: Tally
     peak: int
     rows: tuple[Row, ...]
+    input_names: tuple[str, ...]
+    made_of: Mapping[str, tuple[str, ...]]
     aux: tuple[Head, ...] = ()
+
+    @property
+    def named_inputs(self) -> dict[str, TensorType]:
+        """The inputs by their names."""
+        return dict(zip(self.input_names, self.inputs, strict=True))
 
     @property
     def total_with_aux(self) -> Tally:
@@ -136,6 +145,8 @@ def report(network: TypedGraph) -> Report:
         total=tally(rows),
         peak=peak_elements(network),
         rows=rows,
+        input_names=tuple(value.producer for value in network.graph.inputs),
+        made_of=sources(network),
         aux=tuple(Head(head.sources, head.weight, reporter.head(head, network)) for head in network.graph.aux),
     )
 

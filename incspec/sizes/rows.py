@@ -13,12 +13,13 @@ from .walk import Walked
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A step of the network or of a block: its output, and what each of its cells depends on."""
+    """A step of the network or of a block: its output, what each of its cells depends on, and of which inputs."""
 
     depth: int
     name: str
     output: TensorType
     fields: tuple[AxisField, ...]
+    inputs: frozenset[str]
 
 
 def rows(steps: Sequence[Step], seen: Walked[Seen, Lost], depth: int | None = 1, *, level: int = 1) -> Iterator[Row]:
@@ -26,7 +27,8 @@ def rows(steps: Sequence[Step], seen: Walked[Seen, Lost], depth: int | None = 1,
     for step in steps:
         for value in step.outputs:
             if value in seen.tensors:
-                yield Row(level, str(value), seen.tensors[value].type, seen.tensors[value].fields)
+                found = seen.tensors[value]
+                yield Row(level, str(value), found.type, found.fields, found.inputs)
         if depth is None or level < depth:
             if isinstance(step, Call) and step.name in seen.calls:
                 yield from rows(step.graph.steps, seen.calls[step.name], depth, level=level + 1)

@@ -222,6 +222,62 @@ def seen(name: str) -> tuple[Along, ...]:
     return along(shipped(name).network)
 
 
+TWO = (
+    HEAD
+    + """
+input: {rgb: [3, 64, 64], depth: [1, 128, 128]}
+network:
+  - 3x3 conv 8 stride 2 from rgb name x
+  - 7x7 conv 8 stride 4 from depth name y
+  - 3x3 conv 16 name z
+  - concat: [x, z]
+  - 3x3 conv 8
+"""
+)
+
+
+def test_each_of_two_inputs_has_a_plot_of_what_sees_it() -> None:
+    """By hand: x sees 3 of rgb at stride 2; y 7 of depth at stride 4, z 15; the last layer two strides more of each."""
+    model = incspec.load(TWO)
+    seen = [(tensor.input, tensor.step, tensor.field, tensor.stride) for tensor in along(model.network)]
+    assert seen == [
+        ("rgb", "x", 3, 2), ("rgb", "concat", 3, 2), ("rgb", "conv", 7, 2),
+        ("depth", "y", 7, 4), ("depth", "z", 15, 4), ("depth", "concat", 15, 4), ("depth", "conv", 23, 4),
+    ]  # fmt: skip
+    picture = scene(model, "receptive-field")
+    parts = groups(picture)
+    assert [group.label for group in parts.values()] == [
+        "stride of rgb, from 1 to 2", "receptive field of rgb, from 1 to 7",
+        "stride of depth, from 1 to 4", "receptive field of depth, from 1 to 23",
+    ]  # fmt: skip
+    below = min(shape.y for shape in shapes((parts["stride of rgb"],)) if isinstance(shape, Path))
+    assert below < min(shape.y for shape in shapes((parts["receptive field of depth"],)) if isinstance(shape, Path))
+    texts = {shape.text for shape in shapes(picture.items) if isinstance(shape, Text)}
+    assert {"rgb", "depth", "rgb, 64 cells", "depth, 128 cells"} <= texts
+    assert "Input" not in texts
+    for width in (80, 180):
+        check_texts(scene(model, "receptive-field", width), width)
+
+
+def test_each_of_two_inputs_has_a_row_of_slabs_until_they_meet() -> None:
+    model = incspec.load(TWO)
+    picture = scene(model, "sizes")
+    tops: dict[float, list[str]] = {}
+    for group in groups(picture).values():
+        face, _, front = (shape for shape in group.items if isinstance(shape, Path))
+        upper, lower = min(step.y for step in face.steps), max(step.y for step in front.steps)
+        tops.setdefault(round((upper + lower) / 2, 3), []).append(group.label)
+    assert [tops[height] for height in sorted(tops)] == [
+        ["rgb: 64x64x3", "3x3 Conv (8 stride 2): 32x32x8"],
+        ["depth: 128x128x1", "7x7 Conv (8 stride 4): 32x32x8", "3x3 Conv (16): 32x32x16"],
+        ["Filter concat: 32x32x24", "3x3 Conv (8): 32x32x8"],
+    ]
+    texts = [shape.text for shape in shapes(picture.items) if isinstance(shape, Text)]
+    assert "rgb and depth" in texts
+    for width in (80, 180):
+        check_texts(scene(model, "sizes", width), width)
+
+
 def test_numbers_of_an_axis_that_would_touch_are_left_out() -> None:
     """Ticks at 20 kB and 40 kB of a narrow chart."""
     block = "a_block_with_a_name_as_long_as_its_column"

@@ -1,13 +1,14 @@
 """The picture of sizes: Report -> Scene, the tensors of a network as slabs that get smaller and thicker along its depth.
 
 A slab's face has the tensor's height and width, its thickness shows the channels. Sides are square roots: else the first
-map would hide the last ones.
+map would hide the last ones. Of several inputs, each has a row of its own, up to where tensors are made of more than one:
+these are in the last row.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -20,7 +21,8 @@ from .stages import labels
 
 _SLANT = (0.42, 0.30)  # how far the depth of a slab goes to the right and up, in parts of it
 _TALL = 0.30  # of the sheet's width: the tallest slab
-_MOST = 26  # slabs
+_TALL_ROW = 0.16  # that of each of several rows
+_MOST = 26  # slabs of a row
 _REDUCES = 3  # a block that makes maps so many times smaller is shown by its own steps
 
 
@@ -55,14 +57,37 @@ class _Solid:
         return _SLANT[0] * self.depth
 
 
-def slabs(report: Report) -> tuple[Slab, ...]:
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """The slabs of a row, and what they are made of; nothing is said of that where there is one input."""
+
+    title: str
+    slabs: tuple[Slab, ...]
+
+
+def lanes(report: Report) -> tuple[Lane, ...]:
     """The tensors that are shown: the inputs, and what steps give that change the shape, or are blocks."""
-    inputs = (Slab(f"input{n or ''}", "Input", type_, "input") for n, type_ in enumerate(report.inputs))
-    return _fewer((*inputs, *_of(report.rows, opened=True)))
+    if len(report.inputs) == 1:
+        (type_,) = report.inputs
+        return (Lane("", _fewer((Slab("input", "Input", type_, "input"), *_of(report.rows, opened=True)))),)
+    found = []
+    alone = {
+        name: [row.name for row in report.rows if report.made_of[row.name] == (name,)] for name in report.input_names
+    }
+    for number, (name, type_) in enumerate(report.named_inputs.items()):
+        first = Slab(f"input{number or ''}", name, type_, "input")
+        found.append(Lane(name, _fewer((first, *_of(report.rows, opened=True, only=alone[name])))))
+    apart = {row for several in alone.values() for row in several}
+    merged = [row.name for row in report.rows if row.name not in apart]
+    last = _fewer(tuple(_of(report.rows, opened=True, only=merged)))
+    of = [name for name in report.input_names if any(name in report.made_of[row] for row in merged)]
+    return (*found, Lane(f"{', '.join(of[:-1])} and {of[-1]}" if len(of) > 1 else "", last)) if last else tuple(found)
 
 
-def _of(rows: Sequence[Row], *, opened: bool) -> Iterator[Slab]:
+def _of(rows: Sequence[Row], *, opened: bool, only: Collection[str] | None = None) -> Iterator[Slab]:
     for row, label in zip(rows, labels(rows), strict=True):
+        if only is not None and row.name not in only:
+            continue
         if opened and row.kind == "block" and row.times == 1 and _reduces(row) and len(row.rows) > 1:
             yield from (replace(slab, id=f"{row.name}/{slab.id}") for slab in _of(row.rows, opened=False))
         elif len(row.outputs) == 1 and (row.kind not in ("layer", "op") or row.outputs != row.inputs):
@@ -78,16 +103,36 @@ def _reduces(row: Row) -> bool:
 
 
 def sizes_picture(report: Report, *, width: float = WIDE, tone: Tone = LIGHT) -> Scene:
-    """The tensors from the input on the left to the output on the right; `width` is in millimetres."""
-    sheet, shown = Sheet.of(width, tone), slabs(report)
-    solids = _solids(shown, sheet)
-    gaps = _gaps(solids, sheet)
+    """The tensors from the inputs on the left to the output on the right; `width` is in millimetres."""
+    sheet, rows = Sheet.of(width, tone), lanes(report)
+    items: list[Item] = []
+    end = 0.0
+    for lane, solids in zip(rows, _solids(rows, sheet), strict=True):
+        drawn, end = _row(lane, solids, end + sheet.margin, sheet)
+        items += drawn
+    height = end + 1.2 * sheet.row + sheet.margin
+    note = "Sides and thickness are square roots of sizes and channels."
+    items.append(sheet.text(sheet.margin, height - sheet.margin - sheet.row / 2, note, color=sheet.grey))
+    said = [
+        (f"Of {lane.title}: " if lane.title else "")
+        + "; ".join(f"{slab.label}: {slab.type.paper}" for slab in lane.slabs)
+        for lane in rows
+    ]
+    return sheet.scene(f"{report.name}: the sizes of its tensors", f"{'. '.join(said)}. {note}", height, items)
+
+
+def _row(lane: Lane, solids: Sequence[_Solid], top: float, sheet: Sheet) -> tuple[list[Item], float]:
+    """What is drawn of a row below a height, and where it ends."""
     tallest = max(solid.height + _SLANT[1] * solid.depth for solid in solids)
-    middle = sheet.margin + tallest / 2
+    titles: list[Item] = []
+    if lane.title:
+        titles.append(sheet.text(sheet.margin, top + sheet.row / 2, lane.title, weight="semibold"))
+        top += 1.4 * sheet.row
+    middle = top + tallest / 2
     items: list[Item] = []
     feet: list[float] = []
     x = sheet.margin
-    for solid, gap in zip(solids, gaps, strict=True):
+    for solid, gap in zip(solids, _gaps(solids, sheet), strict=True):
         items.append(_drawn(solid, x, middle, sheet))
         feet.append(x + solid.thickness / 2)
         x += gap
@@ -95,24 +140,32 @@ def sizes_picture(report: Report, *, width: float = WIDE, tone: Tone = LIGHT) ->
         Marked(solid.slab.label, solid.slab.type.paper, foot, middle + _foot(solid))
         for solid, foot in zip(solids, feet, strict=True)
     ]
-    below, end = marked(things, middle, sheet.margin + tallest + 6, sheet)
-    height = end + 1.2 * sheet.row + sheet.margin
-    note = "Sides and thickness are square roots of sizes and channels."
-    items.append(sheet.text(sheet.margin, height - sheet.margin - sheet.row / 2, note, color=sheet.grey))
-    said = "; ".join(f"{slab.label}: {slab.type.paper}" for slab in shown)
-    return sheet.scene(f"{report.name}: the sizes of its tensors", f"{said}. {note}", height, [*below, *items])
+    below, end = marked(things, middle, top + tallest + 6, sheet)
+    return [*titles, *below, *items], end
 
 
-def _solids(shown: Sequence[Slab], sheet: Sheet) -> tuple[_Solid, ...]:
-    most = max(max(slab.sides) for slab in shown)
-    side = _TALL * sheet.width / math.sqrt(most)
-    # Thicknesses take a fixed share of the width.
-    roots = [math.sqrt(int(slab.type.channels)) for slab in shown]
-    thick = 0.30 * sheet.width / sum(roots)
+def _solids(rows: Sequence[Lane], sheet: Sheet) -> tuple[tuple[_Solid, ...], ...]:
+    """The slabs of all rows, of one scale."""
+    most = max(max(slab.sides) for lane in rows for slab in lane.slabs)
+    side = (_TALL if len(rows) == 1 else _TALL_ROW) * sheet.width / math.sqrt(most)
+    # Thicknesses take a fixed share of the width, at most.
+    thick = 0.30 * sheet.width / max(sum(_root(slab) for slab in lane.slabs) for lane in rows)
     return tuple(
-        _Solid(slab, max(1.0, thick * root), side * math.sqrt(slab.sides[0]), side * math.sqrt(slab.sides[1]))
-        for slab, root in zip(shown, roots, strict=True)
+        tuple(
+            _Solid(
+                slab,
+                max(1.0, thick * _root(slab)),
+                side * math.sqrt(slab.sides[0]),
+                side * math.sqrt(slab.sides[1]),
+            )
+            for slab in lane.slabs
+        )
+        for lane in rows
     )
+
+
+def _root(slab: Slab) -> float:
+    return math.sqrt(int(slab.type.channels))
 
 
 def _gaps(solids: Sequence[_Solid], sheet: Sheet) -> tuple[float, ...]:

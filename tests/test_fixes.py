@@ -52,6 +52,14 @@ HIDDEN = {"default_of_a_stride": 1, "unknown_input_counts": 1}
         ("conv 3x3 8 # so", "3x3 conv 8 # so"),
         ("3×3 conv 8", "3x3 conv 8"),
         ("3x3 conv 8 valid", "3x3 conv 8 V"),
+        ("3x3 conv 8 same", "3x3 conv 8 pad same"),
+        ("3x3 conv 8 stride 2 same act relu", "3x3 conv 8 stride 2 pad same act relu"),
+        ("3x3 conv n same", "3x3 conv n pad same"),
+        ("3x3 conv n same act relu", "3x3 conv n pad same act relu"),
+        ("3x3 conv n pad=1", "3x3 conv n pad 1"),
+        ("3x3 conv n bias=False", "3x3 conv n bias false"),
+        ("3x3 conv 8 norm=None bias = True", "3x3 conv 8 norm none bias true"),
+        ("3x3 conv pdd same", "3x3 conv pdd same"),  # `pad` may be meant, and the width is missing
         ("3x3 conv 8  V stride 2", "3x3 conv 8 stride 2 V"),
         ("conv: {out: max(8, 4), kernel: 3}", 'conv: {out: "max(8, 4)", kernel: 3}'),
         ("3x3conv 8", "3x3 conv 8"),
@@ -77,7 +85,8 @@ HIDDEN = {"default_of_a_stride": 1, "unknown_input_counts": 1}
     ],
 )
 def test_what_is_certain_is_written(wrong: str, right: str) -> None:
-    assert fixed(f"{HEAD}network:\n  - {wrong}\n").file.source.text == f"{HEAD}network:\n  - {right}\n"
+    head = f"{HEAD}params: {{n: 8}}\nnetwork:\n"
+    assert fixed(f"{head}  - {wrong}\n").file.source.text == f"{head}  - {right}\n"
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ from ..edits import replaced
 from ..spec import NAME
 from ..spelling import respelt
 from ..syntax import Entry, Scalar
-from .line_fixes import Joint, apart, moved_behind, parted, swapped, unquoted
+from .joints import Joint, report_joints
+from .line_fixes import moved_behind, parted, swapped, unquoted
 from .list_below import report_list_below
 from .unfit import OPERATORS, SIZE, report_no_size, report_spaced, without_lists
 from .vocabulary import Vocabulary
@@ -175,7 +176,15 @@ class _Reader:
                 return False
             if key.text not in fields and (not NAME.fullmatch(key.text) or self._begins_step(pairs, 2 * index)):
                 return False
-            if key.text not in fields and self.vocabulary.knows(value.text) and nearest(key.text, fields) is None:
+            meant = key.text in fields or nearest(key.text, fields)
+            if not meant and self.vocabulary.knows(value.text):
+                return False
+            is_main = index == 0 and main is None and (not meant or key.text in self.vocabulary.params - {*fields})
+            if (
+                is_main
+                and self._takes_main(op)
+                and (self._joined_field(op, value) or self.vocabulary.field_of(op.text, value.text))
+            ):
                 return False
         return True
 
@@ -226,7 +235,7 @@ class _Reader:
     def _tell_word(self, op: Scalar, rest: Seq[Scalar], index: int) -> None:
         word, fields = rest[index], self.vocabulary.fields(op.text)
         if joints := self._joints(op, word):
-            self._tell_joints(op, word, joints)
+            report_joints(word, joints, fields, self.sink)
         elif word.text in fields:
             hint = f"write `{word.text}` and a value, without spaces in it"
             self.sink.error("missing-value", f"`{word.text}` has no value", word.span, help=hint)
@@ -235,8 +244,7 @@ class _Reader:
         elif self._begins_step(rest, index):
             hint = "write each step on a line of its own, or in one list: `[3x3 conv 8, relu]`"
             message, before = f"a second step begins at `{word.text}`", rest[index - 1] if index else op
-            fixes = parted(self.line, before)
-            self.sink.error("missing-comma", message, word.span, help=hint, fixes=fixes)
+            self.sink.error("missing-comma", message, word.span, help=hint, fixes=parted(self.line, before))
         elif word.text == "V":
             message, fixes = "`V` does not stand at the end", moved_behind(self.line, word, rest[-1])
             self.sink.error("unexpected-v", message, word.span, help="put it behind the rest", fixes=fixes)
@@ -244,6 +252,10 @@ class _Reader:
             hint = "write `V` at the end of the line"
             fixes = replaced(word.span, word.text, "V") if word is rest[-1] else ()
             self.sink.error("unexpected-word", f"`{word.text}` does not belong here", word.span, help=hint, fixes=fixes)
+        elif (field := self.vocabulary.field_of(op.text, word.text)) and field not in {other.text for other in rest}:
+            message, right = f"`{word.text}` stands without its field", f"{field} {word.text}"
+            fixes = replaced(word.span, word.text, right)
+            self.sink.error("unexpected-word", message, word.span, help=f"write `{right}`", fixes=fixes)
         else:
             meant = nearest(word.text, fields) if NAME.fullmatch(word.text) else None
             hint = f"did you mean `{meant}`?" if meant else "after the op come pairs of field and value"
@@ -260,21 +272,12 @@ class _Reader:
         while (pair := _PAIR.match(self.line.text, at)) and nearest(pair[1], fields):
             if not pair[2].isspace():
                 name = Scalar(pair[1], self.line.part(*pair.span(1)))
-                joints.append(Joint(name, self.line.part(*pair.span(2)), pair[3]))
+                value = Scalar(pair[3], self.line.part(*pair.span(3)))
+                joints.append(Joint(name, self.line.part(*pair.span(2)), value))
             elif not joints:
                 break
             at = pair.end()
         return joints
-
-    def _tell_joints(self, op: Scalar, word: Scalar, joints: Seq[Joint]) -> None:
-        fields, first = self.vocabulary.fields(op.text), joints[0]
-        hint, fixes = f"write `{nearest(first.name.text, fields)} {first.value}`", apart(joints, fields)
-        if word.text != first.name.text and not word.text.endswith("="):
-            message = f"a field and its value are two words, not `{word.text}`"
-            self.sink.error("missing-space", message, word.span, help=hint, fixes=fixes)
-        else:
-            message = f"no `=` stands between `{first.name.text}` and its value"
-            self.sink.error("unexpected-word", message, word.span, help=hint, fixes=fixes)
 
     def _valid(self, word: Scalar, op: Scalar) -> list[Entry]:
         if "pad" in self.vocabulary.fields(op.text):

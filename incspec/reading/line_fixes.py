@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from ..edits import Edit, Fix
 from ..ops import BY_KEYWORD
 from ..source import Span
-from ..spelling import respelt
 from ..syntax import Scalar
-
-
-@dataclass(frozen=True, slots=True)
-class Joint:
-    """A field that a sign joins to its value, `stride=2` or `stride = 2`: its name, the sign with the blanks round it."""
-
-    name: Scalar
-    sign: Span
-    value: str
 
 
 def unquoted(line: Scalar) -> tuple[Fix, ...]:
@@ -41,19 +30,6 @@ def parted(line: Scalar, last: Scalar) -> tuple[Fix, ...]:
     if not line.verbatim or line.quoted or following not in (",", "]"):
         return ()
     return (Fix((Edit(last.span, f"{last.text},"),)),)
-
-
-def apart(joined: Sequence[Joint], fields: Iterable[str]) -> tuple[Fix, ...]:
-    """Put a blank where a field and its value are joined by a sign, and the field as it is meant."""
-    edits: list[Edit] = []
-    certain = True
-    for joint in joined:
-        spelt = respelt(joint.name.text, fields, joint.name.span)
-        if not spelt:
-            return ()
-        edits += (*spelt[0].edits, Edit(joint.sign, " "))
-        certain = certain and spelt[0].certain
-    return (Fix(tuple(edits), certain),)
 
 
 def moved_behind(line: Scalar, word: Scalar, last: Scalar) -> tuple[Fix, ...]:

@@ -74,6 +74,12 @@ class Vocabulary:
             self._fields[op] = dict.fromkeys((*own, *STEP_FIELDS))
         return self._fields[op]
 
+    def field_of(self, op: str, word: str) -> str | None:
+        """The field of an op of which a word is one of its own, `pad` for `same`."""
+        construct = self.construct(op)
+        kinds = construct.own_fields() if construct is not None else {}
+        return next((name for name, kind in kinds.items() if word in kind.words), None)
+
     def note_unknown(self, op: Scalar) -> None:
         """Keep that there is no such op or block, unless that cannot be known."""
         if not self.open:

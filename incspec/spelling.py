@@ -6,9 +6,20 @@ import re
 from collections.abc import Container, Iterable, Sequence
 
 from .diagnostics import near_names, nearest
-from .edits import Edit, Fix
+from .edits import Edit, Fix, replaced
 from .source import Span
 
+# What other frameworks call fields.
+_SYNONYMS = {
+    "filters": "out",
+    "if": "when",
+    "in_channels": "in",
+    "in_features": "in",
+    "num_filters": "out",
+    "num_output": "out",
+    "rate": "p",
+    "units": "out",
+}
 _CLEARLY = 2  # letters that the next name must be further away
 _SHORTEST = 3  # part of a name whose spelling tells it: `n3` for `n1` is another name, not a misspelt one
 
@@ -31,6 +42,19 @@ def respelt(
     if certain and meant in declared:
         certain = len(re.findall(rf"\b{re.escape(meant)}\b", places[0].source.text)) > 1
     return (Fix(tuple(Edit(place, meant) for place in places), certain),)
+
+
+def meant_field(word: str, fields: Iterable[str]) -> str | None:
+    """The field that a word means: the one that other frameworks call so, else the nearest."""
+    names = list(fields)
+    return _SYNONYMS[word] if _SYNONYMS.get(word) in names else nearest(word, names)
+
+
+def respelt_field(word: str, fields: Iterable[str], place: Span) -> tuple[Fix, ...]:
+    """The fix that writes the field which a word means."""
+    names = list(fields)
+    meant = _SYNONYMS.get(word)
+    return replaced(place, word, meant) if meant is not None and meant in names else respelt(word, names, place)
 
 
 def _is_slip(word: str, meant: str) -> bool:

@@ -23,6 +23,11 @@ HINTS = (
     ("1x1 conv128", "write `conv 128`"),
     ("unit_d", "did you mean `unit_a`, `unit_b` or `unit_c`?"),
     ("unit_a: 32", "write `unit_a: {n: 32}`"),
+    ("conv: {num_output: 8, kernel: 3}", "did you mean `out`?"),
+    ("conv: {filters: 8, kernel: 3}", "did you mean `out`?"),
+    ("unit_a: {n: 8, if: width > 3}", "did you mean `when`?"),
+    ("unit_a if width>3", "did you mean `when`?"),
+    ("relu: {if: width > 3}", "did you mean `when`?"),
     ("3x3 conv 32 groups 2", "the widths divide into 1"),
     ("3x3 conv 32 norm true", "one of `batch_norm`, `layer_norm`, `lrn`, `none`"),
 )
@@ -40,6 +45,11 @@ def told(step: str, rest: str = "") -> list[tuple[str | None, str]]:
 @pytest.mark.parametrize(("step", "hint"), HINTS, ids=[step for step, _ in HINTS])
 def test_what_was_meant_is_written_out(step: str, hint: str) -> None:
     assert [found for found, _ in told(step)] == [hint]
+
+
+def test_the_words_of_other_frameworks_are_replaced_by_fixes() -> None:
+    assert told("conv: {num_output: 8, kernel: 3}")[0][1] == f"{HEAD}  - conv: {{out: 8, kernel: 3}}\n"
+    assert told("unit_a: {if: width > 3}")[0][1] == f"{HEAD}  - unit_a: {{when: width > 3}}\n"
 
 
 def test_groups_that_would_do_are_named() -> None:

@@ -16,7 +16,7 @@ from ..ops import BY_KEYWORD
 from ..ops.base import ConstructClass
 from ..source import Span
 from ..spec import STEP_FIELDS
-from ..spelling import respelt
+from ..spelling import meant_field, respelt_field
 from ..syntax import UNREADABLE, Entry, Mapping, Scalar, Sequence, SyntaxNode, SyntaxTree, is_unreadable, unreadable
 from .line import read_line
 from .mixed import meant_by
@@ -202,18 +202,18 @@ class _Desugarer:
             return entry
         construct = self.vocabulary.construct(op.text)
         shaping = (*STEP_FIELDS, *(construct.bodies if construct is not None else ()))
-        if self.sink.full or nearest(key.text, shaping) is None:
+        if self.sink.full or meant_field(key.text, shaping) is None:
             return entry
-        meant = nearest(key.text, known)
+        meant = meant_field(key.text, known)
         if meant is None or meant in {other.key.text for other in fields} or meant not in shaping:
             return entry
-        hint = f"did you mean `{meant}`?"
+        hint, fixes = f"did you mean `{meant}`?", respelt_field(key.text, known, key.span)
         if construct is not None:
             message = f"`{op.text}` has no field `{key.text}`"
-            self._error("unknown-field", message, key.span, help=hint, fixes=respelt(key.text, known, key.span))
+            self._error("unknown-field", message, key.span, help=hint, fixes=fixes)
         else:
             message = f"the block `{op.text}` has no parameter `{key.text}`"
-            self._error("unknown-parameter", message, key.span, help=hint, fixes=respelt(key.text, known, key.span))
+            self._error("unknown-parameter", message, key.span, help=hint, fixes=fixes)
         return Entry(Scalar(meant, key.span), entry.value)
 
     def _bodies(self, key: str, value: SyntaxNode) -> SyntaxNode:

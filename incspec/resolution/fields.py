@@ -16,7 +16,7 @@ from ..diagnostics import Diagnostics, did_you_mean, listed, nearest
 from ..ops import BY_KEYWORD
 from ..ops.base import ConstructClass
 from ..spec import STEP_FIELDS, BlockSpec, ModelSpec, StepSpec
-from ..spelling import respelt
+from ..spelling import meant_field, respelt, respelt_field
 from ..syntax import UNREADABLE, DocPath, SyntaxTree
 from .names import NameChecker, is_lone_word
 from .values import NO_NAMES, Poison
@@ -109,13 +109,14 @@ class FieldChecker:
 
     def _unknown_field(self, construct: ConstructClass, key: str, at: DocPath) -> None:
         own = construct.field_names()
-        meant = nearest(key, (*own, *STEP_FIELDS))
+        meant = meant_field(key, (*own, *STEP_FIELDS))
         if meant is not None:
             hint = f"did you mean `{meant}`?"
         else:
             hint = f"its fields are {listed(own)}" if own else "it has no fields of its own"
-        message, names = f"`{construct.keyword}` has no field `{key}`", (*own, *STEP_FIELDS)
-        self._misspelt("unknown-field", message, at, key, names, key=True, help=hint)
+        span = self.tree.span_at(at, key=True)
+        message, fixes = f"`{construct.keyword}` has no field `{key}`", respelt_field(key, (*own, *STEP_FIELDS), span)
+        self.sink.error("unknown-field", message, span, help=hint, fixes=fixes)
 
     def _own_field(
         self, construct: ConstructClass, key: str, value: JsonValue, at: DocPath, scope: Collection[str]

@@ -32,6 +32,7 @@ from .ir import TypedGraph
 from .limits import DEFAULT, Limits
 from .lints.allow import allowances, silence
 from .lints.lint import lint
+from .reading.batch import without_batch_of_one
 from .reading.files import SpecFile
 from .reading.link import link
 from .reading.override import override
@@ -83,11 +84,38 @@ def _run(file: SpecFile, sink: Diagnostics, settings: Sequence[Setting], limits:
         return None
     allowed = allowances(spec, tree, linked.allowances, sink)
     context = Context(Diagnostics(), tree, linked.inherited, overridden=bool(settings), limits=limits)
-    checked = _network(spec, context, sink)
+    checked = _batched_or_not(spec, context, sink)
     if checked is not None:
         lint(spec, tree, *checked, sink)
     silence(allowed, sink, told=checked is not None and not settings, own=tree.root.span)
     return None if checked is None else Compiled(spec, tree, *checked, linked.files, tuple(settings))
+
+
+def _batched_or_not(spec: ModelSpec, context: Context, sink: Diagnostics) -> tuple[TypedGraph, Declared] | None:
+    """The network; where its layers refuse `[1, 3, 32, 32]` for its axes, what is told is what the input is without the 1."""
+    other = Diagnostics()
+    other.extend(sink)
+    batchless = without_batch_of_one(context.tree, other)
+    if batchless is None:
+        return _network(spec, context, sink)
+    told = Diagnostics()
+    told.extend(sink)
+    checked = _network(spec, context, told)
+    if checked is None and (refused := _of_axes(told)):
+        changed, tree = validate(batchless, other)
+        if changed is not None:
+            fresh = Context(
+                Diagnostics(), tree, context.inherited, overridden=context.overridden, limits=context.limits
+            )
+            _network(changed, fresh, other)
+            told = other if _of_axes(other) < refused else told
+    sink.extend(told)
+    return checked
+
+
+def _of_axes(told: Diagnostics) -> int:
+    """How many of the mistakes say that a tensor has other axes than wanted."""
+    return sum(item.code in ("wrong-axis-count", "wrong-rank") for item in told)
 
 
 def _network(spec: ModelSpec, context: Context, sink: Diagnostics) -> tuple[TypedGraph, Declared] | None:

@@ -14,6 +14,7 @@ from ..diagnostics import Diagnostics, listed, nearest
 from ..spec import AUX_KEYS, BlockSpec, Expect, ModelSpec, Paper
 from ..spelling import respelt
 from ..syntax import UNREADABLE, Entry, Mapping, Scalar, Sequence, SyntaxNode, SyntaxTree, unreadable, unreadable_entry
+from .batch import without_open_batch
 from .block_params import with_params_in_place
 
 FILE_KEYS = (*ModelSpec.model_fields, "extends", "import")
@@ -21,7 +22,7 @@ FILE_KEYS = (*ModelSpec.model_fields, "extends", "import")
 
 def check_outline(tree: SyntaxTree, sink: Diagnostics) -> SyntaxTree:
     """Check the keys of a file and of its blocks. Wrong ones go to `sink`, and are renamed, moved or left out."""
-    root = _with_known_keys(tree.root, FILE_KEYS, "a spec", sink)
+    root = without_open_batch(_with_known_keys(tree.root, FILE_KEYS, "a spec", sink), sink)
     root = with_params_in_place(_with_blocks_in_place(_with_heads_in_place(root, sink), sink), sink)
     entries = [Entry(entry.key, _part(entry, sink)) for entry in root.entries]
     return SyntaxTree(Mapping(tuple(entries), root.span))

@@ -21,8 +21,8 @@ from ..source import SourceFile, Span
 from ..syntax import UNREADABLE, Mapping, Scalar, SyntaxNode, SyntaxTree, unreadable
 from .amended import Amended
 from .mend import RawEntry, mend_list, mend_mapping
-from .signs import BODY_KEYS, MissingSign, lines_above, lines_of, missing_sign, report_sign
-from .stray import key_below, report_below
+from .read_on import read_on
+from .signs import BODY_KEYS, MissingSign, lines_of, missing_sign
 from .yaml_errors import report_yaml_error
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C one is ten times as fast
@@ -97,7 +97,7 @@ def _read(source: SourceFile, sink: Diagnostics, limits: Limits) -> _Builder | N
             sink.extend(told)
             builder.sink = sink
             return None if builder.stopped else builder
-        amended = _amended(read, error, builder.sign, sink)
+        amended = read_on(read, error, builder.sign, sink)
         if amended is None:
             assert error is not None
             sink.extend(told)
@@ -105,26 +105,6 @@ def _read(source: SourceFile, sink: Diagnostics, limits: Limits) -> _Builder | N
             return None
         read = amended
     return None
-
-
-def _amended(
-    read: Amended, error: yaml.YAMLError | None, sign: MissingSign | None, sink: Diagnostics
-) -> Amended | None:
-    """The text to go on with behind what stops the parser, which is told; None where nothing helps."""
-    mark, opened = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
-    if sign is None and mark is not None:
-        below = key_below(read, mark.index)
-        if below is not None:
-            report_below(below, sink)
-            return below.amended
-        # Of what could be a key, the parser sees late that it is none.
-        late = opened is not None and "simple key" in str(getattr(error, "context", ""))
-        places = [opened.index] if late and opened is not None else []
-        sign = missing_sign(read, [*places, *lines_above(read.text, mark.index)])
-    if sign is None:
-        return None
-    report_sign(sign, sink)
-    return sign.amended
 
 
 class _Builder:
@@ -235,13 +215,20 @@ class _Builder:
         verbatim = (raw[1:-1] if quoted else raw) == text
         parent = self.stack[-1] if self.stack else None
         at_key = parent is not None and parent.mapping and parent.key is None and not parent.refused
-        if event.style or text not in _NULLS or at_key:
+        if event.style or text not in _NULLS or at_key or (text and self._begins_input()):
             self._add(Scalar(text, span, verbatim, quoted))
         elif parent is not None and not parent.mapping:
             self._error("null", "an item of the list is empty", span, help="remove it, or write `none`")
             self._add(unreadable(span))
         else:
             self._add(None)
+
+    def _begins_input(self) -> bool:
+        """Whether what comes is the first axis of an input: `null` for the batch is told in batch.py."""
+        section = self.stack[0].key if self.stack else None
+        parent = self.stack[-1] if self.stack else None
+        in_list = parent is not None and not parent.mapping and not parent.items
+        return in_list and section is not None and section.text == "input"
 
     # --- collections
 

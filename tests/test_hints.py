@@ -28,6 +28,10 @@ HINTS = (
     ("unit_a: {n: 8, if: width > 3}", "did you mean `when`?"),
     ("unit_a if width>3", "did you mean `when`?"),
     ("relu: {if: width > 3}", "did you mean `when`?"),
+    ("3 x unit_a: {n: width}", "write `unit_a: {n: width, repeat: 3}`"),
+    ("3x unit_a:\n      n: width", "write `unit_a: {..., repeat: 3}`"),
+    ("3 × unit_a", "write `unit_a repeat 3`"),
+    ("2 x 3x3 conv 8 V", "write `3x3 conv 8 repeat 2 V`"),
     ("3x3 conv 32 groups 2", "the widths divide into 1"),
     ("3x3 conv 32 norm true", "one of `batch_norm`, `layer_norm`, `lrn`, `none`"),
 )
@@ -50,6 +54,12 @@ def test_what_was_meant_is_written_out(step: str, hint: str) -> None:
 def test_the_words_of_other_frameworks_are_replaced_by_fixes() -> None:
     assert told("conv: {num_output: 8, kernel: 3}")[0][1] == f"{HEAD}  - conv: {{out: 8, kernel: 3}}\n"
     assert told("unit_a: {if: width > 3}")[0][1] == f"{HEAD}  - unit_a: {{when: width > 3}}\n"
+
+
+def test_a_number_of_times_before_a_step_is_moved_into_it() -> None:
+    assert told("3 x unit_a: {n: width}")[0][1] == f"{HEAD}  - unit_a: {{n: width, repeat: 3}}\n"
+    assert told("3 x unit_a: {}")[0][1] == f"{HEAD}  - unit_a: {{repeat: 3}}\n"
+    assert told("2 x 3x3 conv 8 V # so")[0][1] == f"{HEAD}  - 3x3 conv 8 repeat 2 V # so\n"
 
 
 def test_groups_that_would_do_are_named() -> None:

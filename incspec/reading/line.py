@@ -19,6 +19,7 @@ from ..syntax import Entry, Scalar
 from .joints import Joint, report_joints
 from .line_fixes import moved_behind, parted, swapped, unquoted
 from .list_below import report_list_below
+from .times import report_line, times_before
 from .unfit import OPERATORS, SIZE, report_no_size, report_spaced, without_lists
 from .vocabulary import Vocabulary
 
@@ -62,12 +63,17 @@ class _Reader:
             self.sink.error("empty-step", "a step is empty", self.span, help="write `3x3 conv 96`, or remove it")
             return None
         if len(self.words) > _MOST_WORDS:
-            message = f"a step in one line has at most {_MOST_WORDS} words"
-            hint = "write a mapping: `op: {field: value}`"
+            message, hint = (
+                f"a step in one line has at most {_MOST_WORDS} words",
+                "write a mapping: `op: {field: value}`",
+            )
             self.sink.error("unexpected-word", message, self.words[_MOST_WORDS].span, help=hint)
             return None
         if not self.quoted and "\n" in self.span.text and any(word.text == "-" for word in self.words):
             report_list_below(self.line, self.vocabulary, self.sink)
+            return None
+        if times := times_before(self.line, self.vocabulary):
+            report_line(self.line, times, self.sink)
             return None
         size, op, rest = self._beginning()
         if op is None:
@@ -182,7 +188,7 @@ class _Reader:
             is_main = index == 0 and main is None and (not meant or key.text in self.vocabulary.params - {*fields})
             if (
                 is_main
-                and self._takes_main(op)
+                and self._has_main(op.text)
                 and (self._joined_field(op, value) or self.vocabulary.field_of(op.text, value.text))
             ):
                 return False
@@ -190,7 +196,7 @@ class _Reader:
 
     def _is_main(self, op: Scalar, rest: Seq[Scalar]) -> bool:
         """Whether the first word behind an op can be its MAIN: `tanh` is one for `gelu`, though an op is called so."""
-        if not self._takes_main(op) or self._joined_field(op, rest[0]) or rest[0].text.startswith("="):
+        if not self._has_main(op.text) or self._joined_field(op, rest[0]) or rest[0].text.startswith("="):
             return False
         construct = self.vocabulary.construct(op.text)
         assert construct is not None
@@ -200,9 +206,6 @@ class _Reader:
     def _has_main(self, op: str) -> bool:
         construct = self.vocabulary.construct(op)
         return construct is not None and construct.main is not None and construct.main not in construct.bodies
-
-    def _takes_main(self, op: Scalar) -> bool:
-        return self._has_main(op.text)
 
     def _joined_field(self, op: Scalar, word: Scalar) -> str | None:
         """The field that a word gives as other languages do, `stride=2`; None for other words."""

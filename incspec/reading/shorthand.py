@@ -21,6 +21,7 @@ from ..syntax import UNREADABLE, Entry, Mapping, Scalar, Sequence, SyntaxNode, S
 from .line import read_line
 from .mixed import meant_by
 from .stray import report_beside
+from .times import report_mapping, times_before
 from .unfit import SIZE
 from .vocabulary import Vocabulary
 
@@ -140,6 +141,9 @@ class _Desugarer:
 
     def _unknown(self, node: Mapping, op: Scalar, value: SyntaxNode) -> None:
         """Tell `3x3 conv: {...}`, half of each way, from what is no op at all."""
+        if times := times_before(op, self.vocabulary):
+            report_mapping(op, value, times, self.sink)
+            return
         meant = meant_by(op, value, self.vocabulary, braces=node.span.text.startswith("{"))
         if meant is None:
             self.vocabulary.note_unknown(op)

@@ -52,6 +52,14 @@ HIDDEN = {"default_of_a_stride": 1, "unknown_input_counts": 1}
         ("conv 3x3 8 # so", "3x3 conv 8 # so"),
         ("3×3 conv 8", "3x3 conv 8"),
         ("3x3 conv 8 valid", "3x3 conv 8 V"),
+        ("residual: 3x3 conv 3 pad 1", "residual: [3x3 conv 3 pad 1]"),
+        ("residual: {body: unit, drop_path: 0.1}", "residual: {body: [unit], drop_path: 0.1}"),
+        (
+            "residual: {body: [relu], shortcut: 1x1 conv 3 norm none}",
+            "residual: {body: [relu], shortcut: [1x1 conv 3 norm none]}",
+        ),
+        ("residual: {body: conv: 3}", "residual: {body: conv: 3}"),  # no YAML
+        ("residual: {body: {conv: 3}}", "residual: {body: [{conv: 3}]}"),
         ("3x3 conv 8 same", "3x3 conv 8 pad same"),
         ("3x3 conv 8 stride 2 same act relu", "3x3 conv 8 stride 2 pad same act relu"),
         ("3x3 conv n same", "3x3 conv n pad same"),
@@ -85,7 +93,7 @@ HIDDEN = {"default_of_a_stride": 1, "unknown_input_counts": 1}
     ],
 )
 def test_what_is_certain_is_written(wrong: str, right: str) -> None:
-    head = f"{HEAD}params: {{n: 8}}\nnetwork:\n"
+    head = f"{HEAD}params: {{n: 8}}\nblocks: {{unit: [relu]}}\nnetwork:\n"
     assert fixed(f"{head}  - {wrong}\n").file.source.text == f"{head}  - {right}\n"
 
 

@@ -20,7 +20,7 @@ from .joints import Joint, report_joints
 from .line_fixes import moved_behind, parted, swapped, unquoted
 from .list_below import report_list_below
 from .times import report_line, times_before
-from .unfit import OPERATORS, SIZE, report_no_size, report_spaced, without_lists
+from .unfit import OPERATORS, SIZE, each_once, report_no_size, report_spaced, without_lists
 from .vocabulary import Vocabulary
 
 _SIZE_AND_OP = re.compile(rf"({SIZE.pattern})({NAME.pattern})")
@@ -95,7 +95,7 @@ class _Reader:
         fields += [Entry(key, value) for key, value in zip(pairs[::2], pairs[1::2], strict=True)]
         if valid is not None:
             fields += self._valid(valid, op)
-        return Line(op, self._distinct(fields))
+        return Line(op, each_once(fields, self.sink))
 
     # --- the beginning: SIZE and op
 
@@ -287,17 +287,3 @@ class _Reader:
             return [Entry(Scalar("pad", word.span), Scalar("valid", word.span))]
         self.sink.error("unexpected-v", f"`{op.text}` has no padding to leave out", word.span, help="remove `V`")
         return []
-
-    def _distinct(self, fields: Seq[Entry]) -> tuple[Entry, ...]:
-        """The fields, each once."""
-        distinct: dict[str, Entry] = {}
-        for entry in fields:
-            key = entry.key
-            if key.text not in distinct:
-                distinct[key.text] = entry
-            elif key.span.text == "V":
-                both = distinct[key.text].key.span
-                self.sink.error("duplicate-key", "`V` and `pad` both set the padding", both, help="keep one of them")
-            else:
-                self.sink.error("duplicate-key", f"`{key.text}` is given twice", key.span, help="keep one of them")
-        return tuple(distinct.values())

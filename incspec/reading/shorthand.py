@@ -76,11 +76,20 @@ class _Desugarer:
             return Sequence(tuple(self._step(item) for item in node.items), node.span)
         if is_unreadable(node):
             return Sequence((_unreadable_step(node.span),), node.span)
-        self._error("body-not-a-list", "a body is a list of steps", node.span, help="begin each step with `- `")
+        self._not_a_list(node)
         steps: tuple[SyntaxNode, ...] = (node,)
         if isinstance(node, Mapping) and all(self.vocabulary.knows(entry.key.text) for entry in node.entries):
             steps = tuple(Mapping((entry,), entry.key.span) for entry in node.entries)
         return Sequence(tuple(self._step(step) for step in steps), node.span)
+
+    def _not_a_list(self, node: SyntaxNode) -> None:
+        """Tell what stands where a list of steps is wanted; one step wants brackets."""
+        text, hint = node.span.text, "begin each step with `- `"
+        fixes: tuple[Fix, ...] = ()
+        single = isinstance(node, Scalar) or (isinstance(node, Mapping) and len(node.entries) == 1)
+        if single and "\n" not in text and not set(text) & set("#\"'"):
+            hint, fixes = f"write `[{text}]`", replaced(node.span, text, f"[{text}]")
+        self._error("body-not-a-list", "a body is a list of steps", node.span, help=hint, fixes=fixes)
 
     def _branches_without_merge(self, body: Sequence, lists: list[Sequence]) -> Sequence:
         """Several lists where steps are wanted are branches, and what merges them is missing."""

@@ -1,4 +1,4 @@
-"""Values that a step in one line cannot hold: lists, expressions with spaces, sizes that are no numbers -> their messages."""
+"""What a step in one line cannot hold: lists, expressions with spaces, sizes that are no numbers, a field twice -> their messages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence as Seq
 from ..diagnostics import Diagnostics
 from ..edits import Fix, replaced
 from ..source import Span
-from ..syntax import Scalar
+from ..syntax import Entry, Scalar
 from .line_fixes import as_mapping
 
 SIZE = re.compile(r"[1-9]\d*(x[1-9]\d*)*")
@@ -54,3 +54,18 @@ def report_no_size(word: Scalar, op: Scalar, sink: Diagnostics) -> None:
     else:
         hint = f"a size is numbers, like `3x3`; expressions stand in a mapping: `{op.text}: {{kernel: [k, 1]}}`"
     sink.error("invalid-size", f"`{word.text}` is not a size", word.span, help=hint, fixes=fixes)
+
+
+def each_once(fields: Seq[Entry], sink: Diagnostics) -> tuple[Entry, ...]:
+    """The fields, each once; those that come again are told."""
+    distinct: dict[str, Entry] = {}
+    for entry in fields:
+        key = entry.key
+        if key.text not in distinct:
+            distinct[key.text] = entry
+        elif key.span.text == "V":
+            both = distinct[key.text].key.span
+            sink.error("duplicate-key", "`V` and `pad` both set the padding", both, help="keep one of them")
+        else:
+            sink.error("duplicate-key", f"`{key.text}` is given twice", key.span, help="keep one of them")
+    return tuple(distinct.values())

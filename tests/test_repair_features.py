@@ -77,6 +77,18 @@ def test_the_pool_of_a_squeeze_excite_is_asked_to_keep_its_axes(squeeze: str) ->
     assert [each for each in told(edited(text, fix.edits)) if each.severity == "error"] == []
 
 
+def test_where_another_mistake_comes_to_light_behind_it_the_pool_may_still_keep_its_axes() -> None:
+    module = "mul: [[identity], [global_avg_pool, conv: {out: 4, act: relu}, conv: {out: 16, act: sigmoid}]]"
+    item = only(spec([module, module, "tail"]))
+    assert underlined(item)[1] == "conv"
+    assert item.help == "put `conv` before `global_avg_pool`, or keep its axes: `global_avg_pool keep true`"
+
+
+def test_a_pool_that_is_read_by_name_may_keep_its_axes() -> None:
+    item = only(spec(["global_avg_pool name few", "1x1 conv 16", "add: [few, [relu]]", "flatten", "linear 10"]))
+    assert (underlined(item)[1], item.help) == ("global_avg_pool", "did you mean `global_avg_pool keep true`?")
+
+
 def test_a_window_on_a_map_of_one_cell_is_not_asked_for() -> None:
     for step in ("3x3 conv 8", "3x3 max_pool", "global_max_pool"):
         assert "keep" not in (only(spec(["global_avg_pool", step, "relu"])).help or "")

@@ -38,21 +38,33 @@ class Flattened:
         """The step left out, where it only lists the cells, or further down in its body, or the axes kept as it can do."""
         *at, index = self.node.path
         body = value_at(spec, tuple(at))
-        if not isinstance(body, list) or not isinstance(index, int) or is_tied(body[index]):
+        if not isinstance(body, list) or not isinstance(index, int):
+            return
+        if self._may_keep_axes() and _KEEP[0] not in body[index].args:
+            kept = Change((*self.node.path, "args", _KEEP[0]), _KEEP[1])
+            yield Proposal("add", (kept,), self.node.path, 2.0, text=self.node.op.keyword, fields=(_KEEP,))
+        if is_tied(body[index]):
             return
         if self.node.op.channel_order == "flattened" and len(body) > 1:
             left_out = (Change(self.node.path, None),)
             yield Proposal("drop", left_out, self.node.path, 3.0, text=self.node.op.keyword)
-        if _KEEP[0] in type(self.node.op).model_fields and _KEEP[0] not in body[index].args and self._is_pointwise():
-            kept = Change((*self.node.path, "args", _KEEP[0]), _KEEP[1])
-            yield Proposal("add", (kept,), self.node.path, 2.0, text=self.node.op.keyword, fields=(_KEEP,))
         for last in range(index + 1, min(index + 1 + _FARTHEST, len(body) - 1)):
             moved = [*body[index + 1 : last + 1], body[index]]
             changes = tuple(Change((*at, index + offset), step) for offset, step in enumerate(moved))
             yield Proposal("lower", changes, self.node.path, 4.0 + last - index, text=body[last + 1].op)
 
-    def _is_pointwise(self) -> bool:
-        """Whether what wants a map works on each cell alone: nobody means a larger window on a map of one cell."""
+    @property
+    def help(self) -> str:
+        """What may be done with it; nothing where the rule's own help is as good."""
+        pool, reader = self.node.op.keyword, self.reader.op.keyword
+        kept = f"put `{reader}` before `{pool}`, or keep its axes: `{pool} {' '.join(_KEEP)}`"
+        beside = self.node.path[:-1] == self.reader.path[:-1]
+        return kept if beside and self._may_keep_axes() else ""
+
+    def _may_keep_axes(self) -> bool:
+        """Whether it can, and what wants a map works on each cell alone: nobody means a larger window on one cell."""
+        if _KEEP[0] not in type(self.node.op).model_fields:
+            return False
         try:
             reaches = self.reader.op.reach(self.map.with_sizes((1,) * self.map.rank))
         except OpError:

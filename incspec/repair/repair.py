@@ -80,7 +80,8 @@ def _mended_all(
         mistake = context.mistakes.get(place) if place is not None else None
         made = flattened(replay, mistake.path) if mistake is not None and item.code == "wrong-rank" else None
         if made is not None:
-            item = replace(item, secondary=(*item.secondary, made.label(context.tree)))
+            shown = (*item.secondary, made.label(context.tree))
+            item = replace(item, secondary=shown, help=made.help or item.help)
         mend = None
         if place is not None and mistake is not None and searched < _MOST_MENDED:
             searched += 1

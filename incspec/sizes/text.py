@@ -77,13 +77,19 @@ def _following(tied: Tied, name: str) -> str:
 
 def _couplings(several: Sequence[Coupling], width: int) -> Iterator[str]:
     for place, same in _by_place(several).items():
-        yield from _listed(place, ", ".join(dict.fromkeys(each.text for each in same)), width)
+        yield from _listed(place, [", ".join(dict.fromkeys(each.text for each in same))], width)
 
 
 def _agreements(several: Sequence[Agreement], width: int) -> Iterator[str]:
     for place, same in _by_place(several).items():
-        names, first = ", ".join(dict.fromkeys(each.axis.name for each in same)), same[0]
-        yield from _listed(place, f"{names}: {describe(first.sizes)}; {first.fails} does not fit", width)
+        told: dict[tuple[str, int], list[str]] = {}
+        for each in same:
+            told.setdefault((describe(each.sizes), each.fails), []).append(each.axis.name)
+        texts = [
+            f"{', '.join(dict.fromkeys(names))}: {sizes}; {fails} does not fit"
+            for (sizes, fails), names in told.items()
+        ]
+        yield from _listed(place, texts, width)
 
 
 def _unread(several: Sequence[Unread], width: int) -> Iterator[str]:
@@ -91,9 +97,11 @@ def _unread(several: Sequence[Unread], width: int) -> Iterator[str]:
         told: dict[tuple[int, int], list[str]] = {}
         for each in same:
             told.setdefault((each.lost.cells, each.lost.length), []).append(each.lost.axis)
+        texts = []
         for (cells, length), found in told.items():
             last = f"last {cells}" if cells > 1 else "last"
-            yield from _listed(place, f"{', '.join(dict.fromkeys(found))}: the {last} of {length}", width)
+            texts.append(f"{', '.join(dict.fromkeys(found))}: the {last} of {length}")
+        yield from _listed(place, texts, width)
 
 
 def _by_place(several: Sequence[T]) -> dict[str, list[T]]:
@@ -109,9 +117,10 @@ def _place(same: Sequence[T]) -> str:
     return f"{same[0].at}; of {heads}, in training only" if heads else str(same[0].at)
 
 
-def _listed(place: str, text: str, width: int) -> Iterator[str]:
+def _listed(place: str, texts: Sequence[str], width: int) -> Iterator[str]:
     yield from _indented(place, 0, width)
-    yield from _indented(text, 2, width)
+    for text in texts:
+        yield from _indented(text, 2, width)
 
 
 def _rows(rows: Sequence[Row]) -> Iterator[str]:

@@ -200,3 +200,19 @@ def test_fields_of_several_inputs_are_told_once_where_they_are_the_same() -> Non
         ("a.W", 1.0, 3),
         ("b.W", 2.0, 3),
     ]
+
+
+def test_a_merge_tells_the_sizes_of_each_axis_where_they_differ() -> None:
+    """Twice as large and with twice the stride, one more row of `a` is two of `b`."""
+    report = model_of("twice").sizes()
+    told = {each.axis.name: (each.sizes, each.fails) for each in report.agreements}
+    module, stated = model_of("twice").module(device="meta"), {"a": [3, 12, 16], "b": [3, 24, 32]}
+    for axis, (sizes, fails) in told.items():
+        name, letter = axis.split(".")
+        place = {"H": 1, "W": 2}[letter]
+        for n in (*range(1, MOST), fails):
+            shapes = {**stated, name: [*stated[name][:place], n, *stated[name][place + 1 :]]}
+            assert runs(module, shapes, training=False) == (n in sizes), (axis, n)
+    text = render_sizes(report)
+    assert "    a.H: 12; 13 does not fit\n    a.W: 16; 17 does not fit\n" in text
+    assert "    b.H: 23 to 24; 25 does not fit\n    b.W: 31 to 32; 33 does not fit\n" in text

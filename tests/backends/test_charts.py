@@ -278,6 +278,28 @@ def test_each_of_two_inputs_has_a_row_of_slabs_until_they_meet() -> None:
         check_texts(scene(model, "sizes", width), width)
 
 
+def test_what_is_made_of_the_same_several_inputs_has_a_row() -> None:
+    text = HEAD + (
+        "input: {a: [3, 8, 8], b: [1, 8, 8], v: [6]}\nnetwork:\n  - concat: {branches: [a, b], name: s}\n"
+        "  - global_avg_pool\n  - linear 6 name g\n  - concat: [g, v]\n"
+    )
+    picture = scene(incspec.load(text), "sizes")
+    rows = [shape.text for shape in picture.items if isinstance(shape, Text) and shape.weight == "semibold"]
+    assert rows == ["a", "b", "v", "a and b", "a, b and v"]
+
+
+def test_the_numbers_at_the_ends_keep_off_the_lines_where_strides_are_larger_than_fields() -> None:
+    text = HEAD + "input: [3, 128, 128]\nnetwork: [3x3 conv 8 stride 4]\n"
+    picture = scene(incspec.load(text), "receptive-field")
+    ends = {}
+    for name in ("stride", "receptive field"):
+        (line,) = (shape for shape in groups(picture)[name].items if isinstance(shape, Path))
+        ends[name] = line.steps[-1]
+    texts = {shape.text: shape.y for shape in picture.items if isinstance(shape, Text) and shape.anchor == "end"}
+    cap = metrics().cap_height * 7.5
+    assert texts["4"] < ends["stride"].y < ends["receptive field"].y < texts["3"] - cap
+
+
 def test_numbers_of_an_axis_that_would_touch_are_left_out() -> None:
     """Ticks at 20 kB and 40 kB of a narrow chart."""
     block = "a_block_with_a_name_as_long_as_its_column"

@@ -144,14 +144,16 @@ def _line(name: str, points: Sequence[tuple[int, float]], plot: _Plot, sheet: Sh
 
 
 def _ends(last: Seen, index: int, plot: _Plot, sheet: Sheet) -> list[Item]:
-    """The numbers that the lines end with: above them, that of the stride below where they are close."""
-    x, high, low = plot.x(index) + 2, plot.y(last.field or 1), plot.y(last.stride or 1)
-    rise = 0.75 * sheet.row
-    items: list[Item] = [sheet.text(x, high - rise, f"{last.field:,}", "end", color=sheet.color("call"))]
+    """The numbers that the lines end with: above them, that of the lower line below it where they are close."""
+    x, rise = plot.x(index) + 2, 0.75 * sheet.row
+    ends = [(last.field or 1, f"{last.field:,}", "call"), (last.stride or 1, f"{last.stride:,g}", "linear")]
+    (upper, text, family), (lower, other_text, other) = sorted(ends, key=lambda end: -end[0])
+    high, low = plot.y(upper), plot.y(lower)
+    items: list[Item] = [sheet.text(x, high - rise, text, "end", color=sheet.color(family))]
     below = low - high < 2 * rise
     if not below or plot.bottom - low > 2 * rise:
         y = low + rise if below else low - rise
-        items.append(sheet.text(x, y, f"{last.stride:,g}", "end", color=sheet.color("linear")))
+        items.append(sheet.text(x, y, other_text, "end", color=sheet.color(other)))
     return items
 
 

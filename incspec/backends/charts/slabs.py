@@ -1,8 +1,7 @@
 """The picture of sizes: Report -> Scene, the tensors of a network as slabs that get smaller and thicker along its depth.
 
 A slab's face has the tensor's height and width, its thickness shows the channels. Sides are square roots: else the first
-map would hide the last ones. Of several inputs, each has a row of its own, up to where tensors are made of more than one:
-these are in the last row.
+map would hide the last ones. Of several inputs, each has a row of its own, and so has what is made of the same several ones.
 """
 
 from __future__ import annotations
@@ -70,18 +69,22 @@ def lanes(report: Report) -> tuple[Lane, ...]:
     if len(report.inputs) == 1:
         (type_,) = report.inputs
         return (Lane("", _fewer((Slab("input", "Input", type_, "input"), *_of(report.rows, opened=True)))),)
-    found = []
-    alone = {
-        name: [row.name for row in report.rows if report.made_of[row.name] == (name,)] for name in report.input_names
+    steps: dict[tuple[str, ...], list[str]] = {(name,): [] for name in report.input_names}
+    for row in report.rows:
+        steps.setdefault(report.made_of[row.name], []).append(row.name)
+    first = {
+        (name,): Slab(f"input{number or ''}", name, type_, "input")
+        for number, (name, type_) in enumerate(report.named_inputs.items())
     }
-    for number, (name, type_) in enumerate(report.named_inputs.items()):
-        first = Slab(f"input{number or ''}", name, type_, "input")
-        found.append(Lane(name, _fewer((first, *_of(report.rows, opened=True, only=alone[name])))))
-    apart = {row for several in alone.values() for row in several}
-    merged = [row.name for row in report.rows if row.name not in apart]
-    last = _fewer(tuple(_of(report.rows, opened=True, only=merged)))
-    of = [name for name in report.input_names if any(name in report.made_of[row] for row in merged)]
-    return (*found, Lane(f"{', '.join(of[:-1])} and {of[-1]}" if len(of) > 1 else "", last)) if last else tuple(found)
+    found = []
+    for names, only in steps.items():
+        given = [first[names]] if names in first else []
+        found.append(Lane(_listed(names), _fewer((*given, *_of(report.rows, opened=True, only=only)))))
+    return tuple(lane for lane in found if lane.slabs)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def _of(rows: Sequence[Row], *, opened: bool, only: Collection[str] | None = None) -> Iterator[Slab]:

@@ -32,6 +32,13 @@ HINTS = (
     ("3x unit_a:\n      n: width", "write `unit_a: {..., repeat: 3}`"),
     ("3 × unit_a", "write `unit_a repeat 3`"),
     ("2 x 3x3 conv 8 V", "write `3x3 conv 8 repeat 2 V`"),
+    ("3x3 conv width^2", "a power is `width**2`"),
+    ("3x3 conv 2^width", "a power is `2**width`"),
+    ("conv: {out: 'width > 8 ? 8 : width', kernel: 3}", "write `8 if width > 8 else width`"),
+    ("3x3 depthwise_conv 3", "a depthwise convolution is `3x3 conv in groups in`"),
+    ("3x3 SeparableConv2D 8", "a depthwise convolution is `3x3 conv in groups in`; a `1x1 conv` follows it"),
+    ("GlobalAveragePooling2D", "did you mean `global_avg_pool`?"),
+    ("3x3 MaxPooling2D", "did you mean `max_pool`?"),
     ("3x3 conv 32 groups 2", "the widths divide into 1"),
     ("3x3 conv 32 norm true", "one of `batch_norm`, `layer_norm`, `lrn`, `none`"),
 )
@@ -60,6 +67,11 @@ def test_a_number_of_times_before_a_step_is_moved_into_it() -> None:
     assert told("3 x unit_a: {n: width}")[0][1] == f"{HEAD}  - unit_a: {{n: width, repeat: 3}}\n"
     assert told("3 x unit_a: {}")[0][1] == f"{HEAD}  - unit_a: {{repeat: 3}}\n"
     assert told("2 x 3x3 conv 8 V # so")[0][1] == f"{HEAD}  - 3x3 conv 8 repeat 2 V # so\n"
+
+
+def test_ops_of_other_frameworks_are_replaced_by_fixes() -> None:
+    assert told("GlobalAveragePooling2D")[0][1] == f"{HEAD}  - global_avg_pool\n"
+    assert told("3x3 conv in groups in") == []
 
 
 def test_groups_that_would_do_are_named() -> None:

@@ -65,11 +65,14 @@ class _Parser:
                     "compute parts of it in `params`",
                 )
 
-    @staticmethod
-    def _bad_token(text: str, start: int, end: int) -> ExpressionError:
+    def _bad_token(self, text: str, start: int, end: int) -> ExpressionError:
         message, hint = f"`{text}` is not part of an expression", None
         if re.match(r"0[0-9xXoObB_]", text):
             message, hint = f"`{text}` is not a number", "numbers are decimal, without leading zeros"
+        elif "^" in text:
+            hint = f"a power is `{text.replace('^', '**')}`"
+        elif text[0] == "?":
+            hint = _as_choice(self.text)
         elif re.fullmatch(r"\.[0-9]+", text):
             hint = f"write `0{text}`"
         elif re.fullmatch(r"[0-9]+\.", text):
@@ -227,3 +230,11 @@ def parse_number(text: str, at: tuple[int, int] = (0, 0)) -> int | float:
     if too_large:
         raise ExpressionError("number-too-large", f"`{text[:40]}` is too large", at, f"the limit is {LIMIT:.0e}")
     return value
+
+
+def _as_choice(text: str) -> str:
+    """How what other languages write as `a ? b : c` is written here."""
+    condition, _, choices = text.partition("?")
+    yes, _, no = choices.partition(":")
+    parts = [part.strip() for part in (yes, condition, no)]
+    return "write `{} if {} else {}`".format(*(parts if all(parts) else "bac"))

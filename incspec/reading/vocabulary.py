@@ -28,6 +28,19 @@ _SYNONYMS = {
     "swish": "silu",
     "hswish": "hard_swish",
     "deconv": "conv_transpose",
+    "averagepooling2d": "avg_pool",
+    "batchnormalization": "batch_norm",
+    "globalaveragepooling2d": "global_avg_pool",
+    "globalmaxpooling2d": "global_max_pool",
+    "maxpooling2d": "max_pool",
+}
+# What they have as an op of its own, and is a convolution here.
+_DEPTHWISE = "a depthwise convolution is `3x3 conv in groups in`"
+_WRITTEN_OUT = {
+    **dict.fromkeys(("depthwise", "depthwise_conv", "depthwise_conv2d", "depthwiseconv2d", "dwconv"), _DEPTHWISE),
+    **dict.fromkeys(
+        ("separable_conv", "separable_conv2d", "separableconv2d", "sepconv"), f"{_DEPTHWISE}; a `1x1 conv` follows it"
+    ),
 }
 
 
@@ -121,7 +134,9 @@ class Vocabulary:
         names = [*BY_KEYWORD, *self.blocks]
         meant = _SYNONYMS.get(word.lower()) or nearest(word, names)
         hint = "`incspec ops` lists the ops"
-        if word in SHIPPED_BLOCKS:
+        if word.lower() in _WRITTEN_OUT:
+            hint = _WRITTEN_OUT[word.lower()]
+        elif word in SHIPPED_BLOCKS:
             hint = f"import it: `import: {{{SHIPPED_BLOCKS[word]}: [{word}]}}`"
         elif meant:
             distances, same = near_names(word, names), sorted(word) == sorted(meant)

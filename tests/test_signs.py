@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import process_time
 
 import pytest
 
@@ -10,6 +11,7 @@ from incspec.diagnostics import Diagnostic, Diagnostics
 from incspec.fixes import fix_spec
 from incspec.pipeline import compile_spec
 from incspec.reading.files import SpecFile
+from incspec.reading.parse import parse
 from incspec.source import SourceFile
 
 HEAD = "incspec: 1\nname: N\ninput: [3, 16, 16]\n"
@@ -173,3 +175,20 @@ def test_prose_may_hold_lines_that_begin_with_a_dash() -> None:
         )
         == []
     )
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "".join(f"{' ' * (300 - k % 298)}a b\n" for k in range(8000)),
+        "".join("- x\n" + "".join(f"{' ' * (25 - k)}a\n" for k in range(20)) for _ in range(300)),
+        "  -a\n" * 20_000,
+        "  - a\n" + "  a b\n" * 20_000,
+    ],
+    ids=["one text", "many texts", "no blanks", "no dashes"],
+)
+def test_files_of_such_lines_alone_are_refused_in_time(lines: str) -> None:
+    sink, started = Diagnostics(), process_time()
+    parse(SourceFile("spec.yaml", f"incspec: 1\nnetwork:\n{lines}"), sink)
+    assert process_time() - started < 3  # it takes 0.05 to 0.4 s
+    assert len(sink) <= 30

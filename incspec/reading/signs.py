@@ -29,7 +29,8 @@ BODY_KEYS = frozenset(
 )
 _NO_OPS = frozenset((*FILE_KEYS, *BlockSpec.model_fields, *STEP_FIELDS, "branches", "shortcut"))
 _LONGEST = 1_000  # letters of a line that is looked at
-_FURTHEST = 10_000  # lines that are looked at to find the one above that counts
+_MOST_LINES = 20  # of one text that are looked at
+_FURTHEST = 100  # lines that are looked at to find the one above that counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,10 @@ def lines_above(text: str, index: int) -> Iterator[int]:
 
 
 def lines_of(text: str, start: int, end: int) -> Iterator[int]:
-    """A place in each line of what stands from `start` to `end`."""
-    while 0 <= start < end:
+    """A place in each of the first lines of what stands from `start` to `end`."""
+    for _ in range(_MOST_LINES):
+        if start >= end:
+            return
         yield start
         start = text.find("\n", start, end) + 1 or end
 

@@ -151,8 +151,8 @@ def _solids(rows: Sequence[Lane], sheet: Sheet) -> tuple[tuple[_Solid, ...], ...
     """The slabs of all rows, of one scale."""
     most = max(max(slab.sides) for lane in rows for slab in lane.slabs)
     side = (_TALL if len(rows) == 1 else _TALL_ROW) * sheet.width / math.sqrt(most)
-    # Thicknesses take a fixed share of the width, at most.
-    thick = 0.30 * sheet.width / max(sum(_root(slab) for slab in lane.slabs) for lane in rows)
+    # Thicknesses take a fixed share of the width, those of all rows together.
+    thick = 0.30 * sheet.width / sum(_root(slab) for lane in rows for slab in lane.slabs)
     return tuple(
         tuple(
             _Solid(

@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-
-from incspec.diagnostics import Diagnostic, Diagnostics
-from incspec.fixes import fix_spec
-from incspec.pipeline import compile_spec
-from incspec.reading.files import SpecFile
-from incspec.source import SourceFile
+from told import mended, told
 
 NETWORK = "network: [3x3 conv 8 act relu, global_avg_pool, linear 10]\n"
 
 
 def spec(shape: str, network: str = NETWORK) -> str:
     return f"incspec: 1\nname: N\ninput: {shape}\n{network}"
-
-
-def told(text: str) -> list[Diagnostic]:
-    sink = Diagnostics()
-    compile_spec(SpecFile(SourceFile("spec.yaml", text), Path()), sink)
-    return [item for item in sink.sorted() if item.severity == "error"]
-
-
-def mended(text: str) -> str:
-    return fix_spec(SpecFile(SourceFile("spec.yaml", text), Path())).file.source.text
 
 
 @pytest.mark.parametrize("batch", ["null", "none", "None", "~", "-1", "1"])

@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-
-from incspec.diagnostics import Diagnostic, Diagnostics
-from incspec.fixes import fix_spec
-from incspec.pipeline import Compiled, compile_spec
-from incspec.reading.files import SpecFile
-from incspec.source import SourceFile
+from told import compiled, mended, told
 
 HEAD = "extends: inception_v4\nname: W\n"
 RIGHT = HEAD + "blocks: {reduction_a: {params: {k: 96}}}\n"
 WRITE = "write `blocks: {reduction_a: {params: {k: 96}}}`"
-
-
-def compiled(text: str) -> tuple[Compiled | None, list[Diagnostic]]:
-    sink = Diagnostics()
-    found = compile_spec(SpecFile(SourceFile("spec.yaml", text), Path()), sink)
-    return found, [item for item in sink.sorted() if item.severity == "error"]
 
 
 @pytest.mark.parametrize(
@@ -28,9 +15,8 @@ def compiled(text: str) -> tuple[Compiled | None, list[Diagnostic]]:
     ["params: {reduction_a.k: 96}\n", "blocks: {reduction_a: {k: 96}}\n", "blocks:\n  reduction_a: {k: 96}\n"],
 )
 def test_it_is_told_and_put_where_it_belongs(wrong: str) -> None:
-    assert [(item.code, item.help) for item in compiled(HEAD + wrong)[1]] == [("misplaced-key", WRITE)]
-    mended = fix_spec(SpecFile(SourceFile("spec.yaml", HEAD + wrong), Path())).file.source.text
-    found, right = compiled(mended)[0], compiled(RIGHT)[0]
+    assert [(item.code, item.help) for item in told(HEAD + wrong)] == [("misplaced-key", WRITE)]
+    found, right = compiled(mended(HEAD + wrong))[0], compiled(RIGHT)[0]
     assert found is not None
     assert right is not None
     assert found.spec == right.spec
@@ -39,13 +25,13 @@ def test_it_is_told_and_put_where_it_belongs(wrong: str) -> None:
 
 def test_beside_other_keys_it_is_told_and_all_else_is_read() -> None:
     text = f"{HEAD}params: {{classes: 10, reduction_a.k: 96}}\nblocks:\n  reduction_a: {{l: 3x, figure: 8}}\n"
-    codes = [(item.code, item.help) for item in compiled(text)[1] if item.code == "misplaced-key"]
+    codes = [(item.code, item.help) for item in told(text) if item.code == "misplaced-key"]
     assert codes == [
         ("misplaced-key", WRITE),
         ("misplaced-key", "write `blocks: {reduction_a: {params: {l: 3x}}}`"),
     ]
-    assert len(compiled(text)[1]) == 3  # and what `l` is
+    assert len(told(text)) == 3  # and what `l` is
 
 
 def test_a_misspelt_key_of_a_block_stays_one() -> None:
-    assert [item.code for item in compiled(f"{HEAD}blocks: {{stem: {{figur: 4}}}}\n")[1]] == ["unknown-key"]
+    assert [item.code for item in told(f"{HEAD}blocks: {{stem: {{figur: 4}}}}\n")] == ["unknown-key"]

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from told import compiled, told
 
-from incspec.diagnostics import Diagnostics
 from incspec.edits import edited
-from incspec.pipeline import compile_spec
-from incspec.reading.files import SpecFile
-from incspec.source import SourceFile
 
 BLOCKS = "".join(f"  unit_{name}: {{params: {{n: 8}}, body: [1x1 conv n]}}\n" for name in "abc")
 HEAD = f"incspec: 1\nname: N\ninput: [3, 16, 16]\nparams: {{width: 32}}\nblocks:\n{BLOCKS}network:\n"
@@ -44,52 +39,49 @@ HINTS = (
 )
 
 
-def told(step: str, rest: str = "") -> list[tuple[str | None, str]]:
+def hints(step: str, rest: str = "") -> list[tuple[str | None, str]]:
     """The hints of the errors, and the text with the fixes of each."""
     text = f"{HEAD}  - {step}\n{rest}"
-    sink = Diagnostics()
-    compile_spec(SpecFile(SourceFile("spec.yaml", text), Path()), sink)
-    items = [item for item in sink.sorted() if item.severity == "error"]
-    return [(item.help, edited(text, [edit for fix in item.fixes for edit in fix.edits])) for item in items]
+    return [(item.help, edited(text, [edit for fix in item.fixes for edit in fix.edits])) for item in told(text)]
 
 
 @pytest.mark.parametrize(("step", "hint"), HINTS, ids=[step for step, _ in HINTS])
 def test_what_was_meant_is_written_out(step: str, hint: str) -> None:
-    assert [found for found, _ in told(step)] == [hint]
+    assert [found for found, _ in hints(step)] == [hint]
 
 
 def test_the_words_of_other_frameworks_are_replaced_by_fixes() -> None:
-    assert told("conv: {num_output: 8, kernel: 3}")[0][1] == f"{HEAD}  - conv: {{out: 8, kernel: 3}}\n"
-    assert told("unit_a: {if: width > 3}")[0][1] == f"{HEAD}  - unit_a: {{when: width > 3}}\n"
+    assert hints("conv: {num_output: 8, kernel: 3}")[0][1] == f"{HEAD}  - conv: {{out: 8, kernel: 3}}\n"
+    assert hints("unit_a: {if: width > 3}")[0][1] == f"{HEAD}  - unit_a: {{when: width > 3}}\n"
 
 
 def test_a_number_of_times_before_a_step_is_moved_into_it() -> None:
-    assert told("3 x unit_a: {n: width}")[0][1] == f"{HEAD}  - unit_a: {{n: width, repeat: 3}}\n"
-    assert told("3 x unit_a: {}")[0][1] == f"{HEAD}  - unit_a: {{repeat: 3}}\n"
-    assert told("2 x 3x3 conv 8 V # so")[0][1] == f"{HEAD}  - 3x3 conv 8 repeat 2 V # so\n"
+    assert hints("3 x unit_a: {n: width}")[0][1] == f"{HEAD}  - unit_a: {{n: width, repeat: 3}}\n"
+    assert hints("3 x unit_a: {}")[0][1] == f"{HEAD}  - unit_a: {{repeat: 3}}\n"
+    assert hints("2 x 3x3 conv 8 V # so")[0][1] == f"{HEAD}  - 3x3 conv 8 repeat 2 V # so\n"
 
 
 def test_ops_of_other_frameworks_are_replaced_by_fixes() -> None:
-    assert told("GlobalAveragePooling2D")[0][1] == f"{HEAD}  - global_avg_pool\n"
-    assert told("3x3 conv in groups in") == []
+    assert hints("GlobalAveragePooling2D")[0][1] == f"{HEAD}  - global_avg_pool\n"
+    assert hints("3x3 conv in groups in") == []
 
 
 def test_groups_that_would_do_are_named() -> None:
-    assert told("1x1 conv 32\n  - 3x3 conv 64 groups 3")[0][0] == "the widths divide into 2 or 4"
+    assert hints("1x1 conv 32\n  - 3x3 conv 64 groups 3")[0][0] == "the widths divide into 2 or 4"
 
 
 def test_a_shape_of_features_alone_is_a_list() -> None:
-    ((hint, _),) = told("1x1 conv 8", "expect: {output: 10}\n")
+    ((hint, _),) = hints("1x1 conv 8", "expect: {output: 10}\n")
     assert hint == "write `[10]`: a shape is a list, here of the features alone"
 
 
 def test_the_only_parameter_of_a_block_is_named_by_a_fix() -> None:
-    ((_, mended),) = told("unit_a: 32")
+    ((_, mended),) = hints("unit_a: 32")
     assert mended == f"{HEAD}  - unit_a: {{n: 32}}\n"
 
 
 def test_the_quotient_that_a_parameter_is_given_is_shown_where_it_may_be_changed() -> None:
-    (hint, _), *others = told("unit_a: {n: width/3}")
+    (hint, _), *others = hints("unit_a: {n: width/3}")
     assert not others
     assert hint == "`//` rounds down: `width//3`"
 
@@ -99,9 +91,7 @@ def test_the_quotient_that_a_parameter_is_given_is_shown_where_it_may_be_changed
 )
 def test_shapes_in_a_list_are_given_names(given: str, meant: str) -> None:
     text = f"incspec: 1\nname: N\ninput: {given}\nnetwork: [3x3 conv 8]\n"
-    sink = Diagnostics()
-    compile_spec(SpecFile(SourceFile("spec.yaml", text), Path()), sink)
-    (item,) = sink.sorted()
+    (item,) = compiled(text)[1]
     assert item.help is not None
     assert f"`input: {meant}`" in item.help
 
@@ -109,6 +99,4 @@ def test_shapes_in_a_list_are_given_names(given: str, meant: str) -> None:
 def test_a_key_that_ends_in_another_is_that_one() -> None:
     text = "incspec: 1\nname: N\ninput: [3, 8, 8]\nnetwork: [3x3 conv 8 name x, global_avg_pool, linear 4]\n"
     text += "aux: {head: {from: x, loss_weight: 0.3, body: [global_avg_pool, linear 4]}}\n"
-    sink = Diagnostics()
-    compile_spec(SpecFile(SourceFile("spec.yaml", text), Path()), sink)
-    assert [(item.code, item.help) for item in sink.sorted()] == [("unknown-key", "did you mean `weight`?")]
+    assert [(item.code, item.help) for item in compiled(text)[1]] == [("unknown-key", "did you mean `weight`?")]

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from time import process_time
 
 import pytest
+from told import mended, told
 
-from incspec.diagnostics import Diagnostic, Diagnostics
-from incspec.fixes import fix_spec
-from incspec.pipeline import compile_spec
-from incspec.reading.files import SpecFile
+from incspec.diagnostics import Diagnostics
 from incspec.reading.parse import parse
 from incspec.source import SourceFile
 
 HEAD = "incspec: 1\nname: N\ninput: [3, 16, 16]\n"
 UNIT = "blocks:\n  unit: {params: {n: 8}, body: [3x3 conv n act relu]}\n"
-
-
-def told(text: str) -> list[Diagnostic]:
-    sink = Diagnostics()
-    compile_spec(SpecFile(SourceFile("spec.yaml", text), Path()), sink)
-    return [item for item in sink.sorted() if item.severity == "error"]
-
-
-def mended(text: str) -> str:
-    return fix_spec(SpecFile(SourceFile("spec.yaml", text), Path())).file.source.text
 
 
 # What stands in the file, how it is mended, and what is told: codes, lines from the first of these, hints.

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-
-from incspec.diagnostics import Diagnostic, Diagnostics
-from incspec.fixes import fix_spec
-from incspec.pipeline import compile_spec
-from incspec.reading.files import SpecFile
-from incspec.source import SourceFile
+from told import mended, told
 
 HEAD = """incspec: 1
 name: N
@@ -18,16 +11,6 @@ input: [3, 16, 16]
 blocks: {unit: {params: {n: 8}, body: [3x3 conv n]}}
 network:
 """
-
-
-def told(text: str) -> list[Diagnostic]:
-    sink = Diagnostics()
-    compile_spec(SpecFile(SourceFile("spec.yaml", text), Path()), sink)
-    return [item for item in sink.sorted() if item.severity == "error"]
-
-
-def mended(text: str) -> str:
-    return fix_spec(SpecFile(SourceFile("spec.yaml", text), Path())).file.source.text
 
 
 # The step as it is written, how it is mended, and what is told on the way.

@@ -147,6 +147,11 @@ def pairs(option: str, written: Sequence[str] | None) -> dict[str, str]:
     return found
 
 
+def unwritable(path: Path, error: OSError) -> NoReturn:
+    """Say why a file cannot be written, and end the command."""
+    usage(f"`{path}` cannot be written: {(error.strerror or str(error)).lower()}")
+
+
 def write_file(path: Path, data: bytes, *, mode: int | None = None) -> None:
     """Write under another name first, so that the last file stays whole; what is no file is written to, and stays.
 
@@ -165,7 +170,7 @@ def write_file(path: Path, data: bytes, *, mode: int | None = None) -> None:
     except OSError as error:
         with suppress(OSError):  # where a file stands in place of the folder, there is nothing to remove either
             temporary.unlink(missing_ok=True)
-        usage(f"`{path}` cannot be written: {(error.strerror or str(error)).lower()}")
+        unwritable(path, error)
 
 
 def print_json(value: object) -> None:

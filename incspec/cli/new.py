@@ -14,7 +14,7 @@ from ..garbage import collection_paused
 from ..limits import given_limits
 from ..rendering.view import visible
 from .app import app
-from .common import Quiet, load, refuse, say, usage
+from .common import Quiet, load, refuse, say, unwritable, usage
 
 _TAKEN = "`{}` is there already: name another file"
 
@@ -78,7 +78,7 @@ def _check(target: Path, path: str) -> None:
         if target.exists():
             usage(_TAKEN.format(target))
     except OSError as error:
-        usage(f"`{target}` cannot be written: {(error.strerror or str(error)).lower()}")
+        unwritable(target, error)
 
 
 def _write(target: Path, data: bytes) -> None:
@@ -87,11 +87,12 @@ def _write(target: Path, data: bytes) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         file = target.open("xb")
     except OSError as error:
-        taken = isinstance(error, FileExistsError) and target.parent.is_dir()
-        usage(_TAKEN.format(target) if taken else f"`{target}` cannot be written: {(error.strerror or '').lower()}")
+        if isinstance(error, FileExistsError) and target.parent.is_dir():
+            usage(_TAKEN.format(target))
+        unwritable(target, error)
     try:
         with file:
             file.write(data)
     except OSError as error:
         target.unlink(missing_ok=True)
-        usage(f"`{target}` cannot be written: {(error.strerror or '').lower()}")
+        unwritable(target, error)

@@ -167,11 +167,8 @@ class LayerBuilder:
                 value = self.values.value(str(raw), path, source.names, (*words, "none"))
                 keyword = str(value)
                 if keyword not in (*words, "none", raw):  # fields.py has told what stands here itself
-                    message, hint = (
-                        f"`{role}` wants one of its ops, got {shown(value)}",
-                        f"one of {listed((*words, 'none'))}",
-                    )
-                    self.values.refuse(message, path, raw, source.names, help=hint)
+                    message = f"`{role}` wants one of its ops, got {shown(value)}"
+                    self.values.refuse(message, path, raw, source.names, help=f"one of {listed((*words, 'none'))}")
             if keyword not in words:
                 return None
             construct = BY_KEYWORD[keyword]

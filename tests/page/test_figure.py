@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 
 import incspec
 
 from .conftest import Opened
+
+if TYPE_CHECKING:
+    from playwright.sync_api import FloatRect
 
 Open = Callable[..., Opened]
 
@@ -28,11 +32,26 @@ def view(page: Opened) -> tuple[float, float, float]:
     return x, y, scale
 
 
-def foot(page: Opened, key: str) -> tuple[float, float]:
-    """The middle of a box's lower edge, on the screen."""
+def place(page: Opened, key: str) -> FloatRect:
+    """Where a box is, on the screen."""
     box = page.page.locator(f'.box[data-key="{key}"] > .head > .shape').bounding_box()
     assert box is not None
+    return box
+
+
+def foot(page: Opened, key: str) -> tuple[float, float]:
+    """The middle of a box's lower edge, on the screen."""
+    box = place(page, key)
     return box["x"] + box["width"] / 2, box["y"] + box["height"]
+
+
+def check_inside(page: Opened, key: str, outer: str) -> None:
+    """Check that a box lies in the frame of another."""
+    box, frame = place(page, key), place(page, outer)
+    assert frame["x"] < box["x"]
+    assert box["x"] + box["width"] < frame["x"] + frame["width"]
+    assert frame["y"] < box["y"]
+    assert box["y"] + box["height"] < frame["y"] + frame["height"]
 
 
 def test_the_first_view_is_the_papers_overall_figure(opened: Open) -> None:
@@ -56,15 +75,8 @@ def test_a_box_opens_and_closes_in_place(opened: Open) -> None:
     assert page.page.get_attribute('.box[data-key="reduction_a"] > .head', "aria-expanded") == "true"
     assert foot(page, "reduction_a")[1] == pytest.approx(where[1], abs=1)
     assert foot(page, "stem") == pytest.approx(below, abs=1)  # what is below it stays, wherever its entry is
-    frame = page.page.locator('.box[data-key="reduction_a"] > .head > .shape').bounding_box()
     for key in inside:
-        box = page.page.locator(f'.box[data-key="{key}"] > .head > .shape').bounding_box()
-        assert box is not None
-        assert frame is not None
-        assert frame["x"] < box["x"]
-        assert box["x"] + box["width"] < frame["x"] + frame["width"]
-        assert frame["y"] < box["y"]
-        assert box["y"] + box["height"] < frame["y"] + frame["height"]
+        check_inside(page, key, "reduction_a")
     page.page.click('.box[data-key="reduction_a"] > .head > .hit-area')
     assert boxes(page) == before
     assert foot(page, "reduction_a") == pytest.approx(where, abs=1)
@@ -82,16 +94,7 @@ def test_a_box_grows_with_what_is_in_it_while_all_below_it_stands_still(opened: 
         page.js("document.getAnimations().forEach((each) => { each.currentTime = argument; })", time)
         for key, where in zip(("stem", "input:input"), before, strict=True):
             assert foot(page, key) == pytest.approx(where, abs=1)
-        frame, inside = (
-            page.page.locator(f'.box[data-key="{key}"] > .head > .shape').bounding_box()
-            for key in ("inception_resnet_a", "inception_resnet_a/residual:add")
-        )
-        assert frame is not None
-        assert inside is not None
-        assert frame["x"] < inside["x"]
-        assert inside["x"] + inside["width"] < frame["x"] + frame["width"]
-        assert frame["y"] < inside["y"]
-        assert inside["y"] + inside["height"] < frame["y"] + frame["height"]
+        check_inside(page, "inception_resnet_a/residual:add", "inception_resnet_a")
 
 
 def test_a_tap_on_a_sign_opens_and_a_finger_moves_the_figure(opened: Open) -> None:

@@ -7,7 +7,7 @@ the caller. How they look on a terminal or in a file is rendering/'s business.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -237,6 +237,11 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
     if 0 < len(names) <= 12:
         return "there is " + listed(names)
     return None
+
+
+def enumerated(parts: Sequence[str]) -> str:
+    """Parts of a sentence: `a, b and c`."""
+    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
 
 
 def listed(names: Iterable[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ..diagnostics import enumerated
 from .size_set import SizeSet
 
 _MOST_RANGES = 4  # that are told one by one
@@ -71,4 +72,4 @@ def _repeated(period: int, start: int, end: int, letter: str) -> str:
 def _several(parts: list[str]) -> str:
     if len(parts) > _MOST_RANGES:
         parts = [*parts[: _MOST_RANGES - 2], f"{len(parts) - _MOST_RANGES + 1} more ranges", parts[-1]]
-    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
+    return enumerated(parts)

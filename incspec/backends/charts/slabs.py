@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from ...diagnostics import enumerated
 from ...shapes import TensorType
 from ..figures.scene import Item, Scene
 from ..report import Report, Row
@@ -79,12 +80,8 @@ def lanes(report: Report) -> tuple[Lane, ...]:
     found = []
     for names, only in steps.items():
         given = [first[names]] if names in first else []
-        found.append(Lane(_listed(names), _fewer((*given, *_of(report.rows, opened=True, only=only)))))
+        found.append(Lane(enumerated(names), _fewer((*given, *_of(report.rows, opened=True, only=only)))))
     return tuple(lane for lane in found if lane.slabs)
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def _of(rows: Sequence[Row], *, opened: bool, only: Collection[str] | None = None) -> Iterator[Slab]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
-from itertools import chain
 
-from ...diagnostics import Diagnostic, WeightsError
+from ...diagnostics import Diagnostic, WeightsError, enumerated
 from .branches import Orders
 from .channels import Unsound
 from .found import Choice, Signatures
@@ -232,4 +231,4 @@ def listed_briefly(names: Iterable[str]) -> str:
     listed = [f"`{name}`" for name in names]
     if len(listed) > _LISTED:
         return ", ".join(listed[: _LISTED - 1]) + f" and {len(listed) - _LISTED + 1} more"
-    return " and ".join(filter(None, chain([", ".join(listed[:-1])], listed[-1:])))
+    return enumerated(listed)

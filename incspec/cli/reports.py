@@ -62,8 +62,8 @@ def _print_one(verdict: Verdict, *, quiet: bool) -> None:
     counts = f"{found.params:,} parameters, {found.macs:,} multiply-adds"
     print(f"  {shapes(found.inputs)} -> {shapes(found.outputs)}, {counts}")
     if found.open:
-        axes = ", ".join(f"{text} ({axis})" if text in ("any", axis) else text for axis, text in found.open)
-        print(f"  for every size of {axes}: it is shown at {shapes(found.inputs)}")
+        lengths = dict.fromkeys(f"{text} ({axis})" if text == "any" else text for axis, text in found.open)
+        print(f"  for every size of {', '.join(lengths)}: it is shown at {shapes(found.inputs)}")
     if found.heads:
         print(f"  with auxiliary heads {found.params_with_aux:,} parameters")
 

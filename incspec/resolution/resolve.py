@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from ..diagnostics import Diagnostics, did_you_mean
 from ..ops import BY_KEYWORD
-from ..sizes.declared import ANY, letter_at
+from ..sizes.declared import ANY, letter_at, symbol_in
 from ..source import Span
 from ..spec import (
     LOGITS,
@@ -130,7 +130,8 @@ class _Resolver:
                     message, at = "the channels of an input cannot be open", self.tree.span_at((*path, index))
                     self.sink.error("invalid-input", message, at, help=hint)
                     continue
-                self.names.expression(text, (*path, index), params, words=() if letter is None else (ANY, letter))
+                words = () if letter is None else (ANY, symbol_in(text, letter) or letter)
+                self.names.expression(text, (*path, index), params, words=words)
 
     def _expectations(self, params: Collection[str]) -> None:
         expect = self.spec.expect

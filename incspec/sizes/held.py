@@ -2,64 +2,163 @@
 
 from __future__ import annotations
 
-from ..diagnostics import Diagnostics, Label
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ..diagnostics import Diagnostics, Label, enumerated
 from ..ir import TypedGraph
 from ..syntax import SyntaxTree
-from .axis import AXIS_NAMES
-from .declared import ANY, Declared, OpenAxis
+from .axis import AXIS_NAMES, axes
+from .coupled import coupled, joined
+from .declared import Declared, OpenAxis, lengths
 from .describe import describe
-from .function import SizesUnknownError
-from .legal import AxisSizes, axis_sizes
-from .size_set import SizeSet
+from .function import IDENTITY, SizesUnknownError
+from .legal import AxisSizes, tied_sizes
+from .size_set import ALL, SizeSet
 from .stated import place_of
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A length that is left open, of one axis or of several: what is declared of it, and what the network takes."""
+
+    open: Sequence[OpenAxis]
+    allowed: SizeSet
+    sizes: AxisSizes
+    names: tuple[str, ...]
+
+    @property
+    def taken(self) -> SizeSet:
+        """What is allowed and taken."""
+        return self.allowed & self.sizes.legal_with_aux
+
+    @property
+    def refused(self) -> SizeSet:
+        """What is allowed and not taken."""
+        return self.allowed - self.sizes.legal_with_aux
+
+
 def check_open_axes(network: TypedGraph, declared: Declared, tree: SyntaxTree, sink: Diagnostics) -> None:
-    """Report the open axes of which the network does not take every size, auxiliary heads included."""
+    """Report the open lengths of which the network does not take every size, auxiliary heads included."""
     if not declared.open:
         return
+    holder = _Holder(network, declared)
     try:
-        along = axis_sizes(network.graph, network.input_types)
+        refused = [held for held in map(holder.held, lengths(declared.open)) if held.refused]
+        for held in refused:
+            together = holder.together(held, refused)
+            if together is None:
+                _report(held, tree, sink)
+            elif held.names[0] == together.names[0]:  # one cause, one message
+                _report(held, tree, sink, together)
     except SizesUnknownError as error:
         first = next(iter(declared.open))
         path = ("input", first[1]) if tree.has(("input", 0)) else ("input", *first)
         sink.error("open-input", f"not all sizes can be followed: {error}", tree.span_at(path), help="state a size")
-        return
-    for sizes in along:
-        open_ = declared.open.get((sizes.axis.input, sizes.axis.place))
-        refused = None if open_ is None else open_.sizes - sizes.legal_with_aux
-        if open_ is not None and refused:
-            _report(sizes, open_, refused, tree, sink)
 
 
-def _report(sizes: AxisSizes, open_: OpenAxis, refused: SizeSet, tree: SyntaxTree, sink: Diagnostics) -> None:
-    axis, legal = sizes.axis, sizes.legal_with_aux
-    below, above = refused.nearest(axis.stated)
+class _Holder:
+    """Finds what a network takes of lengths that are left open."""
+
+    def __init__(self, network: TypedGraph, declared: Declared) -> None:
+        self.network, self.declared = network, declared
+        self.axes = {(axis.input, axis.place): axis for axis in axes(network.graph, network.input_types)}
+        self.compared: list[frozenset[str]] | None = None
+
+    def held(self, places: Sequence[tuple[str, int]]) -> _Held:
+        """What is taken of axes that have one length.
+
+        Raises:
+            SizesUnknownError: the sizes are not those of size functions, or too long ones.
+        """
+        axes, open_ = [self.axes[place] for place in places], [self.declared.open[place] for place in places]
+        allowed = ALL
+        for axis in open_:
+            allowed = allowed & axis.sizes
+        sizes = tied_sizes(dict.fromkeys(axes, IDENTITY), self.network.graph, self.network.input_types)
+        return _Held(open_, allowed, sizes, tuple(axis.name for axis in axes))
+
+    def together(self, held: _Held, refused: Sequence[_Held]) -> _Held | None:
+        """What is taken if lengths that ops compare with this one were the same one; None where nothing is gained.
+
+        Raises:
+            SizesUnknownError: the sizes are not those of size functions, or too long ones.
+        """
+        names = set(self._compared_with(held))
+        alike = [each for each in refused if names.issuperset(each.names)]
+        stated = {each.sizes.axis.stated for each in alike}
+        if len(alike) < 2 or len(stated) > 1:
+            return None
+        found = self.held(
+            [place for place, axis in self.axes.items() if any(axis.name in each.names for each in alike)]
+        )
+        return found if any(found.sizes.legal_with_aux.cycle) else None
+
+    def _compared_with(self, held: _Held) -> Iterator[str]:
+        """The axes that ops compare with those of a length, and these."""
+        if self.compared is None:
+            found = coupled(self.network.graph, self.network.input_types)
+            self.compared = joined(frozenset(each.what.axes) for each in found.everywhere if each.what.equal)
+        for several in self.compared:
+            if several.intersection(held.names):
+                yield from several
+
+
+def _report(held: _Held, tree: SyntaxTree, sink: Diagnostics, together: _Held | None = None) -> None:
+    """Tell what is refused of a length; `together` is what would be taken if others were the same."""
+    axis, open_ = held.sizes.axis, held.open[0]
+    name = AXIS_NAMES[axis.name[-1]]
+    below, above = held.refused.nearest(axis.stated)
     n = below or above
     assert n is not None, "what is refused is not the size that the network was typed at"
-    found = sizes.refusing(n) or next(filter(None, (sizes.refusing(n, head) for head in sizes.walked.heads)))
+    found = held.sizes.refusing(n) or next(
+        filter(None, (held.sizes.refusing(n, head) for head in held.sizes.walked.heads))
+    )
     what = found.what
     sink.error(
         "open-input",
-        f"`{open_.text}` allows a {AXIS_NAMES[axis.name[-1]]} of {n}, which the network does not take",
-        place_of(sizes, tree),
-        label=f"it takes {describe(open_.sizes & legal)}",
+        f"`{open_.text}` allows a {name} of {n}, which the network does not take",
+        place_of(held.sizes, tree),
+        label=f"it takes {describe(held.taken)}",
         secondary=[Label(tree.span_at((*found.node.path, "op")), f"at {n}, {what.message(n)}")],
-        notes=[f"shapes are told for a {AXIS_NAMES[axis.name[-1]]} of {axis.stated}"],
-        help=_help(axis.name[-1], open_, legal, weights=what.reason.varying is not None),
+        notes=[f"shapes are told for a {name} of {axis.stated}"],
+        help=_one_letter(together) if together else _help(held, weights=what.reason.varying is not None),
     )
 
 
-def _help(letter: str, open_: OpenAxis, legal: SizeSet, *, weights: bool) -> str:
+def _one_letter(together: _Held) -> str:
+    """Proposes one letter for axes that have to be equally long."""
+    several = enumerated([f"`{name}`" for name in together.names])
+    wanted = _condition(together) or next(
+        filter(None, (open_.symbol for open_ in together.open)), together.names[0][-1]
+    )
+    return f"write `{wanted}` for {several}: one letter is one length"
+
+
+def _help(held: _Held, *, weights: bool) -> str:
     if weights:
         return "let a global or adaptive pool give it one size, or state the size of the input"
-    if all(legal.cycle):
-        least = f"{letter} >= {len(legal.head) + 1}"
-        return f"write `{least if open_.text in (ANY, letter) else f'({open_.text}) and {least}'}`"
-    remainders = [n for n in range(len(legal.cycle)) if n + len(legal.cycle) * (len(legal.head) + 1) in legal]
-    if len(remainders) == 1:
-        only = f"{letter} % {len(legal.cycle)} == {remainders[0]}"
-        if any(n % len(legal.cycle) == remainders[0] for n in range(1, len(legal.head) + 1)):
-            only += f" and {letter} > {len(legal.head)}"
-        return f"write `{only if open_.text in (ANY, letter) else f'({open_.text}) and {only}'}`"
-    return f"state a size, or a condition that allows these only: {describe(legal)}"
+    wanted = _condition(held)
+    if wanted is None:
+        return f"state a size, or a condition that allows these only: {describe(held.taken)}"
+    return f"write `{wanted}`"
+
+
+def _condition(held: _Held) -> str | None:
+    """What to write for a length so that all that is allowed is taken; None where that is not said in short."""
+    letter = held.open[0].symbol or held.names[0][-1]
+    taken, period = held.taken, len(held.taken.cycle)
+    first = len(taken.head) + 1
+    if all(taken.cycle):
+        return letter if first == 1 else f"{letter} >= {first}"
+    if not any(taken.cycle):
+        least, *_, most = [*taken, *taken]
+        if len(list(taken)) <= most - least:
+            return None
+        return str(least) if least == most else f"{letter} >= {least} and {letter} <= {most}"
+    remainders = [n for n in range(period) if n + period * first in taken]
+    if len(remainders) > 1:
+        return None
+    only = f"{letter} % {period} == {remainders[0]}"
+    beyond = any(n % period == remainders[0] and n not in taken for n in range(1, first))
+    return f"{only} and {letter} > {first - 1}" if beyond else only

@@ -8,10 +8,12 @@ Not here: whether names mean something (resolve.py), what a block looks like wit
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, StringConstraints, Tag
+
+from .syntax import DocPath
 
 # A value as it was written: text, or a list or mapping of such.
 Raw: TypeAlias = JsonValue
@@ -44,7 +46,7 @@ class StepSpec(Strict):
 
     op: str
     args: dict[str, Raw] = {}
-    branches: list["BranchSpec"] | None = None
+    branches: list["Joined"] | None = None
     body: list["StepSpec"] | None = None
     # Steps, or a word or expression that gives one.
     shortcut: Annotated[
@@ -59,11 +61,16 @@ class StepSpec(Strict):
 
 
 class BranchSpec(Strict):
-    """One branch: steps, or the name of a tensor."""
+    """The steps of one branch."""
 
+    body: list["StepSpec"] = []
     name: str | None = None
-    body: list["StepSpec"] | None = None
-    tensor: str | None = None
+
+
+# What a merge joins: steps, or the name of a tensor.
+Joined: TypeAlias = Annotated[
+    Annotated[BranchSpec, Tag("<mapping>")] | Annotated[str, Tag("<text>")], Discriminator(_shape_of)
+]
 
 
 class BlockSpec(Strict):
@@ -143,6 +150,17 @@ class ModelSpec(Strict):
         return (self.paper.arxiv if self.paper else None) or ""
 
 
+def bodies_of(step: StepSpec, path: DocPath) -> Iterator[tuple[list[StepSpec], DocPath]]:
+    """The bodies inside a step, and where they stand."""
+    for index, branch in enumerate(step.branches or ()):
+        if isinstance(branch, BranchSpec):
+            yield branch.body, (*path, "branches", index, "body")
+    if step.body is not None:
+        yield step.body, (*path, "body")
+    if isinstance(step.shortcut, list):
+        yield step.shortcut, (*path, "shortcut")
+
+
 def step_names(body: Sequence[StepSpec]) -> list[str]:
     """The names of a body's steps: given ones, else the op's or block's with a count where there are several."""
     if len(body) == 1:
@@ -176,4 +194,5 @@ def merge_count(body: Sequence[StepSpec]) -> int:
 def branch_names(step: StepSpec, step_name: str, merges: int) -> list[str]:
     """The names of a merge's branches: `branch1`, ..., with its own before them where its body has several `merges`."""
     prefix = "" if merges == 1 and step.name is None else f"{step_name}_"
-    return [branch.name or f"{prefix}branch{number}" for number, branch in enumerate(step.branches or (), start=1)]
+    names = [branch.name if isinstance(branch, BranchSpec) else None for branch in step.branches or ()]
+    return [name or f"{prefix}branch{number}" for number, name in enumerate(names, start=1)]

@@ -46,7 +46,7 @@ def call(block: str, **args: str) -> StepSpec:
 
 
 def merge(op: str, *branches: list[StepSpec] | str, **step: object) -> StepSpec:
-    made = [BranchSpec(tensor=b) if isinstance(b, str) else BranchSpec(body=b) for b in branches]
+    made = [b if isinstance(b, str) else {"body": b} for b in branches]
     return StepSpec.model_validate({"op": op, "branches": made, **step})
 
 

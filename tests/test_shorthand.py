@@ -68,7 +68,7 @@ def test_form_of_every_step() -> None:
     }
     assert step("concat: {split: 2, branches: [[relu], left, {name: a, body: [relu]}], act: relu}") == {
         "op": "concat",
-        "branches": [{"body": [{"op": "relu"}]}, {"tensor": "left"}, {"name": "a", "body": [{"op": "relu"}]}],
+        "branches": [{"body": [{"op": "relu"}]}, "left", {"name": "a", "body": [{"op": "relu"}]}],
         "args": {"split": "2", "act": "relu"},
     }
     assert step("residual: {body: [relu], shortcut: [1x1 conv 8], scale: 0.1}") == {
@@ -138,6 +138,8 @@ def test_words_keep_their_places() -> None:
         ("concat: [relu]", "branch-not-a-list", "relu"),
         ("concat: [3x3 conv 8]", "branch-not-a-list", "3x3 conv 8"),
         ("concat: 3x3 conv 8", "body-not-a-list", "3x3 conv 8"),
+        ("concat: [{bdoy: [relu], name: a}]", "unknown-key", "bdoy"),
+        ("concat: [{name: a}]", "missing-key", "{name: a}"),
         ("concat: []", "empty-value", "[]"),
         ("concat: [[]]", "empty-value", "[]"),
         ("residual: 3x3 conv 3", "body-not-a-list", "3x3 conv 3"),

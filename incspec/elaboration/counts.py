@@ -15,7 +15,7 @@ from ..limits import Limits
 from ..ops.fields import as_whole
 from ..resolution.resolve import Resolved
 from ..resolution.values import Names
-from ..spec import StepSpec
+from ..spec import StepSpec, bodies_of
 
 
 def guessed_counts(resolved: Resolved, names: Names, limits: Limits) -> dict[str, int]:
@@ -42,8 +42,7 @@ class _Guess:
             times = 1 if step.repeat is None else self._number(step.repeat)
             if step.when is not None:
                 times *= bool(self._number(step.when))
-            bodies = [step.body, step.shortcut, *(branch.body for branch in step.branches or ())]
-            inner = sum((self.body(body) for body in bodies if isinstance(body, list)), Counter[str]())
+            inner = sum((self.body(body) for body, _ in bodies_of(step, ())), Counter[str]())
             if step.op in self.spec.blocks:
                 inner += self._block(step.op)
             found += Counter({name: times * count for name, count in inner.items()})

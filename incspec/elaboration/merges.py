@@ -15,7 +15,7 @@ from ..ops.residual import ShortcutSum
 from ..ops.scale import Scale
 from ..ops.split import Split
 from ..resolution.values import Poison, Values
-from ..spec import BranchSpec, branch_names
+from ..spec import Joined, branch_names
 from ..syntax import DocPath
 from .layers import LayerBuilder, PlacedOp
 from .scope import BodyBuilder, Built, Use, unknown_value
@@ -62,21 +62,19 @@ class MergeBuilder:
         short = branch_names(use.step, use.step.name or name.removeprefix(use.body.prefix), use.merges)
         own = use.step.repeat is not None  # each turn has branches of its own
         branches = []
-        for index, spec in enumerate(use.step.branches or ()):
+        for index, branch in enumerate(use.step.branches or ()):
             label = f"{name}_{short[index]}" if own else f"{use.body.prefix}{short[index]}"
-            branches.append(self._branch(use, spec, label, (*use.path, "branches", index), inputs[index]))
+            branches.append(self._branch(use, branch, label, (*use.path, "branches", index), inputs[index]))
         # Branches do not see each other: a name from outside means the same in all of them.
         use.body.tensors |= {name: branch.outputs for name, branch in zip(short, branches, strict=True)}
         return tuple(branches)
 
-    def _branch(self, use: Use, spec: BranchSpec, name: str, path: DocPath, inputs: tuple[Value, ...]) -> Branch:
-        if spec.tensor is not None:
-            return Branch(name, path, inputs, use.body.read(spec.tensor), (), spec.name is not None)
-        if spec.body is None:
-            return Branch(name, path, inputs, (unknown_value(name),), (), spec.name is not None)
+    def _branch(self, use: Use, branch: Joined, name: str, path: DocPath, inputs: tuple[Value, ...]) -> Branch:
+        if isinstance(branch, str):
+            return Branch(name, path, inputs, use.body.read(branch), (), named=False)
         inner = use.body.inner(f"{name}_", use.names)
-        steps, outputs = self.bodies.build_body(spec.body, (*path, "body"), inputs, use.scope, inner)
-        return Branch(name, path, inputs, outputs, steps, spec.name is not None)
+        steps, outputs = self.bodies.build_body(branch.body, (*path, "body"), inputs, use.scope, inner)
+        return Branch(name, path, inputs, outputs, steps, named=branch.name is not None)
 
     def _split(self, use: Use, name: str, op: Op, count: int) -> Node | None:
         wanted = getattr(op, "split", None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from ..spec import StepSpec, branch_names, merge_count, step_names
+from ..spec import BranchSpec, StepSpec, bodies_of, branch_names, merge_count, step_names
 from ..syntax import DocPath
 from .base import Checked, Finding, Lint
 
@@ -122,12 +122,7 @@ def _steps(
         last = index == len(body) - 1
         flows = flows_out if last else _reads_input(body, index + 1)
         written.append(_Written(step, at, name, last, flows, read, touched, merges))
-        inner = [
-            (branch.body, (*at, "branches", k, "body")) for k, branch in enumerate(step.branches or ()) if branch.body
-        ]
-        inner += [(step.body, (*at, "body"))] if step.body else []
-        inner += [(step.shortcut, (*at, "shortcut"))] if isinstance(step.shortcut, list) else []
-        for steps, inner_path in inner:
+        for steps, inner_path in bodies_of(step, at):
             written += _steps(steps, inner_path, read, touched, flows_out=True)
     return written
 
@@ -141,7 +136,7 @@ def _reads_input(body: Sequence[StepSpec], start: int = 0) -> bool:
         return False
     if first.branches is not None:
         return "split" in first.args or any(
-            branch.tensor is None and _reads_input(branch.body or ()) for branch in first.branches
+            isinstance(branch, BranchSpec) and _reads_input(branch.body) for branch in first.branches
         )
     if first.body is not None:
         shortcut = first.shortcut
@@ -155,9 +150,10 @@ def _read(body: Sequence[StepSpec]) -> Iterator[str]:
     for step in body:
         yield from step.from_ or ()
         for branch in step.branches or ():
-            if branch.tensor is not None:
-                yield branch.tensor
-            yield from _read(branch.body or ())
+            if isinstance(branch, str):
+                yield branch
+            else:
+                yield from _read(branch.body)
         yield from _read(step.body or ())
         if isinstance(step.shortcut, list):
             yield from _read(step.shortcut)

@@ -15,8 +15,8 @@ from ..edits import Fix, replaced
 from ..ops import BY_KEYWORD
 from ..ops.base import ConstructClass
 from ..source import Span
-from ..spec import STEP_FIELDS
-from ..spelling import meant_field, respelt_field
+from ..spec import STEP_FIELDS, BranchSpec
+from ..spelling import meant_field, respelt, respelt_field
 from ..syntax import UNREADABLE, Entry, Mapping, Scalar, Sequence, SyntaxNode, SyntaxTree, is_unreadable, unreadable
 from .line import read_line
 from .mixed import meant_by
@@ -256,20 +256,39 @@ class _Desugarer:
         return unreadable(value.span)
 
     def _branch(self, node: SyntaxNode) -> SyntaxNode:
+        name = node.text if isinstance(node, Scalar) and len(node.text.split()) == 1 else None
+        if name is not None and name != UNREADABLE and not self.vocabulary.knows(name):
+            return node
         if isinstance(node, Sequence) or is_unreadable(node):
             return Mapping((Entry(Scalar("body", node.span), self._body(node)),), node.span)
-        if isinstance(node, Mapping) and node.entry("body") is not None:
-            return self._with_body(node)
-        if isinstance(node, Scalar) and len(node.text.split()) == 1 and not self.vocabulary.knows(node.text):
-            return Mapping((Entry(Scalar("tensor", node.span), node),), node.span)
+        branch = self._as_branch(node) if isinstance(node, Mapping) else None
+        if branch is not None:
+            return self._with_body(branch)
         shown = f"[{node.text}]" if isinstance(node, Scalar) else "[...]"
         message = "a branch is a list of steps, or the name of a tensor"
         self._error("branch-not-a-list", message, node.span, help=f"write `{shown}`")
-        if isinstance(node, Scalar) and len(node.text.split()) == 1:
-            step = _unreadable_step(node.span)
-        else:
-            step = self._step(node)
+        step = self._step(node) if name is None else _unreadable_step(node.span)
         return Mapping((Entry(Scalar("body", node.span), Sequence((step,), node.span)),), node.span)
+
+    def _as_branch(self, node: Mapping) -> Mapping | None:
+        """A mapping that is a branch and no step: it has a `body`, which may be misspelt, or nothing but a `name`."""
+        known = list(BranchSpec.model_fields)
+        keys = [entry.key.text for entry in node.entries]
+        if "body" in keys:
+            return node
+        if keys == ["name"]:
+            hint = f"write `{{name: {node.entries[0].value.span.text}, body: [...]}}`"
+            self._error("missing-key", "a branch that has a name has a `body`", node.span, help=hint)
+            return Mapping((*node.entries, Entry(Scalar("body", node.span), unreadable(node.span))), node.span)
+        for index, (key, entry) in enumerate(zip(keys, node.entries, strict=True)):
+            if not self.vocabulary.knows(key) and nearest(key, known) == "body":
+                fixes = respelt(key, known, entry.key.span)
+                self._error(
+                    "unknown-key", f"a branch has no `{key}`", entry.key.span, help="did you mean `body`?", fixes=fixes
+                )
+                read = Entry(Scalar("body", entry.key.span), entry.value)
+                return Mapping((*node.entries[:index], read, *node.entries[index + 1 :]), node.span)
+        return None
 
     def _error(self, code: str, message: str, at: Span, *, help: str, fixes: tuple[Fix, ...] = ()) -> None:
         self.sink.error(code, message, at, help=help, fixes=fixes)

@@ -8,10 +8,10 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from ..spec import NAME, ModelSpec, StepSpec
+from ..spec import NAME, ModelSpec, StepSpec, bodies_of
 from ..syntax import DocPath
 from .change import Change
-from .sites import Number, Site, bodies_of
+from .sites import Number, Site
 
 # What is to be done at the place of a proposal: another text, fields more or less, what stands twice once, two steps the
 # other way round, a step left out or moved down, or a projection as the shortcut.
@@ -158,7 +158,7 @@ def of_order(body: Sequence[StepSpec], path: DocPath) -> Iterator[Proposal]:
 
 def is_tied(step: StepSpec) -> bool:
     """Whether a step reads tensors by name, or may be read so: then its place is no slip."""
-    return bool(step.name or step.from_ or any(branch.tensor is not None for branch in step.branches or ()))
+    return bool(step.name or step.from_ or any(isinstance(branch, str) for branch in step.branches or ()))
 
 
 def of_branches(site: Site) -> Iterator[Proposal]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..ops import BY_KEYWORD
-from ..spec import ModelSpec, Raw, StepSpec
+from ..spec import ModelSpec, Raw, StepSpec, bodies_of
 from ..syntax import DocPath
 from .change import Change
 
@@ -89,17 +89,6 @@ def _steps(body: Sequence[StepSpec], path: DocPath, block: str) -> Iterator[Site
         yield Site(at, step, block)
         for inner, where in bodies_of(step, at):
             yield from _steps(inner, where, block)
-
-
-def bodies_of(step: StepSpec, path: DocPath) -> Iterator[tuple[list[StepSpec], DocPath]]:
-    """The bodies inside a step, and where they stand."""
-    for index, branch in enumerate(step.branches or ()):
-        if branch.body is not None:
-            yield branch.body, (*path, "branches", index, "body")
-    if step.body is not None:
-        yield step.body, (*path, "body")
-    if isinstance(step.shortcut, list):
-        yield step.shortcut, (*path, "shortcut")
 
 
 def declared_numbers(spec: ModelSpec, block: str) -> Iterator[Number]:

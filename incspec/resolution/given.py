@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping, MutableMapping, Sequence
 
 from ..diagnostics import Diagnostics
 from ..ops import BY_KEYWORD
-from ..spec import NAME, RESERVED, STEP_FIELDS, BranchSpec
+from ..spec import NAME, RESERVED, STEP_FIELDS, BranchSpec, Joined
 from ..syntax import UNREADABLE, DocPath, SyntaxTree
 
 
@@ -53,10 +53,10 @@ class GivenNames:
             self.twice(name, path)
         given[name] = None
 
-    def branches(self, branches: Sequence[BranchSpec], path: DocPath, given: MutableMapping[str, None]) -> None:
+    def branches(self, branches: Sequence[Joined], path: DocPath, given: MutableMapping[str, None]) -> None:
         """Check the names of a merge's branches, and add them to those that are `given`."""
         for index, branch in enumerate(branches):
-            if branch.name is not None:
+            if isinstance(branch, BranchSpec) and branch.name is not None:
                 self.tensor(branch.name, (*path, "branches", index, "name"), given)
 
     def twice(self, name: str, path: DocPath, what: str = "tensor", *, key: bool = False) -> None:

@@ -247,10 +247,10 @@ class _Resolver:
     def _bodies(self, step: StepSpec, path: DocPath, scope: _Scope) -> None:
         for index, branch in enumerate(step.branches or ()):
             at: DocPath = (*path, "branches", index)
-            if branch.tensor is not None:
-                self._tensor(branch.tensor, (*at, "tensor"), scope.tensors)
+            if isinstance(branch, str):
+                self._tensor(branch, at, scope.tensors)
             else:
-                self._body(branch.body or [], (*at, "body"), scope)
+                self._body(branch.body, (*at, "body"), scope)
         if step.body is not None:
             self._body(step.body, (*path, "body"), scope)
         if isinstance(step.shortcut, list):

@@ -152,7 +152,7 @@ def _report(detail: ErrorDetails, tree: SyntaxTree, sink: Diagnostics) -> None:
     if kind == "missing" or is_unreadable(node):
         return
     if kind == "extra_forbidden":
-        names, at = [name for name in BranchSpec.model_fields if name != "tensor"], tree.span_at(path, key=True)
+        names, at = list(BranchSpec.model_fields), tree.span_at(path, key=True)
         fixes = respelt(key, names, at)
         sink.error("unknown-key", f"a branch has no `{key}`", at, help=did_you_mean(key, names), fixes=fixes)
     elif kind == "literal_error":

@@ -23,7 +23,7 @@ from incspec.resolution.resolve import resolve
 from incspec.resolution.validate import validate
 from incspec.resolution.values import Names
 from incspec.source import SourceFile, Span
-from incspec.spec import BlockSpec, BranchSpec, ModelSpec, StepSpec
+from incspec.spec import BlockSpec, ModelSpec, StepSpec
 from incspec.steps import all_steps, executed
 from incspec.syntax import Mapping, SyntaxTree
 
@@ -161,7 +161,7 @@ def test_no_two_steps_of_a_graph_have_the_same_name() -> None:
     for network in (
         [scaled],
         [residual(residual(conv("8")))],
-        [StepSpec(op="concat", repeat="2", branches=[BranchSpec(body=[conv("8")])])],
+        [merge("concat", [conv("8")], repeat="2")],
     ):
         produced = [str(value) for part in executed(graph_of(*network).steps) for value in part.outputs]
         assert len(produced) == len(set(produced))

@@ -7,7 +7,6 @@ Not here: whether names mean something (resolve.py), what a block looks like wit
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal, TypeAlias
 
@@ -165,8 +164,13 @@ def step_names(body: Sequence[StepSpec]) -> list[str]:
     """The names of a body's steps: given ones, else the op's or block's with a count where there are several."""
     if len(body) == 1:
         return [body[0].op if body[0].name is None else body[0].name]
-    given = {step.name for step in body if step.name}
-    counts = Counter(step.op for step in body if step.name is None)
+    given: set[str] = set()
+    counts: dict[str, int] = {}
+    for step in body:
+        if step.name is None:
+            counts[step.op] = counts.get(step.op, 0) + 1
+        else:
+            given.add(step.name)
     seen: dict[str, int] = {}
     names: list[str] = []
     for step in body:

@@ -105,6 +105,12 @@ class LayerBuilder:
         self._made(construct, given, use.path)
         return given.values
 
+    def plain(self, construct: type[Op], path: DocPath) -> Op:
+        """An op of which no field is given."""
+        op = self._made(construct, _Given({}, {}), path)
+        assert isinstance(op, Op)
+        return op
+
     def followers(self, use: Use, construct: ConstructClass) -> list[PlacedOp]:
         """The norm and activation of a step; one that cannot be made is left out, since it changes no shape."""
         return self._followers(use, construct, self._sources_of_step(use, construct))

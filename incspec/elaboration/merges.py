@@ -164,7 +164,7 @@ class MergeBuilder:
             steps.append(Layer(label, use.path, outputs, node.outputs, (node,)))
             outputs = node.outputs
         body = replace(body, outputs=outputs, steps=tuple(steps))
-        add = PlacedOp(ShortcutSum.model_validate({}), use.path, (*use.path, "args"))
+        add = PlacedOp(self.layers.plain(ShortcutSum, use.path), use.path, (*use.path, "args"))
         nodes = self.layers.series(use, name, [add, *follow], (*shortcut.outputs, *outputs))
         joined = nodes[-1].outputs
         return Merge(
@@ -174,8 +174,8 @@ class MergeBuilder:
     def _has_shortcut(self, use: Use) -> Plain:
         """Whether there is a shortcut; traced where parameters decide."""
         wanted, path = use.step.shortcut, (*use.path, "shortcut")
-        if not isinstance(wanted, str):
-            return True
+        if not isinstance(wanted, str) or wanted in ("identity", "none"):
+            return wanted != "none"
         value = self.values.value(wanted, path, use.names, ("identity", "none"))
         if value not in ("identity", "none"):
             message = f"`shortcut` wants steps, `identity` or `none`, got {shown(value)}"

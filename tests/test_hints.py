@@ -8,9 +8,10 @@ from told import compiled, told
 from incspec.edits import edited
 
 BLOCKS = "".join(f"  unit_{name}: {{params: {{n: 8}}, body: [1x1 conv n]}}\n" for name in "abc")
-HEAD = f"incspec: 1\nname: N\ninput: [3, 16, 16]\nparams: {{width: 32}}\nblocks:\n{BLOCKS}network:\n"
-HINTS = (
+HEAD = f"incspec: 1\nname: N\ninput: [3, 16, 16]\nparams: {{width: 32}}\nblocks:\n{BLOCKS}network:\n  - 1x1 conv 3 name a\n  - 1x1 conv 3 name b\n"
+HINTS: tuple[tuple[str, str | None], ...] = (
     ("3x3 conv width/3", "`//` rounds down: `width//3`"),
+    ("3x3 conv 1/2", None),
     ("3x3 conv (width+2)/3", "`//` rounds down: `(width+2)//3`"),
     ("conv 64 kernel 3", "the size stands first: `3x3 conv ...`, without `kernel`"),
     ("conv 64", "write `3x3 conv ...`"),
@@ -35,6 +36,16 @@ HINTS = (
     ("GlobalAveragePooling2D", "did you mean `global_avg_pool`?"),
     ("3x3 MaxPooling2D", "did you mean `max_pool`?"),
     ("3x3 conv 32 groups 2", "the widths divide into 1"),
+    ("concat: {from: [a, b]}", "write `concat: [a, b]`"),
+    ("{type: Conv, out: 32, kernel: 3}", "write `conv: {out: 32, kernel: 3}`"),
+    ("{op: conv, args: {out: 32}}", "write `conv: {...}`"),
+    ("{type: relu}", "write `relu`"),
+    ("3x3 conv ${width}", "the value of a parameter is its name alone: `width`"),
+    ("3x3 conv {{width}}", "the value of a parameter is its name alone: `width`"),
+    ("[-1, 1, Conv, [64, 3, 2]]", "write `3x3 conv 64`, or `conv: {kernel: 3x3, out: 64}`"),
+    ("[3x3 conv 8, relu]", "remove one pair of brackets"),
+    ("conv3x3 32", "the size stands first: `3x3 conv ...`"),
+    ("max_pool_2x2", "the size stands first: `2x2 max_pool ...`"),
     ("3x3 conv 32 norm true", "one of `batch_norm`, `layer_norm`, `lrn`, `none`"),
 )
 
@@ -46,7 +57,7 @@ def hints(step: str, rest: str = "") -> list[tuple[str | None, str]]:
 
 
 @pytest.mark.parametrize(("step", "hint"), HINTS, ids=[step for step, _ in HINTS])
-def test_what_was_meant_is_written_out(step: str, hint: str) -> None:
+def test_what_was_meant_is_written_out(step: str, hint: str | None) -> None:
     assert [found for found, _ in hints(step)] == [hint]
 
 

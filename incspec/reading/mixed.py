@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from ..diagnostics import Diagnostics
-from ..edits import Edit, Fix
+from ..edits import Edit, Fix, replaced
 from ..source import Span
 from ..syntax import Mapping, Scalar, SyntaxNode
 from .line import Line, read_line, with_space
@@ -18,6 +18,8 @@ from .unfit import SIZE
 from .vocabulary import Vocabulary
 
 _PLAIN = re.compile(r"[\w.*/+-]+")  # a value that means the same in a line and in braces
+# What other formats call the key that says which op a step is.
+_KINDS = ("type", "op", "layer", "module", "class_name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,22 @@ def meant_by(key: Scalar, value: SyntaxNode, vocabulary: Vocabulary, *, braces: 
         found = line or _mapping(key, begin, value, vocabulary)
     size = f"kernel: {words[0]}, " if SIZE.fullmatch(words[0]) else ""
     return found or Meant(f"write `{known}: {{{size}...}}`, or all of it in one line without a colon")
+
+
+def meant_by_kind(node: Mapping, vocabulary: Vocabulary) -> Meant | None:
+    """What `{type: conv, out: 8}` is, the op as one field of many, as other formats have it; None where nothing says the op."""
+    kinds = [entry for entry in node.entries if entry.key.text in _KINDS and isinstance(entry.value, Scalar)]
+    known = [(entry, op) for entry in kinds if vocabulary.knows(op := entry.value.span.text.lower())]
+    if not known:
+        return None
+    kind, op = known[0]
+    others = [entry for entry in node.entries if entry is not kind]
+    source = node.span.source
+    written = ", ".join(source.text[each.key.span.start : each.value.span.end] for each in others)
+    if not written or "\n" in written or any(isinstance(each.value, Mapping) for each in others):
+        return Meant(f"write `{op}: {{...}}`" if others else f"write `{op}`")
+    meant = f"{op}: {{{written}}}"
+    return Meant(f"write `{meant}`", replaced(node.span, node.span.text, meant) if node.span.text[0] == "{" else ())
 
 
 def _line(key: Scalar, begin: str, value: SyntaxNode, vocabulary: Vocabulary) -> Meant | None:

@@ -19,7 +19,7 @@ from ..spec import STEP_FIELDS, BranchSpec
 from ..spelling import meant_field, respelt, respelt_field
 from ..syntax import UNREADABLE, Entry, Mapping, Scalar, Sequence, SyntaxNode, SyntaxTree, is_unreadable, unreadable
 from .line import read_line
-from .mixed import meant_by
+from .mixed import meant_by, meant_by_kind
 from .stray import report_beside
 from .times import report_mapping, times_before
 from .unfit import SIZE
@@ -110,7 +110,8 @@ class _Desugarer:
                 return _unreadable_step(node.span, _name_in(node))
             return self._assemble(line.op, self.vocabulary.construct(line.op.text), list(line.fields), node.span)
         if isinstance(node, Sequence):
-            hint = "remove one pair of brackets"
+            steps = all(self._is_step(item.text) for item in node.items if isinstance(item, Scalar))
+            hint = "remove one pair of brackets" if steps else "write `3x3 conv 64`, or `conv: {kernel: 3x3, out: 64}`"
             self._error("step-not-a-mapping", "a list stands where a step is wanted", node.span, help=hint)
             return _unreadable_step(node.span)
         return self._mapping(node)
@@ -152,6 +153,11 @@ class _Desugarer:
         """Tell `3x3 conv: {...}`, half of each way, from what is no op at all."""
         if times := times_before(op, self.vocabulary):
             report_mapping(op, value, times, self.sink)
+            return
+        if meant := meant_by_kind(node, self.vocabulary):
+            self._error(
+                "unknown-op", f"there is no op or block `{op.text}`", op.span, help=meant.hint, fixes=meant.fixes
+            )
             return
         meant = meant_by(op, value, self.vocabulary, braces=node.span.text.startswith("{"))
         if meant is None:

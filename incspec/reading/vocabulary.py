@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from ..diagnostics import Diagnostics, Label, near_names, nearest
@@ -42,6 +43,8 @@ _WRITTEN_OUT = {
         ("separable_conv", "separable_conv2d", "separableconv2d", "sepconv"), f"{_DEPTHWISE}; a `1x1 conv` follows it"
     ),
 }
+# `conv3x3`, `max_pool_2x2`
+_SIZED = re.compile(r"(?P<op>[a-z_]+?)_?(?P<size>\d+(x\d+)+)")
 
 
 class Vocabulary:
@@ -128,6 +131,8 @@ class Vocabulary:
         synonym = _SYNONYMS.get(word.lower())
         if synonym:
             return replaced(places[0], word, synonym)
+        if _SIZED.fullmatch(word):
+            return ()
         return respelt(word, [*BY_KEYWORD, *self.blocks], *places, declared=self.blocks)
 
     def _hint(self, word: str, at: Span) -> str:
@@ -136,6 +141,8 @@ class Vocabulary:
         hint = "`incspec ops` lists the ops"
         if word.lower() in _WRITTEN_OUT:
             hint = _WRITTEN_OUT[word.lower()]
+        elif (sized := _SIZED.fullmatch(word)) and getattr(BY_KEYWORD.get(sized["op"]), "sized", False):
+            hint = f"the size stands first: `{sized['size']} {sized['op']} ...`"
         elif word in SHIPPED_BLOCKS:
             hint = f"import it: `import: {{{SHIPPED_BLOCKS[word]}: [{word}]}}`"
         elif meant:

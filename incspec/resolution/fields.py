@@ -72,6 +72,8 @@ class FieldChecker:
             line = f"3x3 {step.op} 96" if name == construct.main and construct.sized else f"3x3 {step.op} ..."
             written = f"`{line}` or " if construct.sized else ""
             hint = f"write {written}`{step.op}: {{{name}: ...}}`"
+            if name == "branches" and step.from_:
+                hint = f"write `{step.op}: [{', '.join(step.from_)}]`"
             self._error("missing-field", f"`{step.op}` needs `{name}`", (*path, "op"), help=hint)
         return not missing
 

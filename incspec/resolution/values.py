@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue
@@ -178,7 +178,10 @@ class Values:
         notes = [*self._where_from(raw, names), *self.notes()]
         hint, written = help, raw if place is None else place.text
         if hint is None and isinstance(written, str) and "a whole number" in message and _DIVISION.search(written):
-            hint = f"`//` rounds down: `{_DIVISION.sub('//', written)}`"
+            rounded = _DIVISION.sub("//", written)
+            with self.silence(), suppress(Poison):
+                if self.value(rounded, path, names):
+                    hint = f"`//` rounds down: `{rounded}`"
         self.sink.error("invalid-value", message, self.tree.span_at(path), notes=notes, help=hint)
 
     def error(self, code: str, message: str, path: DocPath, *, key: bool = False, help: str | None = None) -> None:

@@ -22,12 +22,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import __version__
-from .backends.figures.formats import FORMATS, Format
-from .backends.figures.render import render
+from .backends.figures.formats import FORMATS, Format, GraphFormat
+from .backends.figures.render import render, scene
 from .backends.formats import json_text, to_csv, to_markdown
 from .diagnostics import InternalError
 from .model import Model
-from .pictures import Look, figures_of, style_of
+from .pictures import Look, figures_of, style_name, style_of
 from .telling import Tell, nobody
 
 MANIFEST = "manifest.json"
@@ -40,11 +40,12 @@ class BuildError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a build wrote, and what its manifest says."""
+    """What a build wrote, what its manifest says, and the figures that are larger than their style wants them."""
 
     folder: Path
     files: tuple[str, ...]
     manifest: dict[str, object]
+    too_large: tuple[str, ...]
 
 
 def build(
@@ -71,19 +72,22 @@ def build(
     """
     _check_target(folder)
     look = look or Look()
+    style = style_name(model.network, look)
     look = replace(look, style=style_of(model.network, look))  # a style that is wrong is told before all else is done
     folder = folder.resolve() if folder.is_symlink() else folder  # what the link stands for is replaced, not the link
     if verify:
         tell(f"running {model.name} on the meta device", 0, 0)
         verify_module(model)
-    contents = _contents(model, formats, look, tell)
-    manifest = _manifest(model, contents, verified=verify)
+    contents = _contents(model, tell)
+    figures, too_large = _figures(model, formats, look, tell)
+    contents |= figures
+    manifest = _manifest(model, contents, style, verified=verify)
     contents[MANIFEST] = (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode()
     try:
         _write(folder, contents)
     except OSError as error:
         raise BuildError(f"`{folder}` cannot be written: {(error.strerror or str(error)).lower()}") from error
-    return Built(folder, tuple(contents), manifest)
+    return Built(folder, tuple(contents), manifest, too_large)
 
 
 def verify_module(model: Model) -> None:
@@ -109,26 +113,38 @@ def verify_module(model: Model) -> None:
         raise InternalError("the printed module is not what was inferred:\n  " + "\n  ".join(found))
 
 
-def _contents(model: Model, formats: Sequence[Format], look: Look, tell: Tell) -> dict[str, bytes]:
+def _contents(model: Model, tell: Tell) -> dict[str, bytes]:
     tell(f"laying out {model.name}", 0, 0)
     report = model.report()
-    contents = {
+    return {
         "model.py": model.source().encode(),
         "report.json": json_text(report).encode(),
         "report.csv": to_csv(report).encode(),
         "report.md": to_markdown(report).encode(),
         "index.html": model.page(),
     }
+
+
+def _figures(
+    model: Model, formats: Sequence[Format], look: Look, tell: Tell
+) -> tuple[dict[str, bytes], tuple[str, ...]]:
+    """The figures' files, and the names of those that are larger than their style wants them."""
+    contents: dict[str, bytes] = {}
+    too_large: list[str] = []
     style = style_of(model.network, look)
     figures = figures_of(model.network, look, style)
     for index, figure in enumerate(figures):
         tell(f"drawing {figure.name}", index, len(figures))
+        laid = scene(figure, style)
+        too_large += [figure.name] if laid.excess else []
         for name in dict.fromkeys(formats):
-            contents[f"figures/{figure.name}.{FORMATS[name].suffix}"] = render(figure, name, style=style)
-    return contents
+            graph = isinstance(FORMATS[name], GraphFormat)
+            made = render(figure, name, style=style) if graph else render(laid, name)
+            contents[f"figures/{figure.name}.{FORMATS[name].suffix}"] = made
+    return contents, tuple(too_large)
 
 
-def _manifest(model: Model, contents: dict[str, bytes], *, verified: bool) -> dict[str, object]:
+def _manifest(model: Model, contents: dict[str, bytes], style: str | None, *, verified: bool) -> dict[str, object]:
     compiled = model.compiled
     return {
         "incspec": __version__,
@@ -140,6 +156,7 @@ def _manifest(model: Model, contents: dict[str, bytes], *, verified: bool) -> di
         "params_with_aux": model.params_with_aux,
         "macs": model.macs,
         "verified": verified,
+        "style": style,
         "settings": list(map(str, compiled.settings)),
         "specs": [
             {"file": Path(file.source.name).name, "sha256": _hash(file.source.text.encode())} for file in compiled.files

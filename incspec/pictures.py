@@ -41,6 +41,13 @@ class Look:
     edges: Sequence[str] | None = None
 
 
+def style_name(network: TypedGraph, look: Look) -> str | None:
+    """What a network's style is called: a shipped one, or the file that it is in; None for one that was made in Python."""
+    if isinstance(look.style, Style):
+        return None
+    return own_manner(network.graph.arxiv) if look.style == OWN else Path(look.style).name
+
+
 def style_of(network: TypedGraph, look: Look) -> Style:
     """The style of a network's figures.
 

@@ -121,6 +121,15 @@ def test_figures_of_a_build_are_those_that_draw_gives_in_the_same_style(tiny: Pa
     assert run("draw", "tiny.yaml", "-q", "--style", "mine.yaml", "-o", "drawn").exit_code == 0
     assert tree(Path("build/tiny/figures")) == tree(Path("drawn"))
     assert b"#f4f4f4" in (Path("drawn") / "network.svg").read_bytes()
+    assert json.loads(Path("build/tiny/manifest.json").read_text())["style"] == "mine.yaml"
+
+
+def test_a_build_tells_the_figures_that_are_larger_than_their_style_wants_them(tiny: Path) -> None:
+    Path("narrow.yaml").write_text("like: print\nwidth: 8 mm\n", "utf-8")
+    told = run("build", "tiny.yaml", "--style", "narrow.yaml", "--no-verify").stderr
+    note = "note: network and stem are larger than the style `narrow.yaml` wants; `incspec draw tiny.yaml --style narrow.yaml` tells"
+    assert " ".join(told.split()).startswith(note)
+    assert "larger" not in run("build", "tiny.yaml", "--style", "print", "--no-verify").stderr
 
 
 def test_a_build_in_a_style_that_is_wrong_writes_nothing(tiny: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ..diagnostics import CompileError
+from ..diagnostics import CompileError, enumerated
 from .app import app
 from .common import (
     Json,
@@ -69,6 +69,10 @@ def build(
         print(table(model, depth=1), end="")
         figures = sum(name.startswith("figures/") for name in built.files)
         checked = "verified" if verify else "not verified"
+        if built.too_large:
+            are = "are" if len(built.too_large) > 1 else "is"
+            larger = f"{enumerated(built.too_large)} {are} larger than the style `{built.manifest['style']}` wants"
+            say(f"note: {larger}; `incspec draw {spec} --style {style}` tells by how much, and what helps")
         say(
             f"wrote {built.folder}{os.sep}: model.py ({checked}), {figures} figure{'s' if figures > 1 else ''}, report, index.html, manifest"
         )

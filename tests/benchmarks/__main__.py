@@ -1,7 +1,7 @@
 """Speed against torch, torchvision and timm: `python -m tests.benchmarks`, or with the names of specs for those alone.
 `python -m tests.benchmarks growth` says how the compiler grows with the network (growth.py), `figures` how long figures take,
 `preview` how long a preview takes from a save to the picture (preview.py), `page` how long the page takes in a browser
-(page.py).
+(page.py; with `--all` of every shipped spec).
 
 All ratios are of alternating runs in one process. Quote the ratios: a machine that does other work at the same time
 stretches both sides alike.
@@ -147,8 +147,8 @@ def main() -> None:
         return preview(chosen[1:])
     if chosen == ["figures"]:
         return figures()
-    if chosen == ["page"]:
-        return page()
+    if chosen[:1] == ["page"]:
+        return page(chosen[1:])
     if not chosen:
         command_line()
         figures()

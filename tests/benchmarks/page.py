@@ -1,4 +1,7 @@
-"""How long the page takes in Chromium: its first view, opening a box, another size of the input."""
+"""How long the page takes in Chromium: its first view, opening a box, another size of the input.
+
+`python -m tests.benchmarks page` for some specs and a chain of 5,000 layers, with `--all` for every shipped spec.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from pathlib import Path
 
 import incspec
 from incspec.model import Model
+from incspec.reading.files import shipped_specs
 
 NAMES = ("inception_v4", "googlenet", "inception_resnet_v2", "zoo/densenet121", "zoo/unet")
 TURNS = 7
@@ -31,7 +35,7 @@ _TIMED = """async ([what, argument]) => {
 }"""
 
 
-def page() -> None:
+def page(options: Sequence[str] = ()) -> None:
     """Print the medians, in milliseconds: of the work alone, and until it is painted."""
     from playwright.sync_api import Browser, sync_playwright
 
@@ -62,7 +66,7 @@ def page() -> None:
     program = shutil.which("chromium")
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        for name in NAMES:
+        for name in shipped_specs() if "--all" in options else NAMES:
             measure(browser, name, incspec.load(name), Path(folder))
         layers = "\n".join("  - 3x3 conv 8" for _ in range(5000))
         long = Path(folder) / "long.yaml"

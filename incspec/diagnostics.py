@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 from .edits import Fix
+from .record import record
 from .source import Span
 
 Severity = Literal["error", "warning", "note"]
@@ -22,7 +22,7 @@ _MOST_COMPARED = 50_000  # pairs of letters: some hundred names
 _LONG_QUOTE = re.compile(r"`([^`]{200})[^`]{4,}`")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Label:
     """A place in a file and what is to be said of it there."""
 
@@ -30,7 +30,7 @@ class Label:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Diagnostic:
     """One message: a stable code, one sentence, the places, where the facts come from, and how to mend it.
 

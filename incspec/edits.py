@@ -6,13 +6,13 @@ Not here: which fixes there are (the passes that report), which of them are appl
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import pairwise
 
+from .record import record
 from .source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Edit:
     """Characters of a file, and what to write in their place."""
 
@@ -20,7 +20,7 @@ class Edit:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fix:
     """What mends a mistake: edits that belong together.
 

@@ -9,11 +9,12 @@ and input is one `Graph` object, called seven times.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, NamedTuple, TypeAlias
 
 from .expressions import Plain, substitute
 from .ops.base import Cost, Op
+from .record import record
 from .shapes import TensorType
 from .syntax import DocPath
 
@@ -28,7 +29,7 @@ class Value(NamedTuple):
         return f"{self.producer}.{self.place}" if self.place else self.producer
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Node:
     """One operator, applied. `path` is what to underline in the document, `fields_path` where its fields stand."""
 
@@ -39,7 +40,7 @@ class Node:
     fields_path: DocPath
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Expectation:
     """What the author says of a step: `expect: [C, H, W]` of its output, `in: C` of its input."""
 
@@ -50,7 +51,7 @@ class Expectation:
 NO_EXPECTATION = Expectation()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Layer:
     """A step that is an op, with the norm and activation that follow it: one or more nodes in series."""
 
@@ -63,7 +64,7 @@ class Layer:
     expect: Expectation = NO_EXPECTATION
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Branch:
     """One branch of a merge: steps in series, or none where it is a tensor's name or passes its input."""
 
@@ -75,7 +76,7 @@ class Branch:
     named: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Merge:
     """Branches in parallel and the op that joins them; `residual` is an `add` of a shortcut and a body.
 
@@ -100,7 +101,7 @@ class Merge:
         return self.kind == "residual" and not self.branches[0].steps
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Call:
     """A use of a block. `arguments` are what the caller gives, traced in the caller's scope."""
 
@@ -114,7 +115,7 @@ class Call:
     expect: Expectation = NO_EXPECTATION
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Repeat:
     """A step applied to its own output, each turn with its own weights. `count` is traced."""
 
@@ -128,7 +129,7 @@ class Repeat:
     expect: Expectation = NO_EXPECTATION
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Conditional:
     """A step under a condition that depends on the block's parameters.
 
@@ -147,7 +148,7 @@ class Conditional:
     expect: Expectation = NO_EXPECTATION
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Series:
     """Several steps that were written as one, where one must stand: in a repeat, or under a condition."""
 
@@ -163,7 +164,7 @@ class Series:
 Step: TypeAlias = Layer | Merge | Call | Repeat | Conditional | Series
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class AuxHead:
     """An auxiliary head: steps from tensors of the network to one more output, in training only.
 
@@ -179,7 +180,7 @@ class AuxHead:
     weight: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Graph:
     """A block under given parameters, or the network (`block` is empty).
 
@@ -210,7 +211,7 @@ class Graph:
     keyed: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class TypedGraph:
     """A graph and the types of its values, under given types of its inputs.
 

@@ -7,14 +7,14 @@ are the spatial axes, height before width; after a `permute` the channels may be
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from .expressions import Plain, TracedInt, expr_of, substitute
+from .record import record
 
 AXES = {0: (), 1: ("L",), 2: ("H", "W"), 3: ("T", "H", "W")}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TensorType:
     """The type of a tensor: its axes without the batch, `(C,)`, `(C, L)`, `(C, H, W)` or `(C, T, H, W)`.
 

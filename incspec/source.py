@@ -10,6 +10,8 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
+from .record import record
+
 # As editors count lines; YAML takes a lone carriage return for a line break too.
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 # The names of texts that are no files, but settings of parameters: by the option, by a dict or by arguments from Python.
@@ -39,7 +41,7 @@ class SourceFile:
         return self.text[start:end].rstrip("\r\n")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Position:
     """A 1-based line and column, as editors count them."""
 
@@ -47,7 +49,7 @@ class Position:
     column: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Span:
     """The characters `start` to `end` (exclusive) of a source file."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from .ir import Branch, Call, Conditional, Graph, Layer, Merge, Node, Repeat, Series, Step, Value
+from .record import record
 
 _LEAVES = (Layer, Call)  # what most steps are
 
@@ -42,7 +42,7 @@ def walk(steps: Iterable[Step]) -> Iterator[Step]:
         waiting += children(step)[::-1]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Alias:
     """Other names, `values`, that tensors get: a repeat gives what its last turn gives, and so on."""
 

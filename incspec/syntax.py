@@ -7,9 +7,10 @@ stands in, much later.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
+from .record import record
 from .source import Span
 
 DocPath: TypeAlias = tuple[str | int, ...]
@@ -21,7 +22,7 @@ UNREADABLE = "\0"
 _FEW = 8  # entries, among which looking is as fast as an index
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scalar:
     """A piece of text. `verbatim`: the text stands in the file letter by letter, so offsets in it are places."""
 
@@ -38,7 +39,7 @@ class Scalar:
         return self.span.inner(start + offset, end + offset)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """A key and its value."""
 
@@ -46,7 +47,7 @@ class Entry:
     value: SyntaxNode
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mapping:
     """Keys and values, in the order of the text; no key stands twice."""
 
@@ -80,7 +81,7 @@ class Mapping:
         return self.entry(UNREADABLE) is not None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sequence:
     """A list of nodes."""
 
@@ -106,7 +107,7 @@ def is_unreadable(node: SyntaxNode | None) -> bool:
     return isinstance(node, Scalar) and node.text == UNREADABLE
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SyntaxTree:
     """The tree of one document. Places are found by path, so that types made from it need not carry spans."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from ..expressions import UNKNOWN, Name, Plain, Unknown, trace, untraced
@@ -15,6 +15,7 @@ from ..inference.context import Context
 from ..inference.infer import Typing
 from ..ir import Call, Expectation, Graph, TypedGraph, Value
 from ..ops.base import CHOOSE_ONE
+from ..record import record
 from ..resolution.resolve import Resolved
 from ..resolution.values import Names, Poison, Values
 from ..shapes import TensorType
@@ -23,7 +24,7 @@ from .parameters import ParameterReader
 from .scope import Body, BodyBuilder, Built, Scope, TooLarge, Use, is_unknown, unknown_value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BuiltBlock:
     """A block under given arguments and input types; `typed` is None where some of its types are not known."""
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from weakref import proxy
 
 from ..diagnostics import Diagnostics
@@ -37,6 +37,7 @@ from ..ir import (
 from ..limits import DEFAULT, Limits
 from ..ops import BY_KEYWORD
 from ..ops.identity import Identity
+from ..record import record
 from ..resolution.fields import HARMLESS_FAMILIES
 from ..resolution.resolve import Resolved
 from ..resolution.values import Poison, Values
@@ -56,7 +57,7 @@ from .scope import Body, Built, Scope, TooLarge, Use, is_unknown, unknown_value
 _ATTEMPTS = 4
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Elaborated:
     """A network's graph, what is declared of its inputs, and its types as they were followed along the way.
 

@@ -15,6 +15,7 @@ from ..ir import Expectation, Layer, Node, Value
 from ..ops import BY_KEYWORD
 from ..ops.base import Construct, ConstructClass, Op
 from ..ops.fields import FieldValue, shown
+from ..record import record
 from ..resolution.fields import role_words
 from ..resolution.values import Names, Poison, Values
 from ..spec import ModelSpec
@@ -25,7 +26,7 @@ from .scope import Use
 _HARMLESS = ("bias", "init")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PlacedOp:
     """An op, what to underline when it fails, and where its fields stand."""
 
@@ -34,7 +35,7 @@ class PlacedOp:
     fields_path: DocPath
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Source:
     """Fields that stand at one place, and what names mean there."""
 

@@ -11,6 +11,7 @@ from typing import Protocol, TypeAlias
 from ..expressions import UNKNOWN, Plain, Unknown
 from ..inference.infer import Typing
 from ..ir import Step, Value
+from ..record import record
 from ..resolution.values import Names
 from ..spec import BlockSpec, StepSpec
 from ..syntax import DocPath
@@ -69,7 +70,7 @@ class Body:
             return (unknown_value(name),)
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class Use:
     """One turn of one step: its name, its input, and what names mean there."""
 

@@ -6,8 +6,10 @@ Offsets (`at`) are those of the characters in the expression's text.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
+
+from ..record import record
 
 Plain: TypeAlias = int | float | str | bool
 
@@ -17,7 +19,7 @@ BINDING = {"or": 1, "and": 2, "<": 4, ">": 4, "<=": 4, ">=": 4, "==": 4, "!=": 4
 BINDING |= {"+": 5, "-": 5, "*": 6, "/": 6, "//": 6, "%": 6}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Literal:
     """A number, word or truth value."""
 
@@ -25,7 +27,7 @@ class Literal:
     at: tuple[int, int] = field(default=(0, 0), compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Name:
     """A parameter, or one of `in`, `i`, `call`, `calls`."""
 
@@ -33,7 +35,7 @@ class Name:
     at: tuple[int, int] = field(default=(0, 0), compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unary:
     """`-a` or `not a`."""
 
@@ -42,7 +44,7 @@ class Unary:
     at: tuple[int, int] = field(default=(0, 0), compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Binary:
     """Arithmetic, comparison, `and`, `or`."""
 
@@ -52,7 +54,7 @@ class Binary:
     at: tuple[int, int] = field(default=(0, 0), compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IfElse:
     """`a if condition else b`."""
 
@@ -62,7 +64,7 @@ class IfElse:
     at: tuple[int, int] = field(default=(0, 0), compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """A function of the allow-list."""
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping as ReadOnly
 from collections.abc import Sequence as Seq
-from dataclasses import dataclass
 
 from ..diagnostics import Label
 from ..ir import Branch, Node, Step, Value
 from ..ops.base import OpError
 from ..ops.residual import ShortcutSum, is_reduced
+from ..record import record
 from ..shapes import TensorType
 from ..source import Span
 from ..syntax import DocPath, Mapping, SyntaxTree
@@ -41,7 +41,7 @@ def report_rule(
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Blame:
     """What a message underlines, what it says of it and shows beside it; `help`, where the rule's own is not meant."""
 
@@ -52,7 +52,7 @@ class _Blame:
     help: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class _Refused:
     """A rule that does not hold: what met at the op, by which branches it came there, and what is known of their graph."""
 

@@ -7,10 +7,10 @@ with the other (expect.py).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from ..diagnostics import Label
 from ..ir import Call, Graph, Step, Value
+from ..record import record
 from ..resolution.values import Names, Values
 from ..shapes import TensorType
 from ..spec import ModelSpec
@@ -19,7 +19,7 @@ from ..syntax import DocPath
 from .context import Context
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Stated:
     """The shape that is stated of a tensor, and where."""
 

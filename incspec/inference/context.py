@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 from ..diagnostics import Diagnostics, Label, Severity
 from ..limits import DEFAULT, Limits
 from ..ops.base import Cost, Inputs, Op, Outputs
+from ..record import record
 from ..shapes import TensorType
 from ..source import SourceFile, Span
 from ..syntax import DocPath, SyntaxTree
@@ -21,7 +22,7 @@ TOTALS: DocPath = ("expect",)
 _MOST_BLOCKS = 5  # in the notes of a message
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Applied:
     """An op with the types of its outputs, and what it costs; `largest` is its largest tensor, in elements."""
 
@@ -40,7 +41,7 @@ class Applied:
         return cls(op, plain, cost, max(cost.params, *[type_.elements for type_ in plain]))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mistake:
     """A mistake of shapes, for those who look for what would mend it: the step or block, and by how much it fails.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from ..diagnostics import Label
 from ..expressions import Plain
 from ..ir import NO_EXPECTATION, Expectation, TypedGraph
 from ..ops.base import Cost
+from ..record import record
 from ..resolution.values import Names, Poison, Values
 from ..shapes import TensorType
 from ..source import Span
@@ -114,7 +114,7 @@ def _is_conflict(path: DocPath, message: str, label: str, context: Context) -> b
     return True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Total:
     """What is stated of the whole network, what was found, and how a difference is told."""
 
@@ -127,7 +127,7 @@ class Total:
     written: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Measured:
     """What a network comes to, and its parameters, in terms of which that may be stated."""
 

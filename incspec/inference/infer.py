@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from ..diagnostics import Diagnostics
@@ -36,6 +36,7 @@ from ..ir import (
     width_symbols,
 )
 from ..ops.base import Cost, OpError
+from ..record import record
 from ..shapes import TensorType
 from ..syntax import DocPath
 from .blame import report_rule
@@ -57,7 +58,7 @@ def infer(
     return _infer(graph, inputs, context, {} if memo is None else memo).typed
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Inferred:
     """A typed graph, or None where there is a mistake; and what can be said of its outputs all the same."""
 

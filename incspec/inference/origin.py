@@ -5,15 +5,14 @@ Most layers pass the width on; it is made by a convolution, by branches that add
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..diagnostics import Label
 from ..ir import Node
+from ..record import record
 from ..shapes import TensorType
 from ..syntax import DocPath, SyntaxTree
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Origin:
     """The step that made a width, and what it made it of: widths side by side, or all elements of a map."""
 

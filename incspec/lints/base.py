@@ -8,11 +8,11 @@ few of them do is told and can be allowed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from ..diagnostics import Label
 from ..ir import Call, TypedGraph, Value
+from ..record import record
 from ..sizes.declared import Declared
 from ..source import Span
 from ..spec import ModelSpec
@@ -20,7 +20,7 @@ from ..syntax import DocPath, SyntaxTree
 from .flow import Site, Use
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Checked:
     """A network without mistakes: what was written, and what it is. `uses` are its blocks and itself."""
 
@@ -73,7 +73,7 @@ class Checked:
         return next((place for place in places if self.tree.has(place)), None)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """One thing that a lint has found, and the use of a block in which it is so, where that matters."""
 
@@ -89,7 +89,7 @@ class Finding:
 Finder: TypeAlias = Callable[[Checked], Iterable[Finding]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lint:
     """A code, and what finds the places for it. One that is not `on` is asked for by `warn`."""
 

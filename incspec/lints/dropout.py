@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ..diagnostics import Label
 from ..ops.dropout import Dropout, DropPath
+from ..record import record
 from ..source import SourceFile, Span
 from ..spec import NAME
 from ..syntax import DocPath, Scalar, SyntaxTree
@@ -24,7 +24,7 @@ _KEEP_NUMBER = re.compile(r"\b(?:keep|keeps|kept|keeping|survival)\b[^\d\r\n]{0,
 _MOST_NAMES = 20  # that a value goes through
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Given:
     """A place where a value is given, and its text there: a number, a parameter's name or an expression."""
 

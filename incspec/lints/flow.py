@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..ir import Call, Node, TypedGraph, Value
+from ..record import record
 from ..shapes import TensorType
 from ..steps import Alias, all_steps, flow_of_steps
 from ..syntax import DocPath
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Site:
     """An op that runs, and the step that it belongs to."""
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ..diagnostics import Label
 from ..ir import Call, Value
 from ..ops.concat import Concat
 from ..ops.conv import Conv
 from ..ops.linear import Linear
+from ..record import record
 from .base import Checked, Finding, Lint
 from .flow import Site, Use
 
@@ -26,7 +27,7 @@ _MORE_THAN_A_SKETCH = 4
 _PASSING = frozenset({"norm", "pool", "dropout", "shape"})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class _Fates:
     """What becomes of the tensors of each block, by what becomes of its outputs where it is used."""
 

@@ -7,7 +7,6 @@ takes longer than most other lints, so it is done only where there is an op that
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from ..diagnostics import Label
 from ..ir import Call, Node
@@ -19,6 +18,7 @@ from ..ops.merge import Merge
 from ..ops.permute import Permute
 from ..ops.reshape import Reshape
 from ..ops.upsample import Upsample
+from ..record import record
 from ..shapes import TensorType
 from ..sizes.coupled import Sourced, SourcedWalk, stated_lengths
 from ..sizes.walk import Found
@@ -26,7 +26,7 @@ from .base import Checked, Finding, Lint
 from .flow import Site, Use
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Accident:
     """What fits the stated size alone: the weights of an op, or the input of a merge that `constant` counts."""
 

@@ -7,14 +7,14 @@ unused, and blocks are looked at whether they are called or not.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 
+from ..record import record
 from ..spec import BranchSpec, StepSpec, bodies_of, branch_names, merge_count, step_names
 from ..syntax import DocPath
 from .base import Checked, Finding, Lint
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Written:
     """A step as it is written: what it is called, whether what it gives flows on, and the names that are read there.
 

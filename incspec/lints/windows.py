@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ..ops.conv import Conv
 from ..ops.pool import MaxPool, WindowPool
 from ..ops.window import per_axis, size_text
+from ..record import record
 from ..shapes import AXES
 from .base import Checked, Finding, Lint
 from .flow import Site, Use
@@ -16,7 +16,7 @@ _MOST_WINDOWS = 100_000  # at the edges of one axis that are looked at
 _WITH_WINDOW = (Conv, WindowPool)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Window:
     """The window of an op along one axis: how it steps over `size` cells, and `count` positions of it."""
 

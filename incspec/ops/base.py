@@ -8,13 +8,14 @@ for each op anew, which made a fifth of the time that `incspec check` takes to s
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
 from ..expressions import Plain
+from ..record import record
 from ..shapes import TensorType
 from .fields import Kind
 
@@ -58,7 +59,7 @@ class OpError(Exception):
         self.meant = meant
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cost:
     """What an op costs for one image: learnt parameters, and multiply-adds (convolutions and linear layers)."""
 
@@ -69,7 +70,7 @@ class Cost:
         return Cost(self.params + other.params, self.macs + other.macs)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reach:
     """Along one axis of an op's output, the cells of its input that cell i depends on.
 
@@ -84,7 +85,7 @@ class Reach:
     whole: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Init:
     """How one parameter of a module is initialised: `nn.init.<function>_(self.<parameter>, **kwargs)`."""
 
@@ -93,7 +94,7 @@ class Init:
     kwargs: Mapping[str, Argument] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TorchCall:
     """What torch is called with, as data.
 

@@ -1,10 +1,10 @@
 """`conv_transpose`: transposed convolution, which makes a map larger."""
 
-from dataclasses import dataclass
 from typing import Annotated, ClassVar, TypeAlias
 
 from pydantic import Field
 
+from ..record import record
 from ..shapes import TensorType
 from .base import Cost, Family, Inputs, OpError, Outputs, Reach, TorchCall, UnaryOp, need_map
 from .conv import check_groups
@@ -15,7 +15,7 @@ from .window import collapse, per_axis, size_text, torch_dim
 OutputPadding: TypeAlias = Annotated[tuple[int, ...], PerAxis(0)]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Axis:
     """One axis as torch has it: `padding` is cut off on each side, `more` is added at the end."""
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeAlias
 
 from ..diagnostics import did_you_mean
 from ..expressions import is_flag
+from ..record import record
 from .base import Argument, Init
 from .fields import FieldValue, Kind, shown
 
@@ -31,7 +32,7 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
 _WORD_ARGUMENTS = {"mode": ("fan_in", "fan_out"), "nonlinearity": _GAINS}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InitPlan:
     """The functions for weight and bias, as torch calls them; empty where torch's own way stays."""
 

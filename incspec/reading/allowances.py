@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ..diagnostics import Diagnostics, near_names, nearest
 from ..edits import replaced
+from ..record import record
 from ..source import SourceFile, Span
 from ..syntax import Mapping, Scalar, SyntaxNode, SyntaxTree
 
@@ -26,7 +26,7 @@ _ABOUT_A_CODE = re.compile(r"[ \t(\[]*[a-z]+(?:-[a-z]+)+\b")
 _FORM = "write `# incspec: allow CODE, and why`"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Allowance:
     """A code that the author allows: in some lines of the file in which `at` is, or everywhere."""
 

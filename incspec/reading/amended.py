@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
 
+from ..record import record
 from ..source import SourceFile, Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Amended:
     """A text that is read in place of a file's; `added` are the places in it of signs that the file lacks, in order."""
 

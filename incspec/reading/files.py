@@ -9,16 +9,16 @@ from __future__ import annotations
 import codecs
 import os
 import stat
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from ..diagnostics import Diagnostics, nearest
 from ..limits import DEFAULT, Limits
+from ..record import record
 from ..source import SourceFile, Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SpecFile:
     """A spec's text, the folder that its `extends` and `import` are relative to, and its path if it has one."""
 

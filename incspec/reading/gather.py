@@ -12,11 +12,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from ..limits import DEFAULT
+from ..record import record
 from .files import shipped_spec
 from .outline import FILE_KEYS
 
@@ -26,7 +26,7 @@ _KEY = re.compile(rb"^(?:\xef\xbb\xbf)?\{?[\"']?([a-z]+)[\"']?\s*:", re.MULTILIN
 _MAGIC = re.compile(r"[*?\[]")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Gathered:
     """The names of specs, each once; the YAML files among them that are none; and what there is nothing at."""
 

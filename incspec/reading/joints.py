@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 
 from ..diagnostics import Diagnostics, nearest
 from ..edits import Edit, Fix
+from ..record import record
 from ..source import Span
 from ..spelling import respelt
 from ..syntax import Scalar
@@ -14,7 +14,7 @@ from ..syntax import Scalar
 _PYTHON = {"True": "true", "False": "false", "None": "none"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Joint:
     """A field that a sign joins to its value, `stride=2` or `stride = 2`: its name, the sign with the blanks round it."""
 

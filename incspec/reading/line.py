@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence as Seq
-from dataclasses import dataclass
 from itertools import pairwise
 
 from ..diagnostics import Diagnostics, nearest
 from ..edits import replaced
+from ..record import record
 from ..spec import NAME
 from ..spelling import respelt
 from ..syntax import Entry, Scalar
@@ -31,7 +31,7 @@ _OP_AND_NUMBER = re.compile(r"([a-z_]+)([1-9]\d*)")
 _MOST_WORDS = 200
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Line:
     """A one-line step: its op, and its fields in order, those that SIZE, MAIN and V stand for included."""
 

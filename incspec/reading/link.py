@@ -8,11 +8,11 @@ cannot be read leaves open what it would have held, so that the rest is checked 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from ..diagnostics import Diagnostics, Label, did_you_mean
 from ..limits import DEFAULT, Limits
+from ..record import record
 from ..source import SourceFile, Span
 from ..spelling import respelt
 from ..syntax import Entry, Mapping, Scalar, Sequence, SyntaxNode, SyntaxTree, is_unreadable, unreadable
@@ -43,7 +43,7 @@ _ANY_KEY = {("blocks",), ("defaults",), ("blocks", "*", "defaults"), ("aux",)}
 _NONE_IS_VALUE = {("defaults", "*"), ("blocks", "*", "defaults", "*")}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Linked:
     """The merged tree, the file asked for, all files read, those that came by `extends`, and what they allow at lines."""
 

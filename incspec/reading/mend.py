@@ -10,10 +10,10 @@ import itertools
 import re
 from collections.abc import Iterator
 from collections.abc import Sequence as Seq
-from dataclasses import dataclass
 
 from ..diagnostics import Diagnostics, Label, listed
 from ..edits import Edit, Fix, replaced
+from ..record import record
 from ..source import Span
 from ..syntax import UNREADABLE, Entry, Mapping, Scalar, Sequence, SyntaxNode, unreadable
 
@@ -22,7 +22,7 @@ _NO_COLON = re.compile(r"([a-z_]\w*)\s+(\S+)")
 _GIVE_A_VALUE = "give it one, remove it, or write `none` for nothing, `required` for a parameter that must be given"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RawEntry:
     """A key and its value as YAML reads them; None where there is no value."""
 
@@ -30,7 +30,7 @@ class RawEntry:
     value: SyntaxNode | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mended:
     """A mapping, or what stands for it; and the entries that stand in it, but belong beside it."""
 

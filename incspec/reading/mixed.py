@@ -7,10 +7,10 @@ among the fields that the line gives.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from ..diagnostics import Diagnostics
 from ..edits import Edit, Fix, replaced
+from ..record import record
 from ..source import Span
 from ..syntax import Mapping, Scalar, SyntaxNode
 from .line import Line, read_line, with_space
@@ -22,7 +22,7 @@ _PLAIN = re.compile(r"[\w.*/+-]+")  # a value that means the same in a line and 
 _KINDS = ("type", "op", "layer", "module", "class_name")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Meant:
     """What to write for a step, and the fixes that write it where that is certain."""
 

@@ -6,12 +6,12 @@ From the command line that is `classes=10`, from Python `"classes": 10` of a dic
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from ..record import record
 from ..source import ARGUMENTS, OPTION, PARAMS, SourceFile, Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Setting:
     """A value for a parameter: where its name and the value stand; either is empty where it is missing.
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from ..diagnostics import Diagnostics
 from ..edits import Edit, Fix
 from ..ops import BY_KEYWORD
+from ..record import record
 from ..source import Span
 from ..spec import STEP_FIELDS, BlockSpec
 from .amended import Amended
@@ -33,7 +33,7 @@ _MOST_LINES = 20  # of one text that are looked at
 _FURTHEST = 100  # lines that are looked at to find the one above that counts
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MissingSign:
     """A sign that is missing, the words of its line, where it belongs, and the text with it."""
 
@@ -43,7 +43,7 @@ class MissingSign:
     amended: Amended
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Line:
     """A line that says something: where it and its words begin, how far they are indented."""
 

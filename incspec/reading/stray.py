@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence as Seq
-from dataclasses import dataclass
 
 from ..diagnostics import Diagnostics, Label, listed
 from ..edits import Edit, Fix
 from ..ops.base import ConstructClass
+from ..record import record
 from ..source import Span
 from ..syntax import Entry, Mapping, Scalar, Sequence, SyntaxNode
 from .amended import Amended
@@ -124,7 +124,7 @@ def _indented(op: Scalar, construct: ConstructClass | None, value: SyntaxNode, s
 # --- below a step in one line, where YAML allows none
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Below:
     """A key below a step in one line: where both stand, the step as it is read, and with the key, if one line can hold it.
 

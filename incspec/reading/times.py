@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from ..diagnostics import Diagnostics
 from ..edits import Edit, Fix, replaced
+from ..record import record
 from ..source import Span
 from ..syntax import Mapping, Scalar, SyntaxNode
 from .line_fixes import joined
@@ -17,7 +17,7 @@ _TIMES = re.compile(r"(?P<count>[1-9]\d*)\s*[x×X*]\s+(?=[^\d\s]|\d+x\d)")
 _LONGEST = 120  # letters of a step that is written out
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Times:
     """The words `3 x` before a step, their number, and the step without them."""
 

@@ -6,11 +6,11 @@ Paths are those of the syntax tree, which the spec mirrors key by key.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TypeVar
 
 from pydantic import BaseModel
 
+from ..record import record
 from ..spec import ModelSpec, Raw, StepSpec
 from ..syntax import DocPath
 
@@ -18,7 +18,7 @@ _ALIASES = {"from": "from_", "in": "in_"}
 _Node = TypeVar("_Node")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Change:
     """A value to be put at a path; None takes away what stands there."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ..diagnostics import Label
 from ..ir import Node
 from ..ops.base import OpError
+from ..record import record
 from ..shapes import TensorType
 from ..spec import ModelSpec
 from ..syntax import DocPath, SyntaxTree
@@ -20,7 +20,7 @@ _KEEP = ("keep", "true")  # of a global pool, in a squeeze-excite of 1x1 convolu
 _FARTHEST = 8  # steps that it is moved down at most
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Flattened:
     """The op that made features of a map, and the one that wants a map."""
 

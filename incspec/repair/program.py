@@ -7,18 +7,19 @@ of a block are a scope, numbered likewise.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from ..expressions import Plain, expr_of, names_in
 from ..ir import Call, Conditional, Expectation, Graph, Layer, Merge, Node, Repeat, Series, Step, Value, turn_symbol
 from ..ops.base import Op
+from ..record import record
 from ..syntax import DocPath
 
 MOST_LINES = 20_000
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Run:
     """An op that runs."""
 
@@ -31,7 +32,7 @@ class Run:
     names: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Enter:
     """The begin of a call of a block, or of a turn: what names mean from here on."""
 
@@ -42,7 +43,7 @@ class Enter:
     turn: Mapping[str, Plain] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Decide:
     """A number of turns or a condition that is part of how the program looks."""
 
@@ -51,7 +52,7 @@ class Decide:
     scope: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Expect:
     """What is expected of a value; `path` is the step's or block's."""
 
@@ -69,7 +70,7 @@ class TooLong(Exception):  # noqa: N818  # not an error: there is nothing to tel
     """More runs than can be tried again and again."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Program:
     """The lines, the slots of the inputs and outputs, and how many slots and scopes there are."""
 
@@ -127,7 +128,7 @@ def program(graph: Graph) -> Program:
     return Program(tuple(writer.lines), tuple(values[v] for v in graph.inputs), outputs, writer.slots, writer.scopes)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Frame:
     """One graph while it is written out: the slots of its values, its scope, and whether it is part of a head."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import JsonValue
 
+from ..record import record
 from ..spec import NAME, ModelSpec, StepSpec, bodies_of
 from ..syntax import DocPath
 from .change import Change
@@ -24,7 +24,7 @@ _OF_AXES = 0.25  # strain
 _STRIDE, _VALID = ("stride", "2"), ("pad", "valid")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Proposal:
     """Changes that might mend a mistake, at `path`; `part` are the characters of the text there, if not all.
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ..diagnostics import Diagnostic, Label
 from ..elaboration.calls import BuiltBlocks
 from ..inference.context import Context, Place
 from ..ir import Graph
+from ..record import record
 from ..resolution.resolve import Resolved
 from ..shapes import TensorType
 from ..source import Span
@@ -33,7 +34,7 @@ _MOST_SHOWN = 3  # places
 _MOST_MENDED = 3  # mistakes: who has made more of them is better off reading them one by one
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Repaired:
     """The messages, and whether a change of the file itself mends everything."""
 

@@ -20,6 +20,7 @@ from ..inference.context import TOTALS, Context, Mistake
 from ..inference.expect import Measured, mistake_of, totals
 from ..ir import Graph, width_symbols
 from ..ops.base import Cost, Op, OpError
+from ..record import record
 from ..shapes import TensorType
 from ..spec import ModelSpec
 from ..syntax import DocPath
@@ -43,7 +44,7 @@ class _State:
     failed: dict[int, Mistake] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Given:
     """What steps are given instead, and what parameters of blocks are by default."""
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from ..ops import BY_KEYWORD
+from ..record import record
 from ..spec import NAME, StepSpec
 from ..syntax import DocPath
 from .change import Change
@@ -22,7 +22,7 @@ _OF_A_WIDTH = 1.5  # a slip of one number is likelier
 _LONE = re.compile(r"[^\s,\[\]{}#'\"]+")  # a text that a one-line step can hold
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Written:
     """A width, and where it stands."""
 

@@ -8,10 +8,10 @@ number of trials, not by the clock, so that the same text always gets the same a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain
 
 from ..inference.context import Mistake, Place
+from ..record import record
 from .features import flattened
 from .fit import closing
 from .proposals import (
@@ -38,7 +38,7 @@ _SMALL = 16
 _TURNS = 3  # of one number
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mend:
     """A change that mends a mistake, and what is wrong with the spec under it."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from ..ops import BY_KEYWORD
+from ..record import record
 from ..spec import ModelSpec, Raw, StepSpec, bodies_of
 from ..syntax import DocPath
 from .change import Change
@@ -14,7 +14,7 @@ from .change import Change
 _NUMBER = re.compile(r"(?<![\w.])\d[\d_]*(?![\w.])|(?<![\w.])\d+(?=x\d)|(?<=\dx)\d+(?![\w.])")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Number:
     """A whole number in a text: `3` in `3x1`, `2` in `2*width`."""
 
@@ -44,7 +44,7 @@ class Number:
         return Change(self.path, self.replaced(value))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Site:
     """A step, and the block that it stands in; the network is the empty name."""
 

@@ -6,7 +6,7 @@ Blocks that a change cannot touch are built and typed once for all trials.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ..diagnostics import Diagnostics
 from ..elaboration.calls import BuiltBlocks
@@ -15,6 +15,7 @@ from ..inference.context import Context, Mistake, Place
 from ..inference.expect import check_totals
 from ..inference.infer import Memo, infer
 from ..ir import Graph
+from ..record import record
 from ..resolution.resolve import Resolved
 from ..spec import ModelSpec
 from ..steps import all_steps, executed
@@ -25,7 +26,7 @@ _WORK = 20_000  # nodes that all trials together may look at
 _MOST = 60  # trials
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Verdict:
     """The mistakes of a trial, by where they would be told, and how many notes there are."""
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 
 from ..diagnostics import Diagnostics, did_you_mean
 from ..ops import BY_KEYWORD
+from ..record import record
 from ..sizes.declared import ANY, letter_at, symbol_in
 from ..source import Span
 from ..spec import (
@@ -34,7 +34,7 @@ from .usage import Declarations, Usage, counting_blocks, report_circles, report_
 from .values import NO_NAMES, Poison
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Resolved:
     """A spec whose names were checked, and of what nothing can be concluded."""
 
@@ -53,7 +53,7 @@ class Resolved:
     counts_at: Span | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class _Scope:
     """What can be read at one place: the names in expressions, the tensors, and those that the author named."""
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
 from ..diagnostics import Diagnostics, near_names
+from ..record import record
 from ..source import ARGUMENTS, OPTION, PARAMS, Span
 from ..spec import ModelSpec
 from ..syntax import UNREADABLE, DocPath, SyntaxTree
@@ -36,7 +37,7 @@ class Usage:
         self.given[block] = self.given[block] & set(args) if block in self.given else set(args)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Declarations:
     """The parameters of a spec's blocks and, under the empty name, of its file; and which of them are used."""
 

@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pydantic import JsonValue
 
@@ -29,6 +29,7 @@ from ..expressions import (
     untraced,
 )
 from ..ops.fields import FieldValue, Kind, as_whole, shown
+from ..record import record
 from ..source import Span
 from ..syntax import UNREADABLE, DocPath, Scalar, SyntaxTree
 
@@ -41,7 +42,7 @@ class Poison(Exception):  # noqa: N818  # no error of its own: one has been repo
     """A value that cannot be known."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Names:
     """What names mean at one place, and where each was given its value."""
 

@@ -6,14 +6,14 @@ It walks once: what sizes the network takes, which `report.py` tells, is not ask
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from ..ir import TypedGraph
+from ..record import record
 from .field import Everything, Field, by_input, fields
 from .rows import Row, rows
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Along:
     """A tensor on the way of an input: the step of the network that it belongs to, and how far it sees, the most of its axes.
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from ..ir import Graph
+from ..record import record
 from ..shapes import TensorType
 
 AXIS_NAMES = {"L": "length", "T": "time", "H": "height", "W": "width"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Axis:
     """A spatial axis of an input: its name, its place in the input's shape and its stated length.
 

@@ -10,11 +10,11 @@ Not here: what is taken when such axes grow together (together.py).
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 from ..ir import Graph, Node, Value
 from ..ops.base import OpError
+from ..record import record
 from ..shapes import TensorType
 from .axis import axes
 from .walk import Walk, Walked
@@ -97,7 +97,7 @@ def sourced(value: int, axes: Axes, compared: Told) -> int:
     return made
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Coupled:
     """Axes that an op looks at together, in the order of the inputs.
 

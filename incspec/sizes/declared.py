@@ -7,10 +7,10 @@ stands: two inputs of `[3, H, W]` are equally large. `any` is each time another,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from ..expressions import Environment, ExpressionError, Name, names_in, parse_expression, value_of
+from ..record import record
 from ..shapes import AXES, TensorType
 from .function import IDENTITY, SizesUnknownError
 from .length import Path, explore, length
@@ -23,7 +23,7 @@ Place: TypeAlias = tuple[str, int]
 _USUAL: Mapping[str | None, int] = {"L": 1024, "T": 64, "H": 224, "W": 224}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OpenAxis:
     """An axis of an input whose length is left open: what is written for it, and the lengths that this allows.
 
@@ -35,7 +35,7 @@ class OpenAxis:
     sizes: SizeSet
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Declared:
     """The inputs: their types, with one length for each open axis; and the open axes, by input and place."""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from itertools import groupby
@@ -15,6 +14,7 @@ from typing import TypeAlias
 
 from ..ir import Node, TypedGraph
 from ..ops.base import Reach
+from ..record import record
 from ..shapes import AXES, TensorType
 from .axis import Axis, axes
 from .walk import Walk, Walked
@@ -22,7 +22,7 @@ from .walk import Walk, Walked
 Cells = tuple[int, int]  # the first and the last; none where the last is before the first
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Field:
     """Along one axis of an input, what each cell of a tensor depends on.
 
@@ -57,21 +57,21 @@ class Field:
         return first + turns * self.shift, last + turns * self.shift
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Everything:
     """All cells along an axis."""
 
     axis: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unclear:
     """Cells that follow no one pattern: maps of different strides are merged, or it repeats after very many cells only."""
 
     axis: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Several:
     """What is seen of several inputs along one axis: of each, along one axis of its own."""
 
@@ -105,7 +105,7 @@ def by_input(fields: Sequence[AxisField]) -> dict[str, list[OneField]]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Seen:
     """What a tensor depends on, for each of its spatial axes; features have none, and depend on all of some `inputs`."""
 
@@ -114,7 +114,7 @@ class Seen:
     inputs: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lost:
     """Cells at the end of an axis of a layer's input that the layer does not read."""
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Final
 
+from ..record import record
 from .size_set import SizeSet
 
 MOST_VALUES: Final = 1 << 17  # that a table may have
@@ -29,7 +30,7 @@ class SizesUnknownError(Exception):
     """What is computed is no size function, or one that is too long to keep. The text says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SizeFunction:
     """Values at 1, 2, ...: those of `head`, then those of `cycle`, which is repeated with `gain` more each time."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from ..diagnostics import Diagnostics, Label, enumerated
 from ..ir import TypedGraph
+from ..record import record
 from ..syntax import SyntaxTree
 from .axis import AXIS_NAMES, axes
 from .coupled import coupled, joined
@@ -18,7 +18,7 @@ from .size_set import ALL, SizeSet
 from .stated import place_of
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Held:
     """A length that is left open, of one axis or of several: what is declared of it, and what the network takes."""
 

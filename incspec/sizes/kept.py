@@ -6,18 +6,19 @@ Most of a network does, so those who ask only where sizes part need not look at 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from ..ir import Call, Graph, Node, TypedGraph
 from ..ops.base import Inputs, Op, OpError, Outputs
+from ..record import record
 from ..steps import all_steps, flow
 from .function import IDENTITY, SizesUnknownError
 from .length import Path, explore, function_of, length
 from .size_set import ALL
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Kept:
     """Ops that keep the size of inputs that are equally large, and blocks of one input of nothing but such.
 

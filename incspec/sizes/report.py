@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePath
 from typing import TypeVar
 
 from ..ir import Node, TypedGraph
+from ..record import record
 from ..shapes import TensorType
 from ..syntax import SyntaxTree
 from .axis import Axis
@@ -28,7 +29,7 @@ T = TypeVar("T", bound=Hashable)
 F = TypeVar("F")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """Where an op stands: the blocks that lead to it, what it is, and its line."""
 
@@ -44,7 +45,7 @@ class Place:
         return f"{self.op}{inside}, {PurePath(self.file).name}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Limit:
     """A size that a network does not take, next to one that it does, and what refuses it."""
 
@@ -53,7 +54,7 @@ class Limit:
     at: Place
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Taken:
     """The sizes that a network takes along one axis, with one of its auxiliary heads or without any.
 
@@ -69,7 +70,7 @@ class Taken:
     tied: tuple[Tied, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Agreement:
     """A merge whose branches fit together for the sizes `sizes` of those that arrive at it, and not for `fails`."""
 
@@ -79,7 +80,7 @@ class Agreement:
     fails: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Coupling:
     """An op that takes several axes together: `text` says which lengths, or that it compares each with the others."""
 
@@ -88,7 +89,7 @@ class Coupling:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unread:
     """Cells at the end of an axis that a layer does not read, at the stated size."""
 
@@ -96,7 +97,7 @@ class Unread:
     lost: Lost
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SizesReport:
     """What a network takes, what it does not read, and how far each of its tensors sees.
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from ..ir import Call, Repeat, Step
+from ..record import record
 from ..shapes import TensorType
 from .field import AxisField, Lost, Seen
 from .walk import Walked
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Row:
     """A step of the network or of a block: its output, what each of its cells depends on, and of which inputs."""
 

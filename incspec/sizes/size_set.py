@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from ..record import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class SizeSet:
     """Whether 1, 2, ... are in it: `head`, then `cycle` again and again. Equal sets have one form."""
 

@@ -8,11 +8,11 @@ Not here: what the results mean (legal.py).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ..diagnostics import InternalError
 from ..ir import Graph, Node
 from ..ops.base import Op, OpError, TorchCall
+from ..record import record
 from ..shapes import TensorType
 from .function import SizeFunction, constant, joined
 from .kept import NONE_KEPT, Kept
@@ -23,7 +23,7 @@ from .walk import Walk, Walked
 Extent = SizeFunction | int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SizedType:
     """A tensor's type for all sizes of `domain`; an axis whose length is the same for all has a number."""
 
@@ -75,7 +75,7 @@ def arriving(inputs: Sequence[SizedType]) -> SizeSet:
     return domain
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reason:
     """Why an op refuses sizes: its rule, whose `code` it is, or weights that are made for `built` of what `varying` gives.
 
@@ -87,7 +87,7 @@ class Reason:
     built: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Refused:
     """Sizes for which an op refuses its inputs; `single` are those that it refuses in training of one image alone."""
 
@@ -191,7 +191,7 @@ def _points(x: SizedType) -> SizeSet:
     return sizes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Extents:
     """A tensor's lengths on one path."""
 

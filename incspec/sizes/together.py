@@ -7,9 +7,9 @@ lengths: in proportion where that is possible (all alike where they are equal), 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from ..ir import Graph
+from ..record import record
 from ..shapes import TensorType
 from .axis import Axis, axes
 from .coupled import Coupled, joined
@@ -18,7 +18,7 @@ from .legal import AxisSizes, tied_sizes
 from .walk import Walked
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tied:
     """An axis that is `times` as long as another and `more`."""
 
@@ -32,7 +32,7 @@ class Tied:
         return IDENTITY.times(self.times).plus(self.more)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Together:
     """Axes that grow together, the shortest first, which the others follow; and what is taken along it."""
 

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from ..ir import Call, Graph, Node, Step, Value
+from ..record import record
 from ..steps import Alias, flow
 
 T = TypeVar("T", bound=Hashable)
 F = TypeVar("F")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Found(Generic[F]):
     """What was found at an op. `calls` are the steps that lead into the block where it is."""
 
@@ -26,7 +27,7 @@ class Found(Generic[F]):
     what: F
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Walked(Generic[T, F]):
     """What a graph gives, what is known of the tensors in it, and what was found in it and in its auxiliary heads.
 

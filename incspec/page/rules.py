@@ -19,6 +19,7 @@ from itertools import groupby, pairwise
 from typing import Final, TypeAlias
 
 from ..ops.base import Inputs, Op, OpError
+from ..record import record
 from ..shapes import TensorType
 from .symbols import Expression, Question, Run, Symbol, expression_of, holds, lengths_in, symbol
 
@@ -46,7 +47,7 @@ class Rule:
     outputs: tuple[Kind, ...]
 
 
-@dataclass(frozen=True)
+@record
 class _Counted(TensorType):
     """A type whose number of elements is an expression, too."""
 

@@ -71,7 +71,7 @@ class _Parser:
             message, hint = f"`{text}` is not a number", "numbers are decimal, without leading zeros"
         elif "^" in text:
             hint = f"a power is `{text.replace('^', '**')}`"
-        elif name := re.search(r"\$\w+|\{+\s*\w+\s*\}+", text):
+        elif name := re.search(r"\$\w+|\{\s*\w+\s*\}", text):
             hint = f"the value of a parameter is its name alone: `{name[0].strip('${} ')}`"
         elif text[0] == "?":
             hint = _as_choice(self.text)

@@ -78,9 +78,7 @@ def build(
     if verify:
         tell(f"running {model.name} on the meta device", 0, 0)
         verify_module(model)
-    contents = _contents(model, tell)
-    figures, too_large = _figures(model, formats, look, tell)
-    contents |= figures
+    contents, too_large = _contents(model, formats, look, tell)
     manifest = _manifest(model, contents, style, verified=verify)
     contents[MANIFEST] = (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode()
     try:
@@ -113,23 +111,19 @@ def verify_module(model: Model) -> None:
         raise InternalError("the printed module is not what was inferred:\n  " + "\n  ".join(found))
 
 
-def _contents(model: Model, tell: Tell) -> dict[str, bytes]:
+def _contents(
+    model: Model, formats: Sequence[Format], look: Look, tell: Tell
+) -> tuple[dict[str, bytes], tuple[str, ...]]:
+    """The files, and the names of the figures that are larger than their style wants them."""
     tell(f"laying out {model.name}", 0, 0)
     report = model.report()
-    return {
+    contents = {
         "model.py": model.source().encode(),
         "report.json": json_text(report).encode(),
         "report.csv": to_csv(report).encode(),
         "report.md": to_markdown(report).encode(),
         "index.html": model.page(),
     }
-
-
-def _figures(
-    model: Model, formats: Sequence[Format], look: Look, tell: Tell
-) -> tuple[dict[str, bytes], tuple[str, ...]]:
-    """The figures' files, and the names of those that are larger than their style wants them."""
-    contents: dict[str, bytes] = {}
     too_large: list[str] = []
     style = style_of(model.network, look)
     figures = figures_of(model.network, look, style)

@@ -14,6 +14,7 @@ PACKAGE = Path(incspec.__file__).parent
 # In order of processing, the lowest first. A module imports from lines above its own, and from its own.
 LAYERS = (
     (
+        "record",
         "source",
         "arguments",
         "telling",

@@ -124,7 +124,7 @@ class _Builder:
         try:
             self.stopped = not all(map(self.take, yaml.parse(self.amended.text, Loader=_LOADER)))
         except yaml.YAMLError as error:
-            return error
+            return error.with_traceback(None)  # whose frames know the error: a circle
         return None
 
     def take(self, event: yaml.Event) -> bool:

@@ -109,6 +109,14 @@ class Coupled:
     features: int | None = None
 
 
+class _Comparisons(set[tuple[Axes, Axes]]):
+    """The axes of both sides of each comparison. Not the walk's own, which has the lengths that tell them: a circle."""
+
+    def note(self, axes: Axes, others: Axes) -> None:
+        """Note a comparison."""
+        self.add((axes, others))
+
+
 class SourcedWalk(Walk[TensorType, F]):
     """Walks with lengths that know where they come from: a block is walked once for those that come from the same."""
 
@@ -125,15 +133,15 @@ class _CoupledWalk(SourcedWalk[Coupled]):
     def __init__(self, names: tuple[str, ...]) -> None:
         super().__init__()
         self.names = names
-        self._compared: set[tuple[Axes, Axes]] = set()
+        self.comparisons = _Comparisons()
 
     def node(self, node: Node, inputs: tuple[TensorType, ...]) -> tuple[Sequence[TensorType], Sequence[Coupled]]:
-        self._compared.clear()
+        self.comparisons.clear()
         try:
             outputs = node.op.infer(inputs)
         except OpError:
             return (), ()
-        compared = tuple(self._compared)
+        compared = tuple(self.comparisons)
         made: dict[Axes, int] = {}
         if any(isinstance(type_.channels, Sourced) for type_ in inputs):  # an op's call depends on widths alone
             for number in node.op.torch_call(inputs).numbers():
@@ -149,10 +157,6 @@ class _CoupledWalk(SourcedWalk[Coupled]):
     def _ordered(self, axes: Axes) -> tuple[str, ...]:
         return tuple(name for name in self.names if name in axes)
 
-    def compared(self, axes: Axes, others: Axes) -> None:
-        """Note a comparison."""
-        self._compared.add((axes, others))
-
 
 def joined(several: Iterable[Axes]) -> list[Axes]:
     """Sets that have an axis in common made one."""
@@ -166,7 +170,7 @@ def joined(several: Iterable[Axes]) -> list[Axes]:
 def coupled(graph: Graph, inputs: Sequence[TensorType]) -> Walked[TensorType, Coupled]:
     """The ops that look at several axes of the inputs together."""
     walk = _CoupledWalk(tuple(axis.name for axis in axes(graph, inputs)))
-    return walk.graph(graph, stated_lengths(graph, inputs, walk.compared))
+    return walk.graph(graph, stated_lengths(graph, inputs, walk.comparisons.note))
 
 
 def stated_lengths(graph: Graph, inputs: Sequence[TensorType], compared: Told) -> tuple[TensorType, ...]:

@@ -16,7 +16,7 @@ from .code import Bracket, Choice, Doc, Hole, Infix, Val, call
 from .layout import WIDTH
 from .names import AUX, LOGITS, attribute, readable, unique
 from .parts import Assign, Body, Classes, Line, Use
-from .reads import values_from_outside
+from .reads import is_settled, originals, values_from_outside
 from .statements import Statements, expression, flat_length
 from .units import Units
 
@@ -306,7 +306,7 @@ class _BodyPrinter(Statements):
     def _conditional(self, step: Conditional, chain: str) -> None:
         """`if self.use_step:` round the statements of the step."""
         inner = step.step
-        if len(step.inputs) != 1 or len(step.outputs) != 1:
+        if is_settled(step):
             self._settled(step, chain)
             return
         empty = isinstance(inner, Repeat) and not inner.turns
@@ -336,8 +336,7 @@ class _BodyPrinter(Statements):
         """A condition that holds, or does not, in all uses of this class: the step, or nothing."""
         if step.taken and step.step is not None:
             self._steps((step.step,), chain)
-        source = step.step.outputs if step.taken and step.step is not None else step.inputs
-        for value, original in zip(step.outputs, source, strict=True):
+        for value, original in zip(step.outputs, originals(step), strict=True):
             self.variables[value] = self.variables[original]
 
     def _hole(self, name: str, inputs: tuple[Value, ...], outputs: tuple[Value, ...], chain: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ...ir import Conditional, Layer, Merge, Repeat, Series, Step, Value
-from ...steps import walk
+from ...steps import all_steps, walk
 from .parts import Use
 
 
@@ -42,7 +42,23 @@ def lasting_values(use: Use) -> frozenset[Value]:
     visit(*((use.steps, use.inputs, use.outputs) if whole is None else (whole.steps, whole.inputs, whole.outputs)))
     for head in heads:
         visit(head.steps, head.inputs, head.outputs)
+    every = use.all_steps if whole is None else all_steps(whole)
+    passing = [step for step in walk(every) if isinstance(step, Conditional) and is_settled(step)]
+    while (
+        more := {value for step in passing if lasting.intersection(step.outputs) for value in originals(step)} - lasting
+    ):
+        lasting |= more
     return frozenset(lasting)
+
+
+def is_settled(step: Conditional) -> bool:
+    """Whether a condition is decided where the source is printed: its outputs are other names for what runs, or passes."""
+    return len(step.inputs) != 1 or len(step.outputs) != 1
+
+
+def originals(step: Conditional) -> tuple[Value, ...]:
+    """What the outputs of a condition stand for."""
+    return step.step.outputs if step.taken and step.step is not None else step.inputs
 
 
 def values_from_outside(step: Repeat) -> tuple[Value, ...]:

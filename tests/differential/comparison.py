@@ -79,7 +79,8 @@ def compare(text: str) -> Verdict:
         if refusal is None:
             told = "; ".join(item.message for item in errors)
             raise Disagreement(f"torch runs it, incspec refuses by {', '.join(codes)}", told) from error
-        twice = "invalid-value" in codes  # beside the mistake in its value, the step has another
+        # Beside the mistake in its value, the step has another; or what suits not its axes suits those without a batch of 1.
+        twice = "invalid-value" in codes or (refusal.code == "wrong-axis-count" and "invalid-input" in codes)
         if isinstance(refusal, RuleRefuses) and refusal.code not in ("", *codes) and not twice:
             raise Disagreement(f"the rule is {refusal.code}, incspec refuses by {', '.join(codes)}", refusal) from error
         return Verdict(codes, refusal.by)

@@ -1,8 +1,8 @@
 """How the compiler grows with the network: `python -m tests.benchmarks growth`, with `--most 100000` for the largest.
 
 Chains, wide merges, deep nests, dense graphs and one repeated block, of 10 to 10,000 layers: the seconds of each pass and
-the peak memory of a whole check, each in a process of its own, and the exponent that fits from 1,000 layers up. They are
-seconds of the processor, since others may work at the same time. Beside it torch's forward on the meta device, torchinfo
+the peak memory of a whole check, each in a process of its own, and the exponent that fits from 1,000 layers up. Layers
+are counted as `summary` counts them, merges too: a dense graph of 10,000 has 5,000 convolutions. They are seconds of the processor, since others may work at the same time. Beside it torch's forward on the meta device, torchinfo
 and torchview on the same network, where it is small enough for them.
 
 A dense graph has a number of edges that grows with the square of its layers; here each layer reads the last sixteen,
@@ -40,16 +40,17 @@ def wide(layers: int) -> str:
 
 
 def deep(layers: int) -> str:
-    """Residuals in residuals, ten deep, one such nest after the other."""
+    """Residuals in residuals, ten deep, one such nest after the other: ten convolutions and nine sums."""
     nest = "3x3 conv 8"
     for level in range(9):
         nest = f"residual: [3x3 conv 8, {nest if level == 0 else f'{{{nest}}}'}]"
-    return f"{HEAD}network:\n" + f"  - {nest}\n" * math.ceil(layers / 10)
+    return f"{HEAD}network:\n" + f"  - {nest}\n" * math.ceil(layers / 19)
 
 
 def dense(layers: int) -> str:
+    """Merges of the last sixteen layers by name, each with a convolution behind it."""
     lines = ["  - 1x1 conv 8 name x0\n"]
-    for layer in range(1, layers):
+    for layer in range(1, layers // 2):
         read = ", ".join(f"x{k}" for k in range(max(0, layer - 16), layer))
         lines.append(f"  - concat: [{read}]\n  - 3x3 conv 4 name x{layer}\n")
     return f"{HEAD}network:\n" + "".join(lines)

@@ -2,8 +2,9 @@
 
 Chains, wide merges, deep nests, dense graphs and one repeated block, of 10 to 10,000 layers: the seconds of each pass and
 the peak memory of a whole check, each in a process of its own, and the exponent that fits from 1,000 layers up. Layers
-are counted as `summary` counts them, merges too: a dense graph of 10,000 has 5,000 convolutions. They are seconds of the processor, since others may work at the same time. Beside it torch's forward on the meta device, torchinfo
-and torchview on the same network, where it is small enough for them.
+are counted as `summary` counts them, merges too: a dense graph of 10,000 has 5,000 convolutions. Seconds are those of the
+processor, since others may work at the same time. Beside it torch's forward on the meta device, torchinfo and torchview
+on the same network, where it is small enough for them.
 
 A dense graph has a number of edges that grows with the square of its layers; here each layer reads the last sixteen,
 as the blocks of a DenseNet end, so that what is written grows as the layers do.

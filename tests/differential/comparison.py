@@ -79,9 +79,7 @@ def compare(text: str) -> Verdict:
         if refusal is None:
             told = "; ".join(item.message for item in errors)
             raise Disagreement(f"torch runs it, incspec refuses by {', '.join(codes)}", told) from error
-        # Beside the mistake in its value, the step has another; or what suits not its axes suits those without a batch of 1.
-        twice = "invalid-value" in codes or (refusal.code == "wrong-axis-count" and "invalid-input" in codes)
-        if isinstance(refusal, RuleRefuses) and refusal.code not in ("", *codes) and not twice:
+        if isinstance(refusal, RuleRefuses) and not _is_told(refusal.code, codes):
             raise Disagreement(f"the rule is {refusal.code}, incspec refuses by {', '.join(codes)}", refusal) from error
         return Verdict(codes, refusal.by)
     if refusal is not None:
@@ -91,6 +89,15 @@ def compare(text: str) -> Verdict:
     finally:
         _forget()
     return Verdict(ops=wanted.ops)
+
+
+def _is_told(code: str, codes: Sequence[str]) -> bool:
+    """Whether one of the codes stands for a rule's refusal."""
+    if code in ("", *codes) or "invalid-value" in codes:  # beside the mistake in its value, the step has another
+        return True
+    return (
+        code == "wrong-axis-count" and "invalid-input" in codes
+    )  # a batch of 1 is told in place of the axes that it adds
 
 
 @contextmanager

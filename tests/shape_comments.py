@@ -81,7 +81,8 @@ class _Checker:
     def start(self, place: _Place, *tensors: Tensor) -> dict[str, int]:
         """Compare the comment on the inputs."""
         first, axes = tensors[0], AXES[tensors[0].dim() - 2]
-        channels_last = self.comments[place][0].endswith(" C]") and bool(axes)
+        parts = self.comments[place][0].strip("[]").split(", ")
+        channels_last = bool(axes) and (parts[-1] == "C" or parts[1] == axes[0])
         letters = ("N", *axes, "C") if channels_last else ("N", "C", *axes)
         names = dict(zip(letters, first.shape, strict=True))
         self.compare(place, tensors, names)

@@ -50,7 +50,6 @@ class HeadBuilder:
             message = f"the head `{name}` gives {len(outputs)} tensors"
             hint = "its loss is that of one: end it with a step that gives one"
             self.values.error("wrong-output-count", message, (*path, "body"), key=True, help=hint)
-            return None
         try:
             weight = self.values.number(head.weight, (*path, "weight"), scope.file_names, least=0)
         except Poison:

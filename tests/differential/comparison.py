@@ -95,9 +95,9 @@ def _is_told(code: str, codes: Sequence[str]) -> bool:
     """Whether one of the codes stands for a rule's refusal."""
     if code in ("", *codes) or "invalid-value" in codes:  # beside the mistake in its value, the step has another
         return True
-    return (
-        code == "wrong-axis-count" and "invalid-input" in codes
-    )  # a batch of 1 is told in place of the axes that it adds
+    # Of two such mistakes one is told; a batch of 1 is told in place of the axes that it adds.
+    axes = {"wrong-axis-count", "wrong-rank"}
+    return code in axes and not {*axes, "invalid-input"}.isdisjoint(codes)
 
 
 @contextmanager

@@ -167,6 +167,11 @@ def joined(several: Iterable[Axes]) -> list[Axes]:
     return found
 
 
+def compared_axes(found: Walked[TensorType, Coupled]) -> list[Axes]:
+    """The axes that ops compare with each other, those that are compared with the same ones together."""
+    return joined(frozenset(each.what.axes) for each in found.everywhere if each.what.equal)
+
+
 def coupled(graph: Graph, inputs: Sequence[TensorType]) -> Walked[TensorType, Coupled]:
     """The ops that look at several axes of the inputs together."""
     walk = _CoupledWalk(tuple(axis.name for axis in axes(graph, inputs)))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import cached_property
 
 from ..diagnostics import Diagnostics, Label, enumerated
 from ..ir import TypedGraph
 from ..record import record
 from ..syntax import SyntaxTree
-from .axis import AXIS_NAMES, axes
-from .coupled import coupled, joined
-from .declared import Declared, OpenAxis, lengths
+from .axis import AXIS_NAMES, Axis, axes
+from .coupled import compared_axes, coupled
+from .declared import Declared, OpenAxis, Place, lengths
 from .describe import describe
 from .function import IDENTITY, SizesUnknownError
 from .legal import AxisSizes, tied_sizes
@@ -22,10 +23,15 @@ from .stated import place_of
 class _Held:
     """A length that is left open, of one axis or of several: what is declared of it, and what the network takes."""
 
+    axes: Sequence[Axis]
     open: Sequence[OpenAxis]
     allowed: SizeSet
     sizes: AxisSizes
-    names: tuple[str, ...]
+
+    @property
+    def letter(self) -> str:
+        """What stands for it, or may."""
+        return next((axis.symbol for axis in self.open if axis.symbol), self.axes[0].name[-1])
 
     @property
     def taken(self) -> SizeSet:
@@ -49,12 +55,11 @@ def check_open_axes(network: TypedGraph, declared: Declared, tree: SyntaxTree, s
             together = holder.together(held, refused)
             if together is None:
                 _report(held, tree, sink)
-            elif held.names[0] == together.names[0]:  # one cause, one message
+            elif held.axes[0] == together.axes[0]:  # one cause, one message
                 _report(held, tree, sink, together)
     except SizesUnknownError as error:
-        first = next(iter(declared.open))
-        path = ("input", first[1]) if tree.has(("input", 0)) else ("input", *first)
-        sink.error("open-input", f"not all sizes can be followed: {error}", tree.span_at(path), help="state a size")
+        at = place_of(holder.axes[next(iter(declared.open))], tree)
+        sink.error("open-input", f"not all sizes can be followed: {error}", at, help="state a size")
 
 
 class _Holder:
@@ -63,9 +68,13 @@ class _Holder:
     def __init__(self, network: TypedGraph, declared: Declared) -> None:
         self.network, self.declared = network, declared
         self.axes = {(axis.input, axis.place): axis for axis in axes(network.graph, network.input_types)}
-        self.compared: list[frozenset[str]] | None = None
 
-    def held(self, places: Sequence[tuple[str, int]]) -> _Held:
+    @cached_property
+    def compared(self) -> list[frozenset[str]]:
+        """The axes that ops compare with each other."""
+        return compared_axes(coupled(self.network.graph, self.network.input_types))
+
+    def held(self, places: Sequence[Place]) -> _Held:
         """What is taken of axes that have one length.
 
         Raises:
@@ -76,7 +85,7 @@ class _Holder:
         for axis in open_:
             allowed = allowed & axis.sizes
         sizes = tied_sizes(dict.fromkeys(axes, IDENTITY), self.network.graph, self.network.input_types)
-        return _Held(open_, allowed, sizes, tuple(axis.name for axis in axes))
+        return _Held(axes, open_, allowed, sizes)
 
     def together(self, held: _Held, refused: Sequence[_Held]) -> _Held | None:
         """What is taken if lengths that ops compare with this one were the same one; None where nothing is gained.
@@ -84,24 +93,14 @@ class _Holder:
         Raises:
             SizesUnknownError: the sizes are not those of size functions, or too long ones.
         """
-        names = set(self._compared_with(held))
-        alike = [each for each in refused if names.issuperset(each.names)]
-        stated = {each.sizes.axis.stated for each in alike}
-        if len(alike) < 2 or len(stated) > 1:
+        own = {axis.name for axis in held.axes}
+        names = {name for several in self.compared if several & own for name in several}
+        alike = [each for each in refused if names.issuperset(axis.name for axis in each.axes)]
+        if len(alike) < 2 or len({each.sizes.axis.stated for each in alike}) > 1:
             return None
-        found = self.held(
-            [place for place, axis in self.axes.items() if any(axis.name in each.names for each in alike)]
-        )
+        same = {axis for each in alike for axis in each.axes}
+        found = self.held([place for place, axis in self.axes.items() if axis in same])
         return found if any(found.sizes.legal_with_aux.cycle) else None
-
-    def _compared_with(self, held: _Held) -> Iterator[str]:
-        """The axes that ops compare with those of a length, and these."""
-        if self.compared is None:
-            found = coupled(self.network.graph, self.network.input_types)
-            self.compared = joined(frozenset(each.what.axes) for each in found.everywhere if each.what.equal)
-        for several in self.compared:
-            if several.intersection(held.names):
-                yield from several
 
 
 def _report(held: _Held, tree: SyntaxTree, sink: Diagnostics, together: _Held | None = None) -> None:
@@ -118,7 +117,7 @@ def _report(held: _Held, tree: SyntaxTree, sink: Diagnostics, together: _Held | 
     sink.error(
         "open-input",
         f"`{open_.text}` allows a {name} of {n}, which the network does not take",
-        place_of(held.sizes, tree),
+        place_of(axis, tree),
         label=f"it takes {describe(held.taken)}",
         secondary=[Label(tree.span_at((*found.node.path, "op")), f"at {n}, {what.message(n)}")],
         notes=[f"shapes are told for a {name} of {axis.stated}"],
@@ -128,11 +127,8 @@ def _report(held: _Held, tree: SyntaxTree, sink: Diagnostics, together: _Held | 
 
 def _one_letter(together: _Held) -> str:
     """Proposes one letter for axes that have to be equally long."""
-    several = enumerated([f"`{name}`" for name in together.names])
-    wanted = _condition(together) or next(
-        filter(None, (open_.symbol for open_ in together.open)), together.names[0][-1]
-    )
-    return f"write `{wanted}` for {several}: one letter is one length"
+    several = enumerated([f"`{axis.name}`" for axis in together.axes])
+    return f"write `{_condition(together) or together.letter}` for {several}: one letter is one length"
 
 
 def _help(held: _Held, *, weights: bool) -> str:
@@ -146,14 +142,15 @@ def _help(held: _Held, *, weights: bool) -> str:
 
 def _condition(held: _Held) -> str | None:
     """What to write for a length so that all that is allowed is taken; None where that is not said in short."""
-    letter = held.open[0].symbol or held.names[0][-1]
-    taken, period = held.taken, len(held.taken.cycle)
+    letter, taken = held.letter, held.taken
+    period = len(taken.cycle)
     first = len(taken.head) + 1
     if all(taken.cycle):
         return letter if first == 1 else f"{letter} >= {first}"
     if not any(taken.cycle):
-        least, *_, most = [*taken, *taken]
-        if len(list(taken)) <= most - least:
+        sizes = list(taken)
+        least, most = sizes[0], sizes[-1]
+        if len(sizes) <= most - least:
             return None
         return str(least) if least == most else f"{letter} >= {least} and {letter} <= {most}"
     remainders = [n for n in range(period) if n + period * first in taken]

@@ -14,7 +14,7 @@ from ..ir import Graph
 from ..shapes import TensorType
 from ..source import Span
 from ..syntax import SyntaxTree
-from .axis import AXIS_NAMES
+from .axis import AXIS_NAMES, Axis
 from .describe import describe
 from .function import SizesUnknownError
 from .legal import AxisSizes, possible_sizes
@@ -37,7 +37,7 @@ def blame_input(
         return tuple(mistakes)
     codes = {code for sizes in refusing for code in _codes(sizes)}
     shown = next((error for error in errors if error.code in codes), errors[0])
-    at = place_of(refusing[0], tree)
+    at = place_of(refusing[0].axis, tree)
     elsewhere = shown.primary is not None and shown.primary.span.source is not at.source
     if elsewhere and {error.code for error in errors} <= codes:
         # What the shipped spec expects of its own sizes says nothing of these.
@@ -56,9 +56,8 @@ def _codes(sizes: AxisSizes) -> Iterator[str]:
             yield found.what.reason.code
 
 
-def place_of(sizes: AxisSizes, tree: SyntaxTree) -> Span:
+def place_of(axis: Axis, tree: SyntaxTree) -> Span:
     """Where the length of an axis stands."""
-    axis = sizes.axis
     alone = not tree.has(("input", axis.input))
     return tree.span_at(("input", axis.place) if alone else ("input", axis.input, axis.place))
 

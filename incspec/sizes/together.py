@@ -12,7 +12,7 @@ from ..ir import Graph
 from ..record import record
 from ..shapes import TensorType
 from .axis import Axis, axes
-from .coupled import Coupled, joined
+from .coupled import Coupled, compared_axes
 from .function import IDENTITY, SizeFunction, SizesUnknownError
 from .legal import AxisSizes, tied_sizes
 from .walk import Walked
@@ -45,9 +45,8 @@ def together(graph: Graph, inputs: Sequence[TensorType], found: Walked[TensorTyp
 
     Nothing is told of axes whose lengths are multiplied with each other.
     """
-    equal = joined(frozenset(each.what.axes) for each in found.everywhere if each.what.equal)
     every = tuple(axes(graph, inputs))
-    groups = [[axis for axis in every if axis.name in names] for names in equal]
+    groups = [[axis for axis in every if axis.name in names] for names in compared_axes(found)]
     for group in sorted(groups, key=lambda group: every.index(group[0])):
         ways = []
         for tied in _ways(sorted(group, key=lambda axis: axis.stated)):

@@ -40,6 +40,7 @@ HINTS: tuple[tuple[str, str | None], ...] = (
     ("{type: Conv, out: 32, kernel: 3}", "write `conv: {out: 32, kernel: 3}`"),
     ("{op: conv, args: {out: 32}}", "write `conv: {...}`"),
     ("{type: relu}", "write `relu`"),
+    ("{'type': 'conv', out: 8, kernel: 1}", "write `conv: {out: 8, kernel: 1}`"),
     ("3x3 conv ${width}", "the value of a parameter is its name alone: `width`"),
     ("3x3 conv {{width}}", "the value of a parameter is its name alone: `width`"),
     ("[-1, 1, Conv, [64, 3, 2]]", "write `3x3 conv 64`, or `conv: {kernel: 3x3, out: 64}`"),
@@ -111,3 +112,10 @@ def test_a_key_that_ends_in_another_is_that_one() -> None:
     text = "incspec: 1\nname: N\ninput: [3, 8, 8]\nnetwork: [3x3 conv 8 name x, global_avg_pool, linear 4]\n"
     text += "aux: {head: {from: x, loss_weight: 0.3, body: [global_avg_pool, linear 4]}}\n"
     assert [(item.code, item.help) for item in compiled(text)[1]] == [("unknown-key", "did you mean `weight`?")]
+
+
+def test_a_size_in_the_name_of_a_block_is_no_size() -> None:
+    text = "incspec: 1\nname: N\ninput: [3, 8, 8]\nblocks: {unit3x3: [3x3 conv 3]}\nnetwork: [unti3x3, global_avg_pool, linear 4]\n"
+    (item,) = told(text)
+    assert item.help == "did you mean `unit3x3`?"
+    assert "network: [unit3x3," in edited(text, [edit for fix in item.fixes for edit in fix.edits])

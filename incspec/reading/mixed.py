@@ -51,8 +51,12 @@ def meant_by(key: Scalar, value: SyntaxNode, vocabulary: Vocabulary, *, braces: 
 
 def meant_by_kind(node: Mapping, vocabulary: Vocabulary) -> Meant | None:
     """What `{type: conv, out: 8}` is, the op as one field of many, as other formats have it; None where nothing says the op."""
-    kinds = [entry for entry in node.entries if entry.key.text in _KINDS and isinstance(entry.value, Scalar)]
-    known = [(entry, op) for entry in kinds if vocabulary.knows(op := entry.value.span.text.lower())]
+    known = [
+        (entry, op)
+        for entry in node.entries
+        if entry.key.text in _KINDS and isinstance(entry.value, Scalar)
+        if vocabulary.knows(op := entry.value.text.lower())
+    ]
     if not known:
         return None
     kind, op = known[0]

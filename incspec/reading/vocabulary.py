@@ -131,7 +131,7 @@ class Vocabulary:
         synonym = _SYNONYMS.get(word.lower())
         if synonym:
             return replaced(places[0], word, synonym)
-        if _SIZED.fullmatch(word):
+        if _sized(word):
             return ()
         return respelt(word, [*BY_KEYWORD, *self.blocks], *places, declared=self.blocks)
 
@@ -141,7 +141,7 @@ class Vocabulary:
         hint = "`incspec ops` lists the ops"
         if word.lower() in _WRITTEN_OUT:
             hint = _WRITTEN_OUT[word.lower()]
-        elif (sized := _SIZED.fullmatch(word)) and getattr(BY_KEYWORD.get(sized["op"]), "sized", False):
+        elif sized := _sized(word):
             hint = f"the size stands first: `{sized['size']} {sized['op']} ...`"
         elif word in SHIPPED_BLOCKS:
             hint = f"import it: `import: {{{SHIPPED_BLOCKS[word]}: [{word}]}}`"
@@ -154,3 +154,10 @@ class Vocabulary:
         elif at.source is not self.source:
             hint = "if it is a block of that file, import it too"
         return hint
+
+
+def _sized(word: str) -> re.Match[str] | None:
+    """An op that has a size, and this behind it in one word: `conv3x3`."""
+    found = _SIZED.fullmatch(word)
+    op = BY_KEYWORD.get(found["op"]) if found is not None else None
+    return found if op is not None and op.sized else None

@@ -22,8 +22,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import __version__
-from .backends.figures.formats import FORMATS, Format, GraphFormat
-from .backends.figures.render import render, scene
+from .backends.figures.formats import FORMATS, Format
+from .backends.figures.render import render_all
 from .backends.formats import json_text, to_csv, to_markdown
 from .diagnostics import InternalError
 from .model import Model
@@ -129,12 +129,9 @@ def _contents(
     figures = figures_of(model.network, look, style)
     for index, figure in enumerate(figures):
         tell(f"drawing {figure.name}", index, len(figures))
-        laid = scene(figure, style)
-        too_large += [figure.name] if laid.excess else []
-        for name in dict.fromkeys(formats):
-            graph = isinstance(FORMATS[name], GraphFormat)
-            made = render(figure, name, style=style) if graph else render(laid, name)
-            contents[f"figures/{figure.name}.{FORMATS[name].suffix}"] = made
+        drawn, laid = render_all(figure, formats, style=style)
+        too_large += [figure.name] if laid is not None and laid.excess else []
+        contents |= {f"figures/{figure.name}.{FORMATS[name].suffix}": data for name, data in drawn.items()}
     return contents, tuple(too_large)
 
 

@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 import incspec
 from incspec import checking
+from incspec.build import build as build_model
 from incspec.cli import app, main
 
 
@@ -256,6 +257,19 @@ def test_what_is_no_file_is_written_to_and_not_replaced(tiny: Path) -> None:
 def test_draw_writes_the_network_and_each_block_into_a_folder(tiny: Path) -> None:
     assert run("draw", "tiny.yaml").exit_code == 0
     assert sorted(path.name for path in Path("tiny").iterdir()) == ["network.svg", "stem.svg"]
+
+
+def test_a_build_in_python_refuses_a_format_that_there_is_not_and_writes_nothing(tiny: Path) -> None:
+    model = incspec.load("tiny.yaml")
+    with pytest.raises(ValueError, match="there is no format `sgv`: did you mean `svg`"):
+        build_model(model, Path("build"), formats=["sgv"], verify=False)  # type: ignore[list-item]
+    assert not Path("build").exists()
+
+
+def test_a_build_of_graphs_alone_tells_no_size(tiny: Path) -> None:
+    Path("narrow.yaml").write_text("like: print\nwidth: 8 mm\n", "utf-8")
+    told = run("build", "tiny.yaml", "--style", "narrow.yaml", "--no-verify", "--figures", "dot").stderr
+    assert "larger" not in told  # whoever lays it out knows how wide it is
 
 
 def test_python_refuses_a_format_that_there_is_not(tiny: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,12 +28,10 @@ from .common import show as show_all
 from .progress import busy
 
 if TYPE_CHECKING:
-    from ..backends.figures.formats import Format
     from ..backends.figures.plates import Plate
     from ..backends.figures.scene import Scene
     from ..model import Model
     from ..pictures import Look
-    from ..styles.style import Style
 
 
 @app.command()
@@ -117,6 +114,7 @@ def draw(
     wanted = format_named(format_ or suffix or "svg", "html")
     model = load(spec, settings, quiet=quiet)
     from ..backends.figures.formats import FORMATS
+    from ..backends.figures.render import render_all
     from ..pictures import Look, figure_of, figures_of, style_of
 
     opened = 0 if whole else depth
@@ -131,46 +129,30 @@ def draw(
                 network = model.network
                 plates = [figure_of(network, block, look, drawn_in)] if one else [*figures_of(network, look, drawn_in)]
                 figures = {plate.name: plate for plate in plates}
-            drawn: dict[str, _Drawn] = {}
+            drawn: dict[str, bytes] = {}
+            scenes: dict[str, Scene] = {}
             for index, (name, figure) in enumerate(figures.items()):
                 tell(f"drawing {name}", index, len(figures))
-                drawn[name] = _rendered(figure, wanted, drawn_in, dpi)
+                files, laid = render_all(figure, [wanted], style=drawn_in, dpi=dpi)
+                drawn[name] = files[wanted]
+                scenes |= {name: laid} if laid is not None else {}
     except CompileError as error:
         show_all(error.diagnostics)
         raise typer.Exit(SPEC_ERRORS) from None
     except ValueError as error:
         usage(str(error))
     if not quiet:
-        _tell_sizes(model, look, {name: each.scene for name, each in drawn.items() if each.scene is not None})
+        _tell_sizes(model, look, scenes)
     if out == "-":
-        sys.stdout.buffer.write(next(iter(drawn.values())).data)
+        sys.stdout.buffer.write(next(iter(drawn.values())))
         return
     folder = Path(out) if out else Path(stem(spec, model))
     ending = FORMATS[wanted].suffix
-    for name, each in drawn.items():
+    for name, data in drawn.items():
         named = folder if suffix else Path(out or ".") / f"{name}.{ending}" if one else folder / f"{name}.{ending}"
-        write_file(named, each.data)
+        write_file(named, data)
         if not quiet:
             print(named)
-
-
-@dataclass(frozen=True, slots=True)
-class _Drawn:
-    """A figure's file, and the scene that it is of, where it is of one."""
-
-    data: bytes
-    scene: Scene | None
-
-
-def _rendered(figure: Plate | Scene, wanted: Format, style: Style, dpi: int) -> _Drawn:
-    from ..backends.figures.formats import FORMATS, GraphFormat
-    from ..backends.figures.render import render, scene
-    from ..backends.figures.scene import Scene
-
-    if isinstance(figure, Scene) or isinstance(FORMATS[wanted], GraphFormat):
-        return _Drawn(render(figure, wanted, style=style, dpi=dpi), None)
-    made = scene(figure, style)
-    return _Drawn(render(made, wanted, dpi=dpi), made)
 
 
 def _tell_sizes(model: Model, look: Look, scenes: Mapping[str, Scene]) -> None:

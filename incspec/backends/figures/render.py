@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import product
 
@@ -35,6 +35,24 @@ def render(picture: Plate | Scene, format: Format, *, style: Style = PLAIN, dpi:
             raise ValueError(f"`{format}` is for boxes and arrows alone")
         return writer.write(picture, style)
     return writer.write(picture if isinstance(picture, Scene) else scene(picture, style), dpi)
+
+
+def render_all(
+    picture: Plate | Scene, formats: Iterable[Format], *, style: Style = PLAIN, dpi: int = DPI
+) -> tuple[dict[Format, bytes], Scene | None]:
+    """The picture in several formats, laid out once; and how it was laid out, None where none of them lays it out.
+
+    Raises:
+        ValueError: as `render`.
+    """
+    names = tuple(dict.fromkeys(formats))
+    graphs = {name for name in names if isinstance(FORMATS.get(name), GraphFormat)}
+    laid = None if isinstance(picture, Scene) or graphs.issuperset(names) else scene(picture, style)
+    files = {}
+    for name in names:
+        shown = picture if laid is None or name in graphs else laid
+        files[name] = render(shown, name, style=style, dpi=dpi)
+    return files, laid
 
 
 def scene(plate: Plate, style: Style = PLAIN) -> Scene:
